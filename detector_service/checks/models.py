@@ -1,0 +1,219 @@
+"""The job and what came of it.
+
+Address --> Video --> Finding is what was seen; Check is who asked and how far it has come.
+Every state change of a Check goes through ``lifecycle``; rules that must never be broken are
+constraints of the database, not promises of the code.
+"""
+
+from __future__ import annotations
+
+import secrets
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Now
+
+
+def new_public_id() -> str:
+    """128 random bits: an id that cannot be guessed is what keeps one person's check private."""
+    return secrets.token_urlsafe(16)
+
+
+class Video(models.Model):
+    """The bytes, known by SHA-256; found at one or more addresses."""
+
+    sha256 = models.CharField(max_length=64, unique=True)
+    size_bytes = models.PositiveBigIntegerField()
+    duration_s = models.FloatField(null=True)
+    first_seen_at = models.DateTimeField(db_default=Now())
+    # Set while a review needs the file itself; empty otherwise.
+    kept_file = models.CharField(max_length=200, blank=True, default="")
+    # Counts the changes in what people are told about this video: part of every ETag and cache key.
+    verdict_version = models.PositiveIntegerField(default=0)
+
+    def __str__(self) -> str:
+        return self.sha256[:12]
+
+
+class Address(models.Model):
+    """One canonical place on the web, and the bytes that were last found there."""
+
+    # "youtube:dQw4…" for a platform that is known, else the canonical URL itself.
+    key = models.CharField(max_length=2100)
+    key_sha256 = models.CharField(max_length=64, unique=True)
+    url = models.CharField(max_length=2048)
+    platform = models.CharField(max_length=100)
+    title = models.CharField(max_length=500, blank=True, default="")
+    video = models.ForeignKey(Video, null=True, on_delete=models.SET_NULL, related_name="addresses")
+    fetched_at = models.DateTimeField(null=True)
+
+    class Meta:
+        verbose_name_plural = "addresses"
+
+    def __str__(self) -> str:
+        return self.url
+
+
+class Finding(models.Model):
+    """What one bundle saw in one video: kept for ever, never changed."""
+
+    video = models.ForeignKey(Video, on_delete=models.PROTECT, related_name="findings")
+    bundle = models.CharField(max_length=100)
+    outcome = models.CharField(max_length=30)
+    reason = models.CharField(max_length=30, blank=True, default="")
+    fake_probability = models.FloatField(null=True)
+    document = models.JSONField()  # analysis.finding.Finding.to_document()
+    evidence_folder = models.CharField(max_length=200)  # key prefix in the evidence store
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["video", "bundle"], name="one_finding_per_video_and_bundle"
+            ),
+            models.CheckConstraint(
+                condition=Q(fake_probability__isnull=True)
+                | Q(fake_probability__gte=0, fake_probability__lte=1),
+                name="fake_probability_is_a_probability",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.video} by {self.bundle}: {self.outcome}"
+
+
+class Override(models.Model):
+    """What people decided about a video; it stands above any Finding. Written by review alone."""
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="override")
+    outcome = models.CharField(max_length=30, blank=True, default="")  # empty with ``withheld``
+    withheld = models.BooleanField(default=False)  # nobody is told anything until it was seen
+    public_reason = models.TextField(blank=True, default="")
+    decided_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.video}: {self.outcome or 'withheld'}"
+
+
+class ApiKey(models.Model):
+    """A program's way in. Only the hash is kept; the key itself is shown once."""
+
+    owner = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys"
+    )
+    name = models.CharField(max_length=100)
+    prefix = models.CharField(max_length=12)  # what a person recognises it by
+    key_sha256 = models.CharField(max_length=64, unique=True)
+    scopes = models.JSONField(default=list)
+    created_at = models.DateTimeField(db_default=Now())
+    last_used_at = models.DateTimeField(null=True)
+    revoked_at = models.DateTimeField(null=True)
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.prefix}…)"
+
+
+class Check(models.Model):
+    """One request to look at one video: the row is the job."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued"
+        FETCHING = "fetching"
+        ANALYSING = "analysing"
+        DONE = "done"
+        FAILED = "failed"
+
+    ACTIVE: ClassVar = (State.QUEUED, State.FETCHING, State.ANALYSING)
+    RUNNING: ClassVar = (State.FETCHING, State.ANALYSING)
+
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id)
+    # Exactly one source: an address to fetch, or a file that was uploaded.
+    address = models.ForeignKey(Address, null=True, on_delete=models.PROTECT, related_name="checks")
+    upload_file = models.CharField(max_length=200, blank=True, default="")  # key in the store
+    upload_name = models.CharField(max_length=200, blank=True, default="")
+    upload_sha256 = models.CharField(max_length=64, blank=True, default="")
+
+    state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
+    stage = models.CharField(max_length=40, blank=True, default="")
+    progress = models.FloatField(default=0.0)  # 0 to 1 over the whole check
+    attempts = models.PositiveSmallIntegerField(default=0)
+    lease_token = models.CharField(max_length=32, blank=True, default="")
+    lease_expires_at = models.DateTimeField(null=True)
+    not_before = models.DateTimeField(null=True)  # a retry waits until then
+    problem_code = models.CharField(max_length=40, blank=True, default="")
+    cancel_requested = models.BooleanField(default=False)
+
+    video = models.ForeignKey(Video, null=True, on_delete=models.PROTECT, related_name="checks")
+    finding = models.ForeignKey(Finding, null=True, on_delete=models.PROTECT, related_name="checks")
+
+    asked_by = models.ForeignKey(
+        ApiKey, null=True, on_delete=models.SET_NULL, related_name="checks"
+    )
+    asked_from_sha256 = models.CharField(max_length=64, blank=True, default="")  # keyed hash
+    cancel_token_sha256 = models.CharField(max_length=64, blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    published_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["address"],
+                condition=Q(state__in=["queued", "fetching", "analysing"]),
+                name="one_check_under_way_per_address",
+            ),
+            models.UniqueConstraint(
+                fields=["upload_sha256"],
+                condition=Q(state__in=["queued", "fetching", "analysing"]) & ~Q(upload_sha256=""),
+                name="one_check_under_way_per_upload",
+            ),
+            models.CheckConstraint(
+                condition=Q(address__isnull=False) | ~Q(upload_sha256=""),
+                name="a_check_has_a_source",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="done") | Q(finding__isnull=False, problem_code=""),
+                name="done_means_a_finding_and_no_problem",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="failed") | (~Q(problem_code="") & Q(finding__isnull=True)),
+                name="failed_means_a_problem_and_no_finding",
+            ),
+        ]
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "created_at"]),
+            models.Index(fields=["state", "lease_expires_at"]),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.public_id} {self.state}"
+
+
+class Contest(models.Model):
+    """Somebody says that a verdict is wrong. Review answers it."""
+
+    public_id = models.CharField(max_length=22, unique=True, default=new_public_id)
+    video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="contests")
+    check_asked = models.ForeignKey(
+        Check, null=True, on_delete=models.SET_NULL, related_name="contests"
+    )
+    reason = models.CharField(max_length=40)
+    words = models.TextField(blank=True, default="", max_length=2000)
+    start_s = models.FloatField(null=True)
+    end_s = models.FloatField(null=True)
+    contact = models.CharField(max_length=254, blank=True, default="")
+    told_outcome = models.CharField(max_length=30)
+    person_sha256 = models.CharField(max_length=64)  # keyed hash of who contests: one per video
+    created_at = models.DateTimeField(db_default=Now())
+
+    class Meta:
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(
+                fields=["video", "person_sha256"], name="one_contest_per_person_and_video"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"contest of {self.video}"
