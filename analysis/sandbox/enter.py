@@ -1,0 +1,123 @@
+"""The first lines of every guarded child: close each layer, then import the work and do it.
+
+Run as a plain file by a bare interpreter (``python -I``): nothing of the parent is inherited but
+this file's path, an empty environment, and three open ends: arguments in, messages out, broker.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import socket
+import sys
+import sysconfig
+from pathlib import Path
+from typing import Any
+
+_ROOT = Path(__file__).resolve().parents[2]
+# What interpreters and libraries read from the system, where it exists.
+_SYSTEM_FILES = (
+    "/usr",
+    "/lib",
+    "/lib64",
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/etc/mime.types",
+    "/etc/ssl",
+    "/etc/pki",
+    "/etc/ca-certificates",
+    "/dev/urandom",
+    "/dev/random",
+    "/proc/cpuinfo",
+    "/proc/meminfo",
+    "/sys/devices/system/cpu",
+)
+
+
+class Channel:
+    """The child's way out: messages to the parent, and connections that the parent makes."""
+
+    def __init__(self, *, messages_fd: int, broker_fd: int | None) -> None:
+        self._messages_fd = messages_fd
+        self._broker = socket.socket(fileno=broker_fd) if broker_fd is not None else None
+
+    def send(self, header: dict[str, Any], payload: bytes | bytearray | memoryview = b"") -> None:
+        """Waits while the parent is busy."""
+        write_message(self._messages_fd, Kind.MESSAGE, header, payload)
+
+    def connect(self, host: str, port: int, *, timeout_s: float | None = None) -> socket.socket:
+        """An open connection, or PermissionError where the network's rules refuse the place."""
+        if self._broker is None:
+            raise PermissionError("this child has no network")
+        self._broker.sendall(json.dumps({"host": host, "port": port}).encode())
+        answer_bytes, fds, _, _ = socket.recv_fds(self._broker, 4096, 1)
+        if not answer_bytes:
+            raise ConnectionError("no more connections for this child")
+        answer = json.loads(answer_bytes)
+        if answer["ok"]:
+            connection = socket.socket(fileno=fds[0])
+            connection.settimeout(timeout_s)
+            return connection
+        if answer["why"] == "blocked":
+            raise PermissionError(f"blocked address: {answer['detail']}")
+        raise ConnectionError(answer["detail"])
+
+
+def _main() -> None:
+    order = json.load(sys.stdin)
+    messages_fd, broker_fd = order["messages_fd"], order["broker_fd"]
+    try:
+        layers = _close_every_layer(order)
+        write_message(messages_fd, Kind.READY, {"layers": layers})
+        module, _, function = order["target"].partition(":")
+        work = getattr(importlib.import_module(module), function)
+        answer = work(order["arguments"], Channel(messages_fd=messages_fd, broker_fd=broker_fd))
+        write_message(messages_fd, Kind.RESULT, {"result": answer})
+    except VideoProblem as problem:
+        header = {
+            "code": problem.code,
+            "detail": problem.detail[:2000],
+            "retry_after_s": problem.retry_after_s,
+        }
+        write_message(messages_fd, Kind.PROBLEM, header)
+    except BaseException as error:
+        header = {"kind": type(error).__name__, "text": str(error)[:2000]}
+        write_message(messages_fd, Kind.RAISED, header)
+        raise
+
+
+def _close_every_layer(order: dict[str, Any]) -> list[str]:
+    limits = order["limits"]
+    folder = Path(order["folder"]) if order["folder"] else None
+    readable = _readable([Path(path) for path in order["readable"]])
+    layers = ["limits", "audit_hook"]
+    kernel.limit_resources(**limits)
+    if kernel.leave_the_network():
+        layers.append("network_namespace")
+    kernel.give_up_powers()
+    kernel.die_with_parent(order["parent"])
+    if landlock.restrict_files(readable=readable, folder=folder):
+        layers.append("landlock")
+    if seccomp.restrict_system_calls(threads=limits["threads"]):
+        layers.append("seccomp")
+    wall.build_wall(readable=readable, folder=folder)
+    return layers
+
+
+def _readable(named: list[Path]) -> list[Path]:
+    """Interpreter, libraries, our own code, and what this child was started for."""
+    own = [Path(path) for path in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
+    own += [Path(path) for path in sysconfig.get_paths().values()]
+    own += [_ROOT / "analysis", *map(Path, _SYSTEM_FILES)]
+    return list(dict.fromkeys(Path(os.path.realpath(path)) for path in (*own, *named)))
+
+
+if __name__ == "__main__":
+    sys.path.insert(0, str(_ROOT))
+
+    from analysis.errors import VideoProblem
+    from analysis.sandbox import kernel, landlock, seccomp, wall
+    from analysis.sandbox.messages import Kind, write_message
+
+    _main()
