@@ -131,19 +131,19 @@ class Check(models.Model):
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id)
     # Exactly one source: an address to fetch, or a file that was uploaded.
     address = models.ForeignKey(Address, null=True, on_delete=models.PROTECT, related_name="checks")
-    upload_file = models.CharField(max_length=200, blank=True, default="")  # key in the store
     upload_name = models.CharField(max_length=200, blank=True, default="")
     upload_sha256 = models.CharField(max_length=64, blank=True, default="")
+    # The bytes in the store, as long as they are needed. Empty: they must be fetched first.
+    work_file = models.CharField(max_length=200, blank=True, default="")
 
     state = models.CharField(max_length=10, choices=State.choices, default=State.QUEUED)
     stage = models.CharField(max_length=40, blank=True, default="")
     progress = models.FloatField(default=0.0)  # 0 to 1 over the whole check
-    attempts = models.PositiveSmallIntegerField(default=0)
+    attempts = models.PositiveSmallIntegerField(default=0)  # claims that did not end well, yet
     lease_token = models.CharField(max_length=32, blank=True, default="")
     lease_expires_at = models.DateTimeField(null=True)
     not_before = models.DateTimeField(null=True)  # a retry waits until then
     problem_code = models.CharField(max_length=40, blank=True, default="")
-    cancel_requested = models.BooleanField(default=False)
 
     video = models.ForeignKey(Video, null=True, on_delete=models.PROTECT, related_name="checks")
     finding = models.ForeignKey(Finding, null=True, on_delete=models.PROTECT, related_name="checks")
@@ -153,8 +153,9 @@ class Check(models.Model):
     )
     asked_from_sha256 = models.CharField(max_length=64, blank=True, default="")  # keyed hash
     cancel_token_sha256 = models.CharField(max_length=64, blank=True, default="")
+    shared = models.BooleanField(default=False)  # others wait for it too: its owner cannot stop it
     created_at = models.DateTimeField(db_default=Now())
-    published_at = models.DateTimeField(null=True)
+    published_at = models.DateTimeField(null=True)  # when its queue was last told of it
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -164,14 +165,19 @@ class Check(models.Model):
                 condition=Q(state__in=["queued", "fetching", "analysing"]),
                 name="one_check_under_way_per_address",
             ),
-            models.UniqueConstraint(
-                fields=["upload_sha256"],
-                condition=Q(state__in=["queued", "fetching", "analysing"]) & ~Q(upload_sha256=""),
-                name="one_check_under_way_per_upload",
+            models.CheckConstraint(
+                condition=Q(address__isnull=False, upload_sha256="")
+                | (Q(address__isnull=True) & ~Q(upload_sha256="")),
+                name="a_check_has_exactly_one_source",
             ),
             models.CheckConstraint(
-                condition=Q(address__isnull=False) | ~Q(upload_sha256=""),
-                name="a_check_has_a_source",
+                condition=Q(state__in=["fetching", "analysing"], lease_expires_at__isnull=False)
+                & ~Q(lease_token="")
+                | ~Q(state__in=["fetching", "analysing"]) & Q(lease_token=""),
+                name="running_means_a_lease",
+            ),
+            models.CheckConstraint(
+                condition=Q(progress__gte=0, progress__lte=1), name="progress_is_a_share"
             ),
             models.CheckConstraint(
                 condition=~Q(state="done") | Q(finding__isnull=False, problem_code=""),
@@ -217,3 +223,16 @@ class Contest(models.Model):
 
     def __str__(self) -> str:
         return f"contest of {self.video}"
+
+
+class Canary(models.Model):
+    """The last time that a worker of this queue did something: what readiness is read from."""
+
+    queue = models.CharField(max_length=20, unique=True)
+    seen_at = models.DateTimeField()
+
+    class Meta:
+        verbose_name_plural = "canaries"
+
+    def __str__(self) -> str:
+        return f"{self.queue} seen {self.seen_at}"

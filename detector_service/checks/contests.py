@@ -1,0 +1,53 @@
+"""Somebody says that a verdict is wrong; review answers it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+from django.db import IntegrityError, transaction
+
+from detector_service.checks.models import Check, Contest
+from detector_service.checks.problems import Refused
+from detector_service.checks.queries import verdict_of_check
+
+
+class ContestReason(StrEnum):
+    NOT_MANIPULATED = "not_manipulated"  # the verdict accuses a video that was not changed
+    IS_MANIPULATED = "is_manipulated"  # the verdict misses a manipulation
+    WRONG_STRETCH = "wrong_stretch"  # the marked part is not the one
+    SHOWS_ME = "shows_me"  # the person who contests is in the video
+    OTHER = "other"
+
+
+LONGEST_WORDS = 2000
+
+
+def make_contest(
+    *,
+    check: Check,
+    reason: ContestReason,
+    person_sha256: str,
+    words: str = "",
+    start_s: float | None = None,
+    end_s: float | None = None,
+    contact: str = "",
+) -> Contest:
+    """One per person and video, and only of a verdict that was told: else ``Refused``."""
+    verdict = verdict_of_check(check) if check.state == Check.State.DONE else None
+    if verdict is None or check.video is None:
+        raise Refused("verdict.withheld" if check.state == Check.State.DONE else "verdict.not_yet")
+    try:
+        with transaction.atomic():
+            return Contest.objects.create(
+                video=check.video,
+                check_asked=check,
+                reason=reason,
+                words=words[:LONGEST_WORDS],
+                start_s=start_s,
+                end_s=end_s,
+                contact=contact,
+                told_outcome=verdict.outcome,
+                person_sha256=person_sha256,
+            )
+    except IntegrityError as error:
+        raise Refused("contest.already_made") from error

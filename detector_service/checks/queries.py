@@ -1,0 +1,302 @@
+"""What can be read about a check and its verdict: frozen views, never rows.
+
+The database is the truth. A finished check never changes but for ``Video.verdict_version``, so
+whatever is rendered from it may be kept for ever under its ``Stamp`` and the language.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from statistics import median
+
+from analysis.finding import Finding as FindingDocument
+from analysis.finding import Track
+from django.conf import settings
+from django.core.cache import cache
+from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.utils import timezone
+
+from detector_service.checks.bundle import current_bundle
+from detector_service.checks.models import Address, Check, Finding, Override, Video
+
+_RECENT_CHECKS = 20
+_PACE_KEPT_FOR_S = 15
+_LONGEST_PREFIX_ANSWER = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """Which words of which finished check: equal stamps mean equal answers."""
+
+    check: str
+    verdict_version: int
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """What a person is told. ``fake_probability`` stays the model's, whoever decided."""
+
+    outcome: str
+    reason: str | None
+    fake_probability: float | None
+    decided_by: str  # "model" or "moderator"
+    public_reason: str
+    decided_at: datetime | None
+    bundle: str
+    checked_at: datetime
+    version: int
+    evidence_folder: str
+    finding: FindingDocument
+
+    @property
+    def not_judged(self) -> tuple[Track, ...]:
+        return tuple(track for track in self.finding.tracks if track.reason is not None)
+
+
+@dataclass(frozen=True, slots=True)
+class SourceView:
+    kind: str  # "address" or "upload"
+    url: str | None
+    platform: str | None
+    title: str
+    file_name: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class CheckView:
+    """``problem_code`` says why there is no verdict once the check has ended."""
+
+    id: str
+    state: str
+    stage: str
+    progress: float
+    queue_position: int | None
+    expected_wait_s: int | None
+    source: SourceView
+    created_at: datetime
+    finished_at: datetime | None
+    verdict: VerdictView | None
+    problem_code: str | None
+
+    @property
+    def ended(self) -> bool:
+        return self.state in (Check.State.DONE, Check.State.FAILED)
+
+
+@dataclass(frozen=True, slots=True)
+class KnownVerdict:
+    """One line of the private look-up."""
+
+    key_sha256: str
+    outcome: str
+    reason: str | None
+    fake_probability: float | None
+    check: str
+    bundle: str
+    decided_by: str
+
+
+def get_check(public_id: str) -> Check | None:
+    return (
+        Check.objects.select_related("address", "video__override", "finding")
+        .filter(public_id=public_id)
+        .first()
+    )
+
+
+def check_view(check: Check) -> CheckView:
+    verdict = verdict_of_check(check) if check.state == Check.State.DONE else None
+    problem_code = check.problem_code or None
+    if check.state == Check.State.DONE and verdict is None:
+        problem_code = "verdict.withheld"
+    waiting = check.state in Check.ACTIVE
+    position = queue_position(check)
+    return CheckView(
+        id=check.public_id,
+        state=check.state,
+        stage=check.stage,
+        progress=check.progress,
+        queue_position=position,
+        expected_wait_s=expected_wait_s(check, position) if waiting else None,
+        source=_source(check),
+        created_at=check.created_at,
+        finished_at=check.finished_at,
+        verdict=verdict,
+        problem_code=problem_code,
+    )
+
+
+def stamp_of(public_id: str) -> Stamp | None:
+    """None unless the check is done; the one query behind every answer that is kept."""
+    return _stamp(Check.objects.filter(public_id=public_id, state=Check.State.DONE))
+
+
+def answer_for(key_sha256: str) -> Stamp | None:
+    """The finished check that answers this address now; None if it has to be looked at."""
+    return _stamp(
+        Check.objects.filter(
+            address__key_sha256=key_sha256,
+            address__fetched_at__gte=_current_since(),
+            state=Check.State.DONE,
+            finding__bundle=current_bundle(),
+        ).order_by("-pk")
+    )
+
+
+def verdict_of_check(check: Check) -> VerdictView | None:
+    """What is told about the video as this check saw it; None while it is withheld."""
+    if check.video is None or check.finding is None:
+        return None
+    return _verdict(video=check.video, finding=check.finding)
+
+
+def verdict_of(video: Video) -> VerdictView | None:
+    """By the bundle in use if it has seen the video, else by the latest that has."""
+    finding = video.findings.filter(bundle=current_bundle()).first()
+    finding = finding or video.findings.order_by("-pk").first()
+    return None if finding is None else _verdict(video=video, finding=finding)
+
+
+def is_withheld(video: Video) -> bool:
+    override = _override(video)
+    return override is not None and override.withheld
+
+
+def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
+    """Every current verdict whose address hash begins so: who asks does not say which they mean."""
+    done = Check.objects.filter(
+        address=OuterRef("pk"), state=Check.State.DONE, finding__bundle=current_bundle()
+    ).order_by("-pk")
+    addresses = (
+        Address.objects.filter(
+            # A range, not LIKE: it uses the unique index on every database.
+            key_sha256__gte=prefix,
+            key_sha256__lt=prefix + "g",
+            fetched_at__gte=_current_since(),
+        )
+        .filter(Q(video__override=None) | Q(video__override__withheld=False))
+        .annotate(
+            check_id_told=Subquery(done.values("public_id")[:1]),
+            outcome=Subquery(done.values("finding__outcome")[:1]),
+            reason=Subquery(done.values("finding__reason")[:1]),
+            fake_probability=Subquery(done.values("finding__fake_probability")[:1]),
+        )
+        .exclude(check_id_told=None)
+        .order_by("key_sha256")
+        .values_list(
+            "key_sha256",
+            "check_id_told",
+            "outcome",
+            "reason",
+            "fake_probability",
+            "video__override__outcome",
+        )
+    )
+    bundle = current_bundle()
+    return [
+        KnownVerdict(
+            key_sha256=key_sha256,
+            outcome=decided or outcome,
+            reason=None if decided else reason or None,
+            fake_probability=fake_probability,
+            check=check,
+            bundle=bundle,
+            decided_by="moderator" if decided else "model",
+        )
+        for key_sha256, check, outcome, reason, fake_probability, decided in addresses[
+            :_LONGEST_PREFIX_ANSWER
+        ]
+    ]
+
+
+def queue_position(check: Check) -> int | None:
+    """1 for the next in turn; None once the check is no longer queued."""
+    if check.state != Check.State.QUEUED:
+        return None
+    ahead = Q(created_at__lt=check.created_at) | Q(created_at=check.created_at, pk__lt=check.pk)
+    return Check.objects.filter(ahead, state=Check.State.QUEUED).count() + 1
+
+
+def expected_wait_s(check: Check, position: int | None) -> int | None:
+    """From the pace of the latest checks; None while there is nothing to judge it by."""
+    pace_s = _pace_s()
+    if pace_s is None:
+        return None
+    checks_to_go = position if position is not None else 1.0 - check.progress
+    return max(1, round(pace_s * checks_to_go))
+
+
+def _pace_s() -> float | None:
+    """Seconds from one finished check to the next while there was work to do."""
+    key = "checks:pace_s"
+    kept = cache.get(key)
+    if kept is not None:
+        return None if kept < 0 else float(kept)
+    recent = sorted(
+        (finished, created)
+        for created, finished in Check.objects.filter(
+            state=Check.State.DONE, finished_at__isnull=False
+        )
+        .order_by("-created_at")
+        .values_list("created_at", "finished_at")[:_RECENT_CHECKS]
+    )
+    # A check began when it was asked for, or when the one before it made room.
+    gaps = [
+        (finished - max(created, before)).total_seconds()
+        for (before, _), (finished, created) in zip(recent, recent[1:], strict=False)
+    ]
+    if recent:
+        finished, created = recent[0]
+        gaps.append((finished - created).total_seconds())
+    pace_s = median(gaps) if gaps else None
+    cache.set(key, -1.0 if pace_s is None else pace_s, _PACE_KEPT_FOR_S)
+    return pace_s
+
+
+def _verdict(*, video: Video, finding: Finding) -> VerdictView | None:
+    override = _override(video)
+    if override is not None and override.withheld:
+        return None
+    decided = override is not None and bool(override.outcome)
+    return VerdictView(
+        outcome=override.outcome if override is not None and decided else finding.outcome,
+        reason=None if decided else finding.reason or None,
+        fake_probability=finding.fake_probability,
+        decided_by="moderator" if decided else "model",
+        public_reason=override.public_reason if override is not None else "",
+        decided_at=override.decided_at if override is not None and decided else None,
+        bundle=finding.bundle,
+        checked_at=finding.created_at,
+        version=video.verdict_version,
+        evidence_folder=finding.evidence_folder,
+        finding=FindingDocument.from_document(finding.document),
+    )
+
+
+def _override(video: Video) -> Override | None:
+    return getattr(video, "override", None)
+
+
+def _stamp(checks: QuerySet[Check]) -> Stamp | None:
+    row = checks.values_list("public_id", "video__verdict_version").first()
+    return None if row is None else Stamp(check=row[0], verdict_version=row[1] or 0)
+
+
+def _source(check: Check) -> SourceView:
+    if check.address is None:
+        return SourceView(
+            kind="upload", url=None, platform=None, title="", file_name=check.upload_name
+        )
+    address = check.address
+    return SourceView(
+        kind="address",
+        url=address.url,
+        platform=address.platform,
+        title=address.title,
+        file_name=None,
+    )
+
+
+def _current_since() -> datetime:
+    return timezone.now() - timedelta(seconds=settings.VERDICT_CURRENT_FOR_S)

@@ -1,0 +1,151 @@
+"""What people read: one sentence for each outcome, reason and number, in their language.
+
+Never "real" and never "fake". A share of wrong verdicts is told only where the bundle's card has
+measured rates, and only at a stated prevalence: without one, an error rate says nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from analysis.errors import Problem
+from analysis.finding import Outcome, Reason
+from django.utils.translation import gettext, gettext_noop
+
+from detector_service.checks.bundle import card_of
+from detector_service.checks.queries import VerdictView
+
+#: Of the videos that people send, the share that is taken to be manipulated.
+PREVALENCE = 0.01
+
+_HEADLINES: Mapping[str, str] = {
+    Outcome.LIKELY_MANIPULATED: gettext_noop("Likely manipulated"),
+    Outcome.NO_MANIPULATION_FOUND: gettext_noop("No manipulation found"),
+    Outcome.INCONCLUSIVE: gettext_noop("Inconclusive"),
+}
+_EXPLANATIONS: Mapping[str, str] = {
+    Outcome.LIKELY_MANIPULATED: gettext_noop(
+        "At least one face in this video shows signs of manipulation."
+    ),
+    Outcome.NO_MANIPULATION_FOUND: gettext_noop(
+        "The faces that could be judged show no sign of manipulation. "
+        "That does not prove that nothing was changed."
+    ),
+    Outcome.INCONCLUSIVE: gettext_noop("This video could not be judged either way."),
+}
+_WHY_INCONCLUSIVE: Mapping[str, str] = {
+    Reason.NO_FACE: gettext_noop("No face was found, so there was nothing to judge."),
+    Reason.FACE_TOO_SMALL: gettext_noop("The faces in this video are too small to be judged."),
+    Reason.TOO_DARK: gettext_noop("The faces in this video are too dark to be judged."),
+    Reason.TOO_SHORT: gettext_noop("No face is in view long enough to be judged."),
+    Reason.TOO_BLURRED: gettext_noop("The faces in this video are too blurred to be judged."),
+    Reason.BORDERLINE: gettext_noop(
+        "The score lies between the two thresholds, so neither can be said."
+    ),
+}
+_WHY_NOT_JUDGED: Mapping[str, str] = {
+    Reason.NO_FACE: gettext_noop("No face was seen."),
+    Reason.FACE_TOO_SMALL: gettext_noop("This face is too small to be judged."),
+    Reason.TOO_DARK: gettext_noop("This face is too dark to be judged."),
+    Reason.TOO_SHORT: gettext_noop("This face is not in view long enough to be judged."),
+    Reason.TOO_BLURRED: gettext_noop("This face is too blurred to be judged."),
+    Reason.BORDERLINE: gettext_noop("The score of this face lies between the two thresholds."),
+}
+_STATES: Mapping[str, str] = {
+    "queued": gettext_noop("Waiting in the queue"),
+    "fetching": gettext_noop("Fetching the video"),
+    "analysing": gettext_noop("Looking at the faces"),
+    "done": gettext_noop("Finished"),
+    "failed": gettext_noop("Could not be checked"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Meaning:
+    """How much such a verdict is worth; ``share_wrong`` is None where that was not measured."""
+
+    sentence: str
+    prevalence: float
+    share_wrong: float | None
+
+
+def headline(outcome: str) -> str:
+    return gettext(_HEADLINES[outcome])
+
+
+def explanation(verdict: VerdictView) -> str:
+    if verdict.decided_by == "moderator":
+        return gettext("A person has looked at this video and decided.")
+    if verdict.outcome == Outcome.INCONCLUSIVE and verdict.reason in _WHY_INCONCLUSIVE:
+        return gettext(_WHY_INCONCLUSIVE[verdict.reason])
+    return gettext(_EXPLANATIONS[verdict.outcome])
+
+
+def why_not_judged(reason: str) -> str:
+    """About one face."""
+    return gettext(_WHY_NOT_JUDGED[reason])
+
+
+def state_words(state: str) -> str:
+    return gettext(_STATES[state])
+
+
+def problem_title(problem: Problem) -> str:
+    return gettext(problem.sentence)
+
+
+def problem_advice(problem: Problem) -> str:
+    return gettext(problem.what_to_do)
+
+
+def meaning(verdict: VerdictView) -> Meaning:
+    if verdict.decided_by == "moderator":
+        sentence = gettext("A person decided this, so the model's error rates do not apply.")
+        return Meaning(sentence, PREVALENCE, None)
+    if verdict.outcome == Outcome.INCONCLUSIVE:
+        sentence = gettext("Nothing follows from this: the video may or may not be manipulated.")
+        return Meaning(sentence, PREVALENCE, None)
+    share_wrong = _share_wrong(verdict)
+    if share_wrong is None:
+        sentence = gettext(
+            "How often this model is wrong has not been measured, so no share can be told."
+        )
+    elif share_wrong < 0.005:
+        sentence = gettext(
+            "If 1 in 100 videos sent here is manipulated, "
+            "fewer than 1 in 100 results like this one are wrong."
+        )
+    else:
+        sentence = gettext(
+            "If 1 in 100 videos sent here is manipulated, "
+            "about %(wrong)s in 100 results like this one are wrong."
+        ) % {"wrong": round(share_wrong * 100)}
+    return Meaning(sentence, PREVALENCE, share_wrong)
+
+
+def _share_wrong(verdict: VerdictView) -> float | None:
+    """By Bayes' rule from how often manipulated and genuine videos get this outcome."""
+    rates = outcome_rates(card_of(verdict.bundle))
+    if rates is None:
+        return None
+    of_manipulated = rates["manipulated"].get(verdict.outcome, 0.0) * PREVALENCE
+    of_genuine = rates["genuine"].get(verdict.outcome, 0.0) * (1.0 - PREVALENCE)
+    if of_manipulated + of_genuine == 0.0:
+        return None
+    accused = verdict.outcome == Outcome.LIKELY_MANIPULATED
+    wrong = of_genuine if accused else of_manipulated
+    return wrong / (of_manipulated + of_genuine)
+
+
+def outcome_rates(card: Mapping[str, Any] | None) -> dict[str, dict[str, float]] | None:
+    """``{"manipulated": {outcome: rate}, "genuine": {outcome: rate}}``; None if not measured."""
+    measured = (card or {}).get("measured")
+    rates = measured.get("outcome_rates") if isinstance(measured, Mapping) else None
+    if not isinstance(rates, Mapping) or not {"manipulated", "genuine"} <= rates.keys():
+        return None
+    return {
+        side: {outcome: float(rate) for outcome, rate in rates[side].items()}
+        for side in ("manipulated", "genuine")
+    }
