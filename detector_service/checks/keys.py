@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from enum import StrEnum
 
-from django.contrib.auth.models import AbstractBaseUser
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
@@ -34,9 +34,7 @@ class Scope(StrEnum):
 PERSONAL = (Scope.CHECK_WRITE, Scope.CHECK_READ, Scope.VERDICTS_READ, Scope.CONTEST_WRITE)
 
 
-def issue_key(
-    *, owner: AbstractBaseUser, name: str, scopes: Iterable[str] = PERSONAL
-) -> tuple[ApiKey, str]:
+def issue_key(*, owner: User, name: str, scopes: Iterable[str] = PERSONAL) -> tuple[ApiKey, str]:
     """The row, and the key itself: nobody can read it again after this."""
     plain = KEY_PREFIX + secrets.token_urlsafe(32)
     key = ApiKey.objects.create(

@@ -10,13 +10,13 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
 
-from analysis.finding import Finding as FindingDocument
-from analysis.finding import Track
 from django.conf import settings
 from django.core.cache import cache
 from django.db.models import OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
+from analysis.finding import Finding as FindingDocument
+from analysis.finding import Track
 from detector_service.checks.bundle import current_bundle
 from detector_service.checks.models import Address, Check, Finding, Override, Video
 
@@ -235,20 +235,17 @@ def _pace_s() -> float | None:
         return None if kept < 0 else float(kept)
     recent = sorted(
         (finished, created)
-        for created, finished in Check.objects.filter(
-            state=Check.State.DONE, finished_at__isnull=False
-        )
+        for created, finished in Check.objects.filter(state=Check.State.DONE)
         .order_by("-created_at")
         .values_list("created_at", "finished_at")[:_RECENT_CHECKS]
+        if finished is not None
     )
     # A check began when it was asked for, or when the one before it made room.
+    room_made_at = [created for _, created in recent[:1]] + [finished for finished, _ in recent]
     gaps = [
         (finished - max(created, before)).total_seconds()
-        for (before, _), (finished, created) in zip(recent, recent[1:], strict=False)
+        for before, (finished, created) in zip(room_made_at, recent, strict=False)
     ]
-    if recent:
-        finished, created = recent[0]
-        gaps.append((finished - created).total_seconds())
     pace_s = median(gaps) if gaps else None
     cache.set(key, -1.0 if pace_s is None else pace_s, _PACE_KEPT_FOR_S)
     return pace_s

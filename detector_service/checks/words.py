@@ -10,10 +10,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from analysis.errors import Problem
-from analysis.finding import Outcome, Reason
 from django.utils.translation import gettext, gettext_noop
 
+from analysis.errors import Problem
+from analysis.finding import Outcome, Reason
 from detector_service.checks.bundle import card_of
 from detector_service.checks.queries import VerdictView
 
@@ -78,7 +78,7 @@ def headline(outcome: str) -> str:
 def explanation(verdict: VerdictView) -> str:
     if verdict.decided_by == "moderator":
         return gettext("A person has looked at this video and decided.")
-    if verdict.outcome == Outcome.INCONCLUSIVE and verdict.reason in _WHY_INCONCLUSIVE:
+    if verdict.outcome == Outcome.INCONCLUSIVE and verdict.reason:
         return gettext(_WHY_INCONCLUSIVE[verdict.reason])
     return gettext(_EXPLANATIONS[verdict.outcome])
 
