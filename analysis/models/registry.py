@@ -39,7 +39,9 @@ class Card:
     smallest_side_px: int
     frames_per_clip: int
     feature_count: int
-    parameters: int  # trainable, as the literature counts them (see the test of each)
+    parameters: (
+        int  # trainable ones of the encoder, as the literature counts: no frame head of ours
+    )
     learning_rate: float
 
 
