@@ -1,0 +1,240 @@
+"""Decode the frames that somebody will look at. Runs only inside a guarded child.
+
+It sends, in the order of time:
+    {"media": {...}}                                      once, first
+    {"frame": window, "at_s": ..., "width": ..., "height": ..., "stride": ..., ...}  RGB, in windows
+    {"glimpse": second, "at_s": ..., ...}                 RGB, small, for the fingerprint
+and returns how many frames it decoded. Frames come unrotated: turning them is cheap for the parent.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import av
+from av.container import InputContainer
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from analysis.errors import VideoProblem
+from analysis.media import container as containers
+from analysis.media.limits import MediaLimits
+from analysis.media.windows import LONGEST_RUN_S, SamplingPlan, Window, plan_windows
+
+if TYPE_CHECKING:
+    from analysis.sandbox.enter import Channel
+
+LONGEST_SIDE_PX = 1920
+GLIMPSE_SIDE_PX = 320
+MOST_GLIMPSES = 64
+_MOST_THREADS = 4
+_SQUARE_ENOUGH = 0.25
+_GRACE_S = 0.005
+"""Containers round their timestamps."""
+_SHOWN_LATER_S = 0.15
+
+
+def probe(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    """What the file is, after one frame of it has been decoded to prove that it can be."""
+    limits = MediaLimits(**arguments["limits"])
+    with _blaming_the_file(), containers.open_container(arguments["path"]) as container:
+        stream = containers.video_stream(container, limits)
+        first = _first_frame(container, stream)
+        return containers.describe(container, stream, rotation_deg=_rotation_deg(first))
+
+
+def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    limits = MediaLimits(**arguments["limits"])
+    plan = SamplingPlan(**arguments["plan"])
+    with _blaming_the_file(), containers.open_container(arguments["path"]) as container:
+        stream = containers.video_stream(container, limits)
+        return {"frames_decoded": _Decoding(container, stream, plan, channel).run()}
+
+
+class _Decoding:
+    def __init__(
+        self,
+        container: InputContainer,
+        stream: VideoStream,
+        plan: SamplingPlan,
+        channel: Channel,
+    ) -> None:
+        self._container = container
+        self._stream = stream
+        self._plan = _whole_frames(plan, stream)
+        self._channel = channel
+        self._frames_decoded = 0
+        self._target_s = 0.0
+        self._glimpsed: set[int] = set()
+        self._described = False
+        time_base = stream.time_base
+        if time_base is None:
+            raise VideoProblem("content.corrupt", "no clock")
+        self._tick_s = float(time_base)
+        self._origin = stream.start_time or 0
+        self._context = stream.codec_context
+        self._context.thread_type = "AUTO"
+        self._context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
+
+    def run(self) -> int:
+        container, stream = self._container, self._stream
+        duration_s = containers.duration_of(container, stream)
+        if containers.is_picture(container, stream):
+            self._look(duration_s=None)
+        elif duration_s is None or not self._look(duration_s=duration_s):
+            # Nothing where the container said that there was: measure, and look once more.
+            self._look(duration_s=containers.measured_duration(container, stream))
+        if not self._described:
+            raise VideoProblem("content.corrupt", "no frame could be decoded")
+        return self._frames_decoded
+
+    def _look(self, *, duration_s: float | None) -> bool:
+        """True if any frame was part of a window."""
+        windows = plan_windows(
+            self._plan, duration_s=duration_s or 0.0, key_frames_s=self._key_frames_s()
+        )
+        any_wanted = False
+        for frame, window in self._wanted_frames(windows):
+            if window is not None:
+                if not self._described:
+                    # Only now: how the picture is turned is known from a decoded frame.
+                    media = containers.describe(
+                        self._container, self._stream, rotation_deg=_rotation_deg(frame)
+                    )
+                    if duration_s is not None:
+                        media["duration_s"] = round(duration_s, 3)
+                    self._channel.send({"media": media})
+                    self._described = True
+                any_wanted = True
+                self._send("frame", window.number, frame, longest_px=LONGEST_SIDE_PX)
+            self._glimpse(frame)
+        return any_wanted
+
+    def _wanted_frames(self, windows: list[Window]) -> Iterator[tuple[VideoFrame, Window | None]]:
+        """Decoded frames in order, each with its window if it is part of one."""
+        frames = self._decoded()
+        for window in windows:
+            self._target_s = window.first_at_s
+            if window.seek_to_s is not None:
+                self._seek(window.seek_to_s)
+                frames = self._decoded()
+            taken = 0
+            next_at_s = 0.0
+            for frame in frames:
+                at_s = self._time_of(frame)
+                if at_s + _GRACE_S < (next_at_s if taken else self._target_s):
+                    yield frame, None
+                    continue
+                yield frame, window
+                taken += 1
+                next_at_s = at_s + self._plan.spacing_s
+                if taken == self._plan.frames_per_window:
+                    break
+
+    def _seek(self, at_s: float) -> None:
+        # Indexes tell when a key frame is decoded; it is shown, and found, a little later.
+        target = self._origin + round((at_s + _SHOWN_LATER_S) / self._tick_s)
+        self._container.seek(target, stream=self._stream, backward=True)
+        self._context.flush_buffers()
+
+    def _decoded(self) -> Iterator[VideoFrame]:
+        begun = False
+        for packet in self._container.demux(self._stream):
+            packet_s = None if packet.pts is None else (packet.pts - self._origin) * self._tick_s
+            if not begun and packet_s is not None:
+                # An index can lie, and a jump end far before its goal.
+                self._target_s = min(self._target_s, packet_s + 2 * LONGEST_RUN_S)
+                begun = True
+            # On the way to a window, frames that no other frame needs are not decoded at all.
+            on_the_way = packet_s is not None and packet_s + _GRACE_S < self._target_s
+            self._context.skip_frame = "NONREF" if on_the_way else "DEFAULT"
+            try:
+                frames = packet.decode()
+            except av.error.FFmpegError:
+                # A damaged stretch: what comes after it can still be looked at.
+                continue
+            for frame in frames:
+                self._frames_decoded += 1
+                if isinstance(frame, VideoFrame) and frame.pts is not None:
+                    yield frame
+
+    def _time_of(self, frame: VideoFrame) -> float:
+        assert frame.pts is not None
+        return (frame.pts - self._origin) * self._tick_s
+
+    def _key_frames_s(self) -> list[float]:
+        return sorted(
+            (entry.timestamp - self._origin) * self._tick_s
+            for entry in self._stream.index_entries
+            if entry.is_keyframe
+        )
+
+    def _glimpse(self, frame: VideoFrame) -> None:
+        second = int(self._time_of(frame))
+        if second not in self._glimpsed and len(self._glimpsed) < MOST_GLIMPSES:
+            self._glimpsed.add(second)
+            self._send("glimpse", second, frame, longest_px=GLIMPSE_SIDE_PX)
+
+    def _send(self, kind: str, number: int, frame: VideoFrame, *, longest_px: int) -> None:
+        width, height = _shown_size(self._stream, frame)
+        shrink = min(1.0, longest_px / max(width, height))
+        rgb = frame.reformat(
+            width=max(1, round(width * shrink)),
+            height=max(1, round(height * shrink)),
+            format="rgb24",
+            interpolation="AREA" if shrink < 1 else "BICUBIC",
+        )
+        plane = rgb.planes[0]
+        header = {
+            kind: number,
+            "at_s": round(self._time_of(frame), 3),
+            "width": rgb.width,
+            "height": rgb.height,
+            "stride": plane.line_size,
+            "rotation_deg": _rotation_deg(frame),
+            "interlaced": bool(frame.interlaced_frame),
+        }
+        self._channel.send(header, memoryview(plane)[: plane.line_size * rgb.height])
+
+
+def _whole_frames(plan: SamplingPlan, stream: VideoStream) -> SamplingPlan:
+    """The same plan with a spacing that is a whole number of frames, so that steps are even."""
+    rate = float(stream.average_rate or 0)
+    if not 1 <= rate <= 1000:
+        return plan
+    return replace(plan, spacing_s=max(1, round(plan.spacing_s * rate)) / rate)
+
+
+@contextmanager
+def _blaming_the_file() -> Iterator[None]:
+    try:
+        yield
+    except (av.error.FFmpegError, ValueError, OverflowError, ZeroDivisionError) as error:
+        raise VideoProblem("content.corrupt", f"{type(error).__name__}: {error}") from error
+
+
+def _first_frame(container: InputContainer, stream: VideoStream) -> VideoFrame:
+    for packet in container.demux(stream):
+        try:
+            for frame in packet.decode():
+                return frame
+        except av.error.FFmpegError:
+            continue
+    raise VideoProblem("content.corrupt", "no frame could be decoded")
+
+
+def _shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
+    """The size with square pixels; a hair's breadth off square is left as it is."""
+    aspect = float(stream.sample_aspect_ratio or 1)
+    if abs(aspect - 1) <= _SQUARE_ENOUGH or not 0.2 < aspect < 5:
+        return frame.width, frame.height
+    return round(frame.width * aspect), frame.height
+
+
+def _rotation_deg(frame: VideoFrame) -> int:
+    """By how much the picture must be turned clockwise to stand upright: 0, 90, 180 or 270."""
+    return round(-(frame.rotation or 0) / 90) * 90 % 360

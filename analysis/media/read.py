@@ -1,0 +1,177 @@
+"""Frames of a file, decoded in a guarded child and handed over as they come.
+
+The process that holds the models never parses a stranger's bytes: it gets pixels. A thread reads
+ahead a little, so that decoding and looking at faces overlap, and no further, so that memory does
+not grow with the video.
+"""
+
+from __future__ import annotations
+
+import queue
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+
+from analysis.errors import AnalysisFault, VideoProblem
+from analysis.faces.crop import Image
+from analysis.finding import Media
+from analysis.media.limits import MediaLimits
+from analysis.media.windows import SamplingPlan
+from analysis.sandbox import ChildDied, ChildRaised, Message, Sandbox, SandboxLimits
+
+_FRAMES_AHEAD = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """An upright frame, RGB, that belongs to one window."""
+
+    window: int
+    at_s: float
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Glimpse:
+    """The first decoded frame of a second, small, for the fingerprint."""
+
+    at_s: float
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
+class Decoded:
+    """The end of the stream."""
+
+    frames_decoded: int
+
+
+Item = Media | Frame | Glimpse | Decoded
+
+
+def probe_file(path: Path, *, limits: MediaLimits) -> Media:
+    """What the file is; VideoProblem if it is nothing that can be looked at."""
+    size_bytes = _size_within(path, limits)
+    child = _child("probe", path, {}, limits)
+    with _blaming_the_file(), child:
+        for _ in child.messages():
+            pass
+    return _media(child.result, size_bytes)
+
+
+@contextmanager
+def read_frames(path: Path, *, plan: SamplingPlan, limits: MediaLimits) -> Iterator[Iterator[Item]]:
+    """Media first, then frames and glimpses in the order of time, then Decoded."""
+    size_bytes = _size_within(path, limits)
+    ahead: queue.Queue[Item | BaseException] = queue.Queue(maxsize=_FRAMES_AHEAD)
+    stop = threading.Event()
+
+    def put(item: Item | BaseException) -> None:
+        while not stop.is_set():
+            with suppress(queue.Full):
+                ahead.put(item, timeout=0.1)
+                return
+
+    def read() -> None:
+        try:
+            child = _child("decode", path, {"plan": asdict(plan)}, limits)
+            with _blaming_the_file(), child:
+                for message in child.messages():
+                    if stop.is_set():
+                        return
+                    if message is not None:
+                        put(_item(message, size_bytes))
+            put(Decoded(int(child.result["frames_decoded"])))
+        except BaseException as error:
+            put(error)
+
+    def items() -> Iterator[Item]:
+        while True:
+            item = ahead.get()
+            if isinstance(item, BaseException):
+                raise item
+            yield item
+            if isinstance(item, Decoded):
+                return
+
+    reader = threading.Thread(target=read, name="read-frames", daemon=True)
+    reader.start()
+    try:
+        yield items()
+    finally:
+        stop.set()
+        reader.join()
+
+
+def _child(work: str, path: Path, arguments: dict[str, Any], limits: MediaLimits) -> Sandbox:
+    path = path.resolve()
+    return Sandbox(
+        f"analysis.media.decode_child:{work}",
+        {"path": str(path), "limits": asdict(limits), **arguments},
+        limits=SandboxLimits(
+            wall_s=limits.wall_s,
+            cpu_s=limits.cpu_s,
+            memory_bytes=limits.memory_bytes,
+            silence_s=limits.silence_s,
+            threads=True,
+        ),
+        readable=(path,),
+    )
+
+
+@contextmanager
+def _blaming_the_file() -> Iterator[None]:
+    """A decoder that dies over a file has met a file that no player should be given either."""
+    try:
+        yield
+    except ChildDied as death:
+        code = "service.timeout" if death.reason == "wall_clock" else "content.corrupt"
+        raise VideoProblem(code, f"decoder: {death}") from death
+    except ChildRaised as error:
+        raise AnalysisFault(f"decoder: {error}") from error
+
+
+def _size_within(path: Path, limits: MediaLimits) -> int:
+    try:
+        size_bytes = path.stat().st_size
+    except OSError as error:
+        raise VideoProblem("content.corrupt", f"cannot be read: {error}") from error
+    if not path.is_file() or size_bytes == 0:
+        raise VideoProblem("content.corrupt", "empty or not a file")
+    if size_bytes > limits.max_bytes:
+        raise VideoProblem("content.too_large", f"{size_bytes} bytes")
+    return size_bytes
+
+
+def _media(fields: dict[str, Any], size_bytes: int) -> Media:
+    return Media(**fields, size_bytes=size_bytes)
+
+
+def _item(message: Message, size_bytes: int) -> Item:
+    header = message.header
+    if "media" in header:
+        return _media(header["media"], size_bytes)
+    image = _image(header, message.payload)
+    if "frame" in header:
+        return Frame(window=header["frame"], at_s=header["at_s"], image=image)
+    return Glimpse(at_s=header["at_s"], image=image)
+
+
+def _image(header: dict[str, Any], payload: bytearray) -> Image:
+    width, height, stride = header["width"], header["height"], header["stride"]
+    rows = np.frombuffer(payload, dtype=np.uint8).reshape(height, stride)
+    image = rows[:, : 3 * width].reshape(height, width, 3)
+    if header["interlaced"] and height > 2:
+        # One field alone: two moments in one picture comb every edge that moved between them.
+        image = np.asarray(
+            cv2.resize(np.ascontiguousarray(image[::2]), (width, height)), dtype=np.uint8
+        )
+    if header["rotation_deg"]:
+        image = np.rot90(image, k=-header["rotation_deg"] // 90)
+    return np.ascontiguousarray(image)
