@@ -1,0 +1,257 @@
+"""A stored portrait becomes a frame of somebody's video: the same way for both of a pair.
+
+Three steps, each a frozen draw that is carried out without randomness of its own: a ``View`` of
+the stored crop, the ``Scene`` before the blend (light, camera), the ``Delivery`` after it (scale,
+codec, upload). Nothing here may tell a pseudo-fake from its real one.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import av
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.faces.crop import Image
+from analysis.training.crop_store import STORED_MARGIN, StoredCrop
+from analysis.training.pseudo_fakes import Face, Mismatch, differing, jpeg
+
+MARGINS = (1.15, 1.45)
+WORKING_SIDES_PX = (96, 288)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """Which square of the stored crop is seen, and how many pixels the scene gives it."""
+
+    margin: float
+    shift: tuple[float, float]
+    turn_deg: float
+    flip: bool
+    side_px: int
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """Light and camera, before anything is blended."""
+
+    look: Mismatch
+    occluder: int  # a seed; 0 is none
+    background_blur_px: float
+
+
+@dataclass(frozen=True, slots=True)
+class Delivery:
+    """What editing, codecs and uploads do to the finished picture. 0 or 100: not done."""
+
+    first_jpeg: int
+    scale: float
+    look: Mismatch
+    motion_px: float
+    motion_deg: float
+    h264_crf: int
+    second_jpeg: int
+
+
+def draw_view(rng: np.random.Generator, *, native_side_px: int) -> View:
+    margin = float(rng.uniform(*MARGINS))
+    native = native_side_px * margin / STORED_MARGIN
+    low, high = WORKING_SIDES_PX
+    return View(
+        margin=margin,
+        shift=(float(rng.uniform(-0.06, 0.06)), float(rng.uniform(-0.06, 0.06))),
+        turn_deg=float(rng.normal(0, 4)),
+        flip=bool(rng.random() < 0.5),
+        side_px=int(np.clip(rng.uniform(low, high), low, max(low, 1.15 * native))),
+    )
+
+
+def draw_scene(rng: np.random.Generator) -> Scene:
+    dark = rng.random() < 0.25
+    gain = float(rng.uniform(0.25, 0.65)) if dark else float(np.exp(rng.normal(0, 0.12)))
+    tint = np.exp(rng.normal(0, 0.12 if rng.random() < 0.15 else 0.03, 3)) * gain
+    look = Mismatch(
+        gain=(float(tint[0]), float(tint[1]), float(tint[2])),
+        lift=(float(rng.uniform(0, 12)),) * 3 if dark else (float(rng.normal(0, 6)),) * 3,
+        gamma=float(np.exp(rng.normal(0, 0.15))),
+        saturation=float(np.exp(rng.normal(-0.05, 0.2))),
+        blur_px=float(rng.uniform(0.3, 1.5)) if rng.random() < 0.25 else 0.0,
+        smooth=float(rng.uniform(0.3, 1)) if rng.random() < 0.12 else 0.0,
+        sharpen=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.1 else 0.0,
+        noise=float(rng.uniform(1, 8)) if rng.random() < (0.6 if dark else 0.25) else 0.0,
+        jpeg=int(rng.integers(40, 96)) if rng.random() < 0.35 else 100,
+        seed=int(rng.integers(2**31)),
+    )
+    return Scene(
+        look=look,
+        occluder=int(rng.integers(1, 2**31)) if rng.random() < 0.2 else 0,
+        background_blur_px=float(rng.uniform(1, 4)) if rng.random() < 0.06 else 0.0,
+    )
+
+
+def draw_delivery(rng: np.random.Generator) -> Delivery:
+    h264 = rng.random() < 0.45
+    return Delivery(
+        first_jpeg=int(rng.integers(45, 98)) if rng.random() < 0.4 else 100,
+        scale=float(rng.uniform(0.5, 1.0)) if rng.random() < 0.3 else 1.0,
+        look=Mismatch(
+            gain=(float(np.exp(rng.normal(0, 0.08))),) * 3,
+            lift=(float(rng.normal(0, 5)),) * 3,
+            saturation=float(np.exp(rng.normal(0, 0.12))),
+            blur_px=float(rng.uniform(0.2, 1.1)) if rng.random() < 0.2 else 0.0,
+            sharpen=float(rng.uniform(0.2, 0.8)) if rng.random() < 0.1 else 0.0,
+            noise=float(rng.uniform(0.5, 4)) if rng.random() < 0.15 else 0.0,
+            seed=int(rng.integers(2**31)),
+        ),
+        motion_px=float(rng.uniform(1, 6)) if rng.random() < 0.1 else 0.0,
+        motion_deg=float(rng.uniform(0, 180)),
+        h264_crf=int(rng.integers(18, 36)) if h264 else 0,
+        second_jpeg=int(rng.integers(30, 98)) if rng.random() < (0.15 if h264 else 0.6) else 100,
+    )
+
+
+def seen(crop: StoredCrop, view: View) -> Face:
+    """The view of a stored crop, with its landmarks."""
+    stored = crop.image.shape[0]
+    side = view.side_px
+    scale = side / (stored * view.margin / STORED_MARGIN)
+    angle = np.deg2rad(view.turn_deg)
+    turn = scale * np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
+    if view.flip:
+        turn = np.diag([-1.0, 1.0]) @ turn
+    centre = np.array([stored / 2, stored / 2]) + np.array(view.shift) * stored / STORED_MARGIN
+    matrix = np.concatenate([turn, (side / 2 - turn @ centre)[:, None]], axis=1)
+    image = crop.image
+    if scale < 0.7:
+        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.35 / scale), np.uint8)
+    picture = cv2.warpAffine(
+        image, matrix, (side, side), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+    )
+    points = crop.points @ matrix[:, :2].T + matrix[:, 2]
+    return Face(np.asarray(picture, np.uint8), points.astype(np.float32))
+
+
+def lit(face: Face, scene: Scene, *, other: Image | None = None) -> Face:
+    """The face in the scene; an occluder is cut from ``other`` or is plain."""
+    image = face.image
+    if scene.background_blur_px:
+        image = _background_blurred(image, face.points, scene.background_blur_px)
+    if scene.occluder:
+        image = _occluded(image, face.points, scene.occluder, other)
+    return Face(differing(image, scene.look), face.points)
+
+
+def delivered(images: Sequence[Image], how: Delivery, *, side_px: int) -> list[Image]:
+    """All pictures through the very same re-encoding, as squares of ``side_px``."""
+    side = images[0].shape[0]
+    results = list(images)
+    if how.first_jpeg < 100:
+        results = [jpeg(image, how.first_jpeg) for image in results]
+    if how.scale < 1:
+        small = max(64, round(side * how.scale))
+        results = [_resized(image, small) for image in results]
+    if how.motion_px:
+        kernel = _motion_kernel(how.motion_px, how.motion_deg)
+        results = [np.asarray(cv2.filter2D(image, -1, kernel), np.uint8) for image in results]
+    results = [differing(image, how.look) for image in results]
+    if how.h264_crf:
+        results = h264(results, crf=how.h264_crf)
+    if how.second_jpeg < 100:
+        results = [jpeg(image, how.second_jpeg) for image in results]
+    return [_resized(image, side_px) for image in results]
+
+
+def h264(images: Sequence[Image], *, crf: int) -> list[Image]:
+    """The pictures as the third frame of one stream, side by side, so all share its rate."""
+    sheet = np.concatenate(list(images), axis=1)
+    height, width = sheet.shape[0] & ~1, sheet.shape[1] & ~1
+    even = np.ascontiguousarray(sheet[:height, :width])
+    file = io.BytesIO()
+    with av.open(file, "w", format="mp4") as container:
+        stream = container.add_stream("libx264", rate=25)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        stream.options = {"crf": str(crf), "preset": "ultrafast" if crf % 2 else "veryfast",
+                          "tune": "zerolatency", "threads": "1"}  # fmt: skip
+        for shift in (2, 1, 0):
+            moved = np.roll(even, shift, axis=0)
+            frame = av.VideoFrame.from_ndarray(moved, format="rgb24")
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    file.seek(0)
+    with av.open(file) as container:
+        container.streams.video[0].thread_count = 1
+        last = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)][-1]
+    result = sheet.copy()
+    result[:height, :width] = last
+    side = images[0].shape[1]
+    return [result[:, n * side : (n + 1) * side] for n in range(len(images))]
+
+
+def _resized(image: Image, side: int) -> Image:
+    if image.shape[0] == side:
+        return image
+    way = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_LINEAR
+    return np.asarray(cv2.resize(image, (side, side), interpolation=way), np.uint8)
+
+
+def _motion_kernel(length_px: float, angle_deg: float) -> NDArray[np.float32]:
+    size = int(length_px) | 1
+    kernel = np.zeros((size, size), np.float32)
+    kernel[size // 2] = 1
+    turn = cv2.getRotationMatrix2D((size / 2 - 0.5, size / 2 - 0.5), angle_deg, 1)
+    kernel = cv2.warpAffine(kernel, turn, (size, size))
+    return np.asarray(kernel / max(1e-3, float(kernel.sum())), np.float32)
+
+
+def _background_blurred(image: Image, points: NDArray[np.float32], blur_px: float) -> Image:
+    """Portrait mode: the head stays sharp, what is around it does not."""
+    side = image.shape[0]
+    low, high = points.min(0), points.max(0)
+    centre, half = (low + high) / 2, (high - low) / 2 * np.array([1.25, 1.35])
+    head = np.zeros((side, side), np.float32)
+    cv2.ellipse(head, (centre.astype(int).tolist(), (half * 2).tolist(), 0.0), 1.0, -1)
+    head = cv2.GaussianBlur(head, (0, 0), 0.02 * side)[..., None]
+    far = cv2.GaussianBlur(image, (0, 0), blur_px).astype(np.float32)
+    return np.asarray(far + head * (image - far), np.uint8)
+
+
+def _occluded(
+    image: Image, points: NDArray[np.float32], seed: int, other: Image | None
+) -> Image:
+    """Something in front of the face: a headphone's arc, a cap's edge, a hand, a microphone."""
+    rng = np.random.default_rng(seed)
+    side = image.shape[0]
+    low, high = points.min(0), points.max(0)
+    size, centre = high - low, (low + high) / 2
+    shape = np.zeros((side, side), np.float32)
+    kind = rng.choice(["arc", "cap", "blob", "bar"])
+    if kind == "arc":
+        side_x = rng.choice([-1, 1]) * rng.uniform(0.45, 0.62) * size[0]
+        axes = (float(size[0] * rng.uniform(0.1, 0.25)), float(size[1] * rng.uniform(0.2, 0.5)))
+        box = ((float(centre[0] + side_x), float(centre[1])), axes, float(rng.uniform(-20, 20)))
+        cv2.ellipse(shape, box, 1.0, -1 if rng.random() < 0.6 else max(2, side // 40))
+    elif kind == "cap":
+        y = low[1] + rng.uniform(-0.1, 0.22) * size[1]
+        tilt = rng.uniform(-0.08, 0.08) * side
+        edge = np.array([[0, 0], [side, 0], [side, y + tilt], [centre[0], y + rng.uniform(-8, 8)], [0, y - tilt]])
+        cv2.fillPoly(shape, [edge.astype(np.int32)], 1.0)
+    elif kind == "blob":
+        where = centre + rng.uniform(-0.5, 0.5, 2) * size
+        axes = tuple(float(v) for v in size * rng.uniform(0.15, 0.4, 2))
+        box = (tuple(float(v) for v in where), axes, float(rng.uniform(0, 180)))
+        cv2.ellipse(shape, box, 1.0, -1)
+    else:
+        a, b = (centre + rng.uniform(-0.7, 0.7, 2) * size for _ in range(2))
+        cv2.line(shape, a.astype(int).tolist(), b.astype(int).tolist(), 1.0, int(rng.integers(2, max(3, side // 14))))
+    shape = cv2.GaussianBlur(shape, (0, 0), float(rng.uniform(0.4, 1.5)))[..., None]
+    if other is not None and rng.random() < 0.5:
+        paint = cv2.resize(other[: max(8, other.shape[0] // 4)], (side, side)).astype(np.float32)
+    else:
+        colour = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, rng.uniform(5, 70))
+        shade = np.linspace(rng.uniform(0.6, 1), rng.uniform(0.8, 1.3), side, dtype=np.float32)
+        paint = (shade[:, None, None] * colour).astype(np.float32) * np.ones((side, side, 1), np.float32)
+    return np.asarray((image + shape * (paint - image)).clip(0, 255), np.uint8)

@@ -1,0 +1,170 @@
+"""Batches of pairs, made in other processes while the network learns.
+
+Batch ``n`` depends on the seed and on ``n`` alone, not on how many processes make it, so a resumed
+run sees what an unbroken one would have seen.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.faces.crop import Image
+from analysis.training.augment import delivered, draw_delivery, draw_scene, draw_view, lit, seen
+from analysis.training.crop_store import SourceCrops, StoredCrop
+from analysis.training.manifest import Source
+from analysis.training.pseudo_fakes import ANCHORS, Face, draw_blend, pseudo_fake
+
+DONORS_LOOKED_AT = 48
+DONORS_NEAREST = 6
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """``mask`` (side x side, 0 to 1) says how much of each pixel of ``fake`` is another face."""
+
+    real: Image
+    fake: Image
+    mask: NDArray[np.float32]
+
+
+class Faces:
+    """All real crops of a split: drawn by the share of their set, then evenly over sources."""
+
+    def __init__(self, crops: Path, sources: Sequence[Source], shares: dict[str, float]) -> None:
+        self.stored: list[SourceCrops] = []
+        self.groups: list[str] = []
+        members: dict[str, list[int]] = {}
+        signs = []
+        for source in sources:
+            path = crops / f"{source.id}.npz"
+            if source.label != "real" or not path.exists():
+                continue
+            stored = SourceCrops(path)
+            if not len(stored):
+                continue
+            members.setdefault(source.set, []).append(len(self.stored))
+            signs.append(_sign(stored.points[0]))
+            self.stored.append(stored)
+            self.groups.append(source.group)
+        unknown = set(shares) - set(members)
+        if unknown or not members:
+            raise ValueError(f"no crops of {', '.join(sorted(unknown)) or 'any set'} in {crops}")
+        self._sets = [np.array(members[name]) for name in shares]
+        weights = np.array(list(shares.values()))
+        self._shares = weights / weights.sum()
+        self._signs = np.stack(signs)
+
+    def draw(self, rng: np.random.Generator) -> tuple[int, int]:
+        """(source, number of the crop)"""
+        members = self._sets[int(rng.choice(len(self._sets), p=self._shares))]
+        source = int(rng.choice(members))
+        return source, int(rng.integers(len(self.stored[source])))
+
+    def donor_for(self, source: int, crop: StoredCrop, rng: np.random.Generator) -> StoredCrop:
+        """One of the faces most alike in shape and pose among some that are drawn."""
+        others = [self.draw(rng) for _ in range(DONORS_LOOKED_AT)]
+        others = [other for other in others if self.groups[other[0]] != self.groups[source]]
+        if not others:
+            raise ValueError("a blend between two people needs two groups")
+        sign = _sign(crop.points)
+        signs = np.stack([_sign(self.stored[s].points[n]) for s, n in others])
+        order = np.argsort(((signs - sign) ** 2).sum(1))
+        s, n = others[int(order[int(rng.integers(min(DONORS_NEAREST, len(order))))])]
+        return self.stored[s].crop(n)
+
+
+def _sign(points: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Shape and pose of a face in a few numbers, whatever its size."""
+    anchors = points[ANCHORS]
+    centred = anchors - anchors.mean(0)
+    return np.asarray((centred / centred.std()).ravel(), np.float32)
+
+
+def draw_pair(
+    faces: Faces, rng: np.random.Generator, *, side_px: int, donor_share: float
+) -> Pair:
+    """One real picture and one pseudo-fake of it, seen, lit and delivered alike."""
+    source, number = faces.draw(rng)
+    crop = faces.stored[source].crop(number)
+    view = draw_view(rng, native_side_px=crop.image.shape[0])
+    scene, delivery = draw_scene(rng), draw_delivery(rng)
+    with_donor = bool(rng.random() < donor_share)
+    donor_crop = faces.donor_for(source, crop, rng) if with_donor or scene.occluder else None
+    target = seen(crop, view)
+    donor = seen(donor_crop, view) if donor_crop is not None else None
+    blend = draw_blend(rng, with_donor=with_donor)
+    # Half of the occluders lie over the blend's edge in both pictures: then they come after it.
+    late = bool(scene.occluder) and bool(rng.random() < 0.7)
+    from dataclasses import replace
+
+    first = replace(scene, occluder=0) if late else scene
+    other = donor.image if donor is not None else None
+    target = lit(target, first, other=other)
+    if with_donor and donor is not None:
+        donor = lit(donor, replace(first, occluder=0, background_blur_px=0.0))
+    real, fake, mask = pseudo_fake(target, blend, donor if with_donor else None)
+    if late:
+        from analysis.training.augment import _occluded
+
+        real, fake = (_occluded(i, target.points, scene.occluder, other) for i in (real, fake))
+    real, fake = delivered([real, fake], delivery, side_px=side_px)
+    mask = cv2.resize(mask, (side_px, side_px), interpolation=cv2.INTER_AREA)
+    return Pair(real, fake, mask)
+
+
+def draw_batch(
+    faces: Faces, *, seed: int, number: int, pairs: int, side_px: int, donor_share: float, grid: int
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Pictures (2 x pairs; real and fake alternate) and masks of grid x grid, 0 for the real."""
+    rng = np.random.default_rng((seed, number))
+    drawn = [draw_pair(faces, rng, side_px=side_px, donor_share=donor_share) for _ in range(pairs)]
+    images = np.stack([image for pair in drawn for image in (pair.real, pair.fake)])
+    masks = np.zeros((2 * pairs, grid, grid), np.float32)
+    for n, pair in enumerate(drawn):
+        masks[2 * n + 1] = cv2.resize(pair.mask, (grid, grid), interpolation=cv2.INTER_AREA)
+    return images, masks
+
+
+def batches(
+    *, start: int, processes: int, ahead: int, faces_from: tuple[Any, ...], **how: Any
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
+    """Endless batches from number ``start`` on, made by ``processes`` others, in order."""
+    context = multiprocessing.get_context("spawn")
+    queues = [context.Queue(maxsize=ahead) for _ in range(processes)]
+    for k in range(processes):
+        context.Process(
+            target=_make,
+            args=(queues[k], faces_from, start + k, processes, how),
+            daemon=True,
+        ).start()
+    number = 0
+    while True:
+        made = queues[number % processes].get()
+        if isinstance(made, str):
+            raise RuntimeError(f"a feeder failed: {made}")
+        yield made
+        number += 1
+
+
+def _make(queue: Any, faces_from: tuple[Any, ...], first: int, step: int, how: Any) -> None:
+    cv2.setNumThreads(1)
+    parent = os.getppid()
+    try:
+        faces = Faces(*faces_from)
+        number = first
+        while os.getppid() == parent:  # an orphan has nobody to feed
+            queue.put(draw_batch(faces, number=number, **how))
+            number += step
+    except Exception as error:
+        import traceback
+
+        queue.put(f"{error!r}\n{traceback.format_exc()}")

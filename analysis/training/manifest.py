@@ -1,0 +1,143 @@
+"""The list of labelled pictures and videos that training and evaluation start from.
+
+A source is one file, or one region of one file. Its ``group`` is what must never be split: all
+that was cut from one recording, and every fake made from it. Its ``identities`` are the people
+that can be seen in it. Splits are made and checked by both.
+"""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+LABELS = ("real", "fake")
+SPLITS = ("train", "holdin", "validation", "test", "")
+REGIONS = ("full", "left", "right")
+
+
+class ManifestError(ValueError):
+    """The manifest cannot be used as it is; the message names the row and what is wrong."""
+
+
+class LeakageError(ManifestError):
+    """One recording or one person stands on two sides of a split."""
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One labelled file. ``identities`` are joined by ``+`` in the file; may be empty."""
+
+    file: str
+    set: str
+    label: str
+    group: str
+    split: str = ""
+    identities: tuple[str, ...] = ()
+    manipulation: str = ""
+    region: str = "full"
+
+    def __post_init__(self) -> None:
+        if self.label not in LABELS:
+            raise ManifestError(f"{self.file}: label {self.label!r} is neither real nor fake")
+        if self.split not in SPLITS:
+            raise ManifestError(f"{self.file}: unknown split {self.split!r}")
+        if self.region not in REGIONS:
+            raise ManifestError(f"{self.file}: unknown region {self.region!r}")
+        if not self.group:
+            raise ManifestError(f"{self.file}: no group")
+
+    @property
+    def id(self) -> str:
+        """Names the source's crops on disk; the same for the same file and region for ever."""
+        digest = hashlib.sha256(f"{self.file}#{self.region}".encode()).hexdigest()
+        return f"{Path(self.file).stem[:40]}-{self.region}-{digest[:10]}"
+
+
+def read_manifest(path: Path) -> list[Source]:
+    """Reads a CSV with at least file, set, label and group; a ``note`` may hold ``crop=left``."""
+    with path.open(newline="", encoding="utf-8") as lines:
+        rows = csv.DictReader(lines)
+        missing = {"file", "label", "group"} - set(rows.fieldnames or ())
+        if missing:
+            raise ManifestError(f"{path}: no column {', '.join(sorted(missing))}")
+        sources = [_source(row) for row in rows]
+    ids = [source.id for source in sources]
+    if len(set(ids)) != len(ids):
+        twice = next(source for source in sources if ids.count(source.id) > 1)
+        raise ManifestError(f"{path}: {twice.file} ({twice.region}) is listed twice")
+    return sources
+
+
+def _source(row: dict[str, str]) -> Source:
+    notes = dict(
+        part.split("=", 1) for part in (row.get("note") or "").replace(";", " ").split() if "=" in part
+    )
+    return Source(
+        file=row["file"],
+        set=row.get("set") or "unnamed",
+        label=row["label"],
+        group=row["group"],
+        split=row.get("split") or "",
+        identities=tuple(filter(None, (row.get("identities") or "").split("+"))),
+        manipulation=row.get("manipulation") or "",
+        region=row.get("region") or notes.get("crop", "full"),
+    )
+
+
+def write_manifest(path: Path, sources: Iterable[Source]) -> None:
+    names = [field.name for field in fields(Source)]
+    with path.open("w", newline="", encoding="utf-8") as lines:
+        writer = csv.writer(lines)
+        writer.writerow(names)
+        for source in sources:
+            row = [getattr(source, name) for name in names]
+            writer.writerow(["+".join(cell) if isinstance(cell, tuple) else cell for cell in row])
+
+
+def refuse_leakage(sources: Sequence[Source]) -> None:
+    """Raises LeakageError if a group or a person stands in two splits."""
+    splits_of: dict[tuple[str, str], set[str]] = defaultdict(set)
+    for source in sources:
+        splits_of["group", source.group].add(source.split)
+        for person in source.identities:
+            splits_of["person", person].add(source.split)
+    leaks = [(kind, name) for (kind, name), splits in splits_of.items() if len(splits) > 1]
+    if leaks:
+        shown = ", ".join(f"{kind} {name}" for kind, name in sorted(leaks)[:5])
+        raise LeakageError(f"{len(leaks)} on both sides of a split: {shown}")
+
+
+def split_by_group(sources: Sequence[Source], *, holdin: float, seed: int) -> list[Source]:
+    """Gives every source without a split one, so that no group or person stands in two.
+
+    Groups that share a person are one bundle; a bundle's fate is drawn from its name and the
+    seed, so adding data never moves what was there before to the other side.
+    """
+    from dataclasses import replace
+
+    root: dict[str, str] = {}
+
+    def find(name: str) -> str:
+        root.setdefault(name, name)
+        while root[name] != name:
+            root[name] = root[root[name]]
+            name = root[name]
+        return name
+
+    for source in sources:
+        for person in source.identities:
+            a, b = find(f"group {source.group}"), find(f"person {person}")
+            root[max(a, b)] = min(a, b)
+    fixed = {find(f"group {s.group}"): s.split for s in sources if s.split}
+    result = []
+    for source in sources:
+        bundle = find(f"group {source.group}")
+        draw = int(hashlib.sha256(f"{seed} {bundle}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+        split = source.split or fixed.get(bundle, "holdin" if draw < holdin else "train")
+        result.append(replace(source, split=split))
+    refuse_leakage(result)
+    return result

@@ -1,0 +1,330 @@
+"""Pseudo-fakes: a face with another face, or another copy of itself, blended into it.
+
+Made from real faces alone. A copy of the face (or a second person's face, bent to fit) differs a
+little in colour, sharpness, compression and geometry; it is blended back through a soft mask that
+follows the landmarks. What is left to learn is the blending, not the tool that made a fake.
+
+The idea is published: self-blended images (Shiohara and Yamasaki, CVPR 2022), Face X-ray (Li et
+al., CVPR 2020). Masks, constants and code are this project's own.
+
+Drawing and doing are apart: ``draw_blend`` draws a ``Blend``, ``pseudo_fake`` carries it out with
+no randomness of its own, and ``wandered`` moves a Blend a little for the next frame of a clip.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.faces.crop import Image
+
+Float = NDArray[np.float32]
+
+# MediaPipe's numbering of its 478 points.
+OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
+        152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]  # fmt: skip
+BROWS = [70, 63, 105, 66, 107, 336, 296, 334, 293, 300]
+EYES = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246,
+        263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466]  # fmt: skip
+NOSE = [6, 197, 195, 5, 4, 1, 2, 98, 327, 129, 358]
+LIPS = [61, 146, 91, 181, 84, 17, 314, 405, 321, 375, 291, 409, 270, 269, 267, 0, 37, 39, 40, 185]
+JAW = [234, 93, 132, 58, 172, 136, 150, 149, 176, 148, 152, 377, 400, 378, 379, 365, 397, 288,
+       361, 323, 454]  # fmt: skip
+ANCHORS = [10, 297, 67, 251, 21, 454, 234, 288, 58, 378, 149, 152, 33, 133, 362, 263, 159, 386,
+           70, 105, 107, 336, 334, 300, 168, 4, 98, 327, 61, 291, 0, 17]  # fmt: skip
+REGIONS = {
+    "face": OVAL,
+    "below_brows": JAW + BROWS,
+    "inner": BROWS + EYES + NOSE + LIPS,
+    "lower": [*JAW[2:-2], 129, 358, 6],
+    "eyes": [*BROWS, *EYES, 195],
+    "mouth": [*LIPS, 2, 18],
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    """``points`` (478 x 2) in pixels of ``image``."""
+
+    image: Image
+    points: Float
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """How one picture of a face differs from another of it. The defaults change nothing.
+
+    Gains and lifts are per channel in RGB; ``resolution`` is the share of the pixels' rows that
+    survives; blurs are in pixels; ``jpeg`` of 100 is none.
+    """
+
+    gain: tuple[float, float, float] = (1.0, 1.0, 1.0)
+    lift: tuple[float, float, float] = (0.0, 0.0, 0.0)
+    gamma: float = 1.0
+    saturation: float = 1.0
+    resolution: float = 1.0
+    blur_px: float = 0.0
+    smooth: float = 0.0
+    sharpen: float = 0.0
+    noise: float = 0.0
+    jpeg: int = 100
+    seed: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Blend:
+    """One way to blend. Lengths are fractions of the picture's side."""
+
+    region: str
+    grow: float
+    softness: float
+    edge: float
+    strength: float
+    scale: float
+    stretch: float
+    shift: tuple[float, float]
+    turn_deg: float
+    bend: float
+    mismatch: Mismatch
+    on_target: bool
+    colour_match: float
+    two_band: bool
+    poisson: bool
+    seed: int
+
+
+def draw_mismatch(rng: np.random.Generator, *, with_donor: bool) -> Mismatch:
+    """Colour, sharpness and compression; each is often left alone, so that none is a clue alone."""
+    colour = rng.choice([0.0, 0.35, 1.0], p=[0.4, 0.45, 0.15] if with_donor else [0.2, 0.45, 0.35])
+    changes: dict[str, object] = {"seed": int(rng.integers(2**31))}
+    if colour:
+        changes["gain"] = tuple(1 + colour * rng.normal(0, 0.06, 3))
+        changes["lift"] = tuple(colour * (rng.normal(0, 6) + rng.normal(0, 4, 3)))
+        changes["gamma"] = float(np.exp(colour * rng.normal(0, 0.12)))
+        changes["saturation"] = float(np.exp(colour * rng.normal(0, 0.18)))
+    kind = rng.choice(
+        ["none", "resolution", "blur", "smooth", "sharpen", "smooth_sharpen"],
+        p=[0.14, 0.28, 0.14, 0.22, 0.1, 0.12],
+    )
+    if kind == "resolution":
+        changes["resolution"] = float(rng.uniform(0.35, 0.95))
+    if kind == "blur":
+        changes["blur_px"] = float(rng.uniform(0.3, 1.6))
+    if "smooth" in kind:
+        changes["smooth"] = float(rng.uniform(0.3, 1.0))
+    if "sharpen" in kind:
+        changes["sharpen"] = float(rng.uniform(0.2, 1.0))
+    if rng.random() < 0.25:
+        changes["noise"] = float(rng.uniform(1, 5))
+    if rng.random() < 0.3:
+        changes["jpeg"] = int(rng.integers(35, 95))
+    return Mismatch(**changes)  # type: ignore[arg-type]
+
+
+def draw_blend(rng: np.random.Generator, *, with_donor: bool) -> Blend:
+    regions = list(REGIONS)
+    share = [0.5, 0.22, 0.18, 0.06, 0.02, 0.02] if with_donor else [0.34, 0.2, 0.2, 0.12, 0.08, 0.06]
+    return Blend(
+        region=str(rng.choice(regions, p=share)),
+        grow=float(rng.uniform(0.84, 1.1)),
+        softness=float(rng.choice([rng.uniform(0.008, 0.03), rng.uniform(0.03, 0.07)])),
+        edge=float(rng.uniform(0.0, 0.05)),
+        strength=1.0 if rng.random() < 0.7 else float(rng.uniform(0.35, 1.0)),
+        scale=float(rng.uniform(0.95, 1.05)),
+        stretch=float(rng.uniform(0.97, 1.03)),
+        shift=(float(rng.uniform(-0.024, 0.024)), float(rng.uniform(-0.016, 0.016))),
+        turn_deg=float(rng.uniform(-2, 2)),
+        bend=float(rng.uniform(0.35, 1.0)) if with_donor else float(rng.choice([0, rng.uniform(0, 0.012)])),
+        mismatch=draw_mismatch(rng, with_donor=with_donor),
+        on_target=bool(rng.random() < (0.25 if with_donor else 0.45)),
+        colour_match=float(rng.uniform(0.8, 1.0)),
+        two_band=bool(rng.random() < 0.15),
+        poisson=bool(with_donor and rng.random() < 0.15),
+        seed=int(rng.integers(2**31)),
+    )
+
+
+def wandered(blend: Blend, rng: np.random.Generator) -> Blend:
+    """The same blend one frame later: every number has moved a little, the choices have not."""
+    m = blend.mismatch
+
+    def near(value: float, step: float) -> float:
+        return float(value + rng.normal(0, step))
+
+    return replace(
+        blend,
+        grow=near(blend.grow, 0.01),
+        strength=min(1.0, max(0.3, near(blend.strength, 0.02))),
+        scale=near(blend.scale, 0.004),
+        shift=(near(blend.shift[0], 0.002), near(blend.shift[1], 0.002)),
+        turn_deg=near(blend.turn_deg, 0.2),
+        mismatch=replace(
+            m,
+            gain=tuple(near(g, 0.006) for g in m.gain),
+            lift=tuple(near(v, 0.6) for v in m.lift),
+            resolution=min(1.0, max(0.3, near(m.resolution, 0.02))) if m.resolution < 1 else 1.0,
+            blur_px=max(0.0, near(m.blur_px, 0.05)) if m.blur_px else 0.0,
+            smooth=min(1.0, max(0.0, near(m.smooth, 0.03))) if m.smooth else 0.0,
+            seed=int(rng.integers(2**31)),
+        ),
+    )
+
+
+def pseudo_fake(target: Face, blend: Blend, donor: Face | None = None) -> tuple[Image, Image, Float]:
+    """(the real one, the pseudo-fake, the mask): equal in every pixel where the mask is 0."""
+    source = target if donor is None else _fitted(donor, target, blend)
+    real = target.image
+    inner = source.image
+    if donor is not None:
+        inner = _colour_matched(inner, real, target.points, blend.colour_match)
+    if blend.on_target:
+        real = differing(real, blend.mismatch)
+    else:
+        inner = differing(inner, blend.mismatch)
+    inner = _moved(inner, target, blend, elastic=donor is None)
+    mask = _mask(target, blend)
+    return real, _composed(real, inner, mask, blend), mask
+
+
+def differing(image: Image, how: Mismatch) -> Image:
+    """The picture with the differences of ``how``, applied as a tool and a codec would."""
+    side = image.shape[0]
+    x = image.astype(np.float32)
+    if how.resolution < 1:
+        small = max(16, round(side * how.resolution))
+        x = cv2.resize(x, (small, small), interpolation=cv2.INTER_AREA)
+        x = cv2.resize(x, (side, side), interpolation=cv2.INTER_CUBIC)
+    if how.blur_px:
+        x = cv2.GaussianBlur(x, (0, 0), how.blur_px)
+    if how.smooth:
+        flat = cv2.bilateralFilter(x.clip(0, 255).astype(np.uint8), 7, 28, 3.5)
+        x += how.smooth * (flat.astype(np.float32) - x)
+    if how.sharpen:
+        x += how.sharpen * (x - cv2.GaussianBlur(x, (0, 0), 1.3))
+    if how.gamma != 1:
+        x = 255 * (x.clip(0, 255) / 255) ** how.gamma
+    if how.saturation != 1:
+        grey = x @ np.array([0.299, 0.587, 0.114], np.float32)
+        x = grey[..., None] + how.saturation * (x - grey[..., None])
+    x = x * np.asarray(how.gain, np.float32) + np.asarray(how.lift, np.float32)
+    if how.noise:
+        x += np.random.default_rng(how.seed).normal(0, how.noise, x.shape).astype(np.float32)
+    result = x.clip(0, 255).round().astype(np.uint8)
+    return jpeg(result, how.jpeg) if how.jpeg < 100 else result
+
+
+def jpeg(image: Image, quality: int) -> Image:
+    bgr = cv2.cvtColor(image, cv2.COLOR_RGB2BGR)
+    _, data = cv2.imencode(".jpg", bgr, [cv2.IMWRITE_JPEG_QUALITY, quality])
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), dtype=np.uint8)
+
+
+def _fitted(donor: Face, target: Face, blend: Blend) -> Face:
+    """The donor's picture bent so that its features come to lie on the target's.
+
+    ``bend`` is how much of the difference in shape is removed: one affine map does most, a smooth
+    field of what is left at the anchors does the rest.
+    """
+    side = target.image.shape[0]
+    goal, start = target.points[ANCHORS], donor.points[ANCHORS]
+    design = np.concatenate([goal, np.ones((len(goal), 1), np.float32)], axis=1)
+    back, *_ = np.linalg.lstsq(design, start, rcond=None)  # target pixel -> donor pixel
+    left = blend.bend * (start - design @ back)
+    grid = 24
+    at = (np.arange(grid, dtype=np.float32) + 0.5) * side / grid
+    gx, gy = np.meshgrid(at, at)
+    nodes = np.stack([gx, gy], axis=-1).reshape(-1, 1, 2)
+    weight = np.exp(-((nodes - goal[None]) ** 2).sum(-1) / (2 * (0.06 * side) ** 2))
+    total = weight.sum(1, keepdims=True)
+    field = (weight @ left) / (total + 0.05)
+    field = cv2.resize(field.reshape(grid, grid, 2).astype(np.float32), (side, side))
+    px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
+    map_x = (back[0, 0] * px + back[1, 0] * py + back[2, 0] + field[..., 0]).astype(np.float32)
+    map_y = (back[0, 1] * px + back[1, 1] * py + back[2, 1] + field[..., 1]).astype(np.float32)
+    picture = donor.image
+    reach = float(np.sqrt(abs(np.linalg.det(back[:2]))))
+    if reach > 1.4:  # the donor is larger: average before reading single pixels
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 * reach), np.uint8)
+    bent = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    return Face(np.asarray(bent, np.uint8), target.points)
+
+
+def _colour_matched(inner: Image, real: Image, points: Float, share: float) -> Image:
+    """Brings mean and spread of the inner face's colour to the target's, as swap tools do."""
+    skin = np.zeros(real.shape[:2], np.uint8)
+    hull = cv2.convexHull(points[REGIONS["inner"]].astype(np.int32))
+    cv2.fillConvexPoly(skin, hull, 1)
+    inside = skin > 0
+    if inside.sum() < 50:
+        return inner
+    a = cv2.cvtColor(inner, cv2.COLOR_RGB2LAB).astype(np.float32)
+    b = cv2.cvtColor(real, cv2.COLOR_RGB2LAB).astype(np.float32)
+    mean_a, mean_b = a[inside].mean(0), b[inside].mean(0)
+    ratio = ((b[inside].std(0) + 2) / (a[inside].std(0) + 2)).clip(0.5, 1.6)
+    matched = (a - mean_a) * (1 + share * (ratio - 1)) + mean_a + share * (mean_b - mean_a)
+    rgb = cv2.cvtColor(matched.clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
+    return np.asarray(rgb, np.uint8)
+
+
+def _moved(inner: Image, target: Face, blend: Blend, *, elastic: bool) -> Image:
+    """The inner face, a little larger, shifted, turned and (of the same person) bent."""
+    side = inner.shape[0]
+    cx, cy = (float(v) for v in target.points[OVAL].mean(0))
+    matrix = cv2.getRotationMatrix2D((cx, cy), blend.turn_deg, blend.scale)
+    matrix[0, :2] *= blend.stretch
+    matrix[0, 2] = blend.stretch * (matrix[0, 2] - cx) + cx
+    matrix[:, 2] += np.array(blend.shift) * side
+    mode = cv2.BORDER_REFLECT
+    inner = np.asarray(cv2.warpAffine(inner, matrix, (side, side), borderMode=mode), np.uint8)
+    if not elastic or not blend.bend:
+        return inner
+    field = _smooth_noise(blend.seed + 1, side, nodes=5, channels=2) * blend.bend * side
+    px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
+    bent = cv2.remap(inner, px + field[..., 0], py + field[..., 1], cv2.INTER_LINEAR, borderMode=mode)
+    return np.asarray(bent, np.uint8)
+
+
+def _mask(target: Face, blend: Blend) -> Float:
+    """Soft mask, 0 to ``strength``: the region's hull, grown, with a bent edge, blurred inwards."""
+    side = target.image.shape[0]
+    hull = cv2.convexHull(target.points[REGIONS[blend.region]].astype(np.float32))[:, 0]
+    centre = hull.mean(0)
+    hull = (hull - centre) * blend.grow + centre
+    mask = np.zeros((side, side), np.float32)
+    cv2.fillConvexPoly(mask, (hull * 16).astype(np.int32), 1.0, lineType=cv2.LINE_AA, shift=4)
+    if blend.edge:
+        field = _smooth_noise(blend.seed, side, nodes=7, channels=2) * blend.edge * side
+        px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
+        mask = cv2.remap(mask, px + field[..., 0], py + field[..., 1], cv2.INTER_LINEAR)
+    sigma = max(0.6, blend.softness * side)
+    soft = cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
+    # Twice what exceeds a half: full in the middle and nothing outside the region's own edge.
+    soft = (1.25 * soft - 0.25).clip(0, 1)
+    return (blend.strength * soft).astype(np.float32)
+
+
+def _composed(real: Image, inner: Image, mask: Float, blend: Blend) -> Image:
+    a, b, m = real.astype(np.float32), inner.astype(np.float32), mask[..., None]
+    if blend.poisson:
+        solid = np.asarray((mask > 0.5 * blend.strength) * 255, np.uint8)
+        x, y, w, h = cv2.boundingRect(solid)
+        side = real.shape[0]
+        if w > 8 and h > 8 and x > 1 and y > 1 and x + w < side - 1 and y + h < side - 1:
+            middle = (x + w // 2, y + h // 2)
+            cloned = cv2.seamlessClone(inner, real, solid, middle, cv2.NORMAL_CLONE)
+            return np.where(m > 0, cloned, real).astype(np.uint8)
+    if blend.two_band:  # colours over a wide edge, detail over a narrow one
+        sigma = 0.03 * real.shape[0]
+        low_a, low_b = cv2.GaussianBlur(a, (0, 0), sigma), cv2.GaussianBlur(b, (0, 0), sigma)
+        narrow = np.clip(2.5 * (m - 0.3 * blend.strength), 0, blend.strength)
+        mixed = a + m * (low_b - low_a) + narrow * ((b - low_b) - (a - low_a))
+        return np.where(m > 0, mixed, a).clip(0, 255).round().astype(np.uint8)
+    return np.asarray((a + m * (b - a)).clip(0, 255).round(), dtype=np.uint8)
+
+
+def _smooth_noise(seed: int, side: int, *, nodes: int, channels: int) -> Float:
+    values = np.random.default_rng(seed).uniform(-1, 1, (nodes, nodes, channels))
+    return cv2.resize(values.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
