@@ -8,9 +8,12 @@ Right after a checkout it runs on SQLite, an embedded broker and local files und
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
+
+from detector_service import embedded_broker
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = environ.Env()
@@ -30,9 +33,21 @@ if not EMBEDDED and (DEBUG or SECRET_KEY == INSECURE_SECRET_KEY):
         "In production set SECRET_KEY to a long random value and leave DEBUG off."
     )
 
+# Production speaks HTTPS alone, behind a proxy that says so. Health probes come from inside.
+PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = SECURE_SSL_REDIRECT = not EMBEDDED
+SECURE_REDIRECT_EXEMPT = [r"^api/v1/health/"]
+SECURE_HSTS_SECONDS = 0 if EMBEDDED else 2 * 365 * 24 * 3600
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = not EMBEDDED
+if env.bool("BEHIND_PROXY", default=not EMBEDDED):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+SECURE_REFERRER_POLICY = "same-origin"
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 7 * 24 * 3600
+CSRF_COOKIE_HTTPONLY = True
+X_FRAME_OPTIONS = "DENY"
 ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
 CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
-PUBLIC_URL = env.str("PUBLIC_URL", default="http://localhost:8000").rstrip("/")
 
 # -- What it is made of ----------------------------------------------------------------------
 
@@ -53,7 +68,9 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "detector_service.logs.OneCheckPerRequest",
     "django.middleware.security.SecurityMiddleware",
+    "detector_service.response_headers.ResponseHeaders",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "corsheaders.middleware.CorsMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -83,7 +100,7 @@ TEMPLATES = [
 
 # -- Database --------------------------------------------------------------------------------
 
-DATABASES = {
+DATABASES: dict[str, dict[str, Any]] = {
     "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'service.sqlite3'}")
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
@@ -93,14 +110,33 @@ if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
         "transaction_mode": "IMMEDIATE",
         "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
     }
+else:
+    DATABASES["default"]["CONN_MAX_AGE"] = 60
+    DATABASES["default"]["CONN_HEALTH_CHECKS"] = True
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 # -- Cache and broker ------------------------------------------------------------------------
 
+REQUEUE_EVERY_S = env.float("REQUEUE_EVERY_S", default=30)
+LEASE_S = env.float("LEASE_S", default=60)  # a worker that is silent for so long is taken for dead
 REDIS_URL = env.str("REDIS_URL", default="")
 if REDIS_URL:
-    CACHES = {
-        "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    CACHES: dict[str, dict[str, Any]] = {
+        "default": {
+            "BACKEND": "detector_service.spare_cache.SpareRedisCache",
+            "LOCATION": env.str("CACHE_URL", default=REDIS_URL),
+            "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+        }
+    }
+    CELERY_BROKER_URL = REDIS_URL
+    # More than twice the hard time limit: what is unacknowledged for longer is delivered again.
+    CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = {
+        "visibility_timeout": 3600,
+        "socket_connect_timeout": 2,
+        "socket_timeout": 30,
+        "socket_keepalive": True,
+        "health_check_interval": 15,
+        "max_retries": 0,
     }
 else:
     CACHES = {
@@ -110,18 +146,64 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 20_000},
         }
     }
+    CELERY_BROKER_URL = f"{embedded_broker.TRANSPORT}://"
+    CELERY_BROKER_TRANSPORT = embedded_broker.TRANSPORT
+    CELERY_BROKER_TRANSPORT_OPTIONS = embedded_broker.transport_options(VAR_DIR / "broker")
+
+# A dead broker never holds up a request: the row is there, and the sweep rings later.
+CELERY_BROKER_POOL_ACQUIRE_TIMEOUT = 5
+CELERY_BROKER_CONNECTION_TIMEOUT = 2
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# What one process remembers for itself, without asking anybody.
+CACHES["process"] = {
+    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "LOCATION": "process",
+    "OPTIONS": {"MAX_ENTRIES": 50_000},
+}
 
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_SERIALIZER = "json"
 CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_DEFAULT_QUEUE = "housekeeping"
+CELERY_TIMEZONE = "UTC"
 # Safe only because attempts are capped in the row.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_TASK_SOFT_TIME_LIMIT = 600
+CELERY_TASK_TIME_LIMIT = 660
+# A library that leaks is given a new process now and then.
+CELERY_WORKER_MAX_TASKS_PER_CHILD = 50
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.int("WORKER_MAX_MEMORY_KB", default=3_000_000)
+CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60  # loading a model on a busy machine takes a while
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
+CELERY_WORKER_SEND_TASK_EVENTS = False
+CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: nothing to lock, nothing to corrupt
+CELERY_BEAT_SCHEDULE = {
+    "requeue-stalled": {
+        "task": "checks.requeue_stalled",
+        "schedule": REQUEUE_EVERY_S,
+        "options": {"expires": REQUEUE_EVERY_S * 0.9},
+    },
+    "release-canaries": {
+        "task": "checks.release_canaries",
+        "schedule": 30,
+        "options": {"expires": 27},
+    },
+    "sweep": {"task": "checks.sweep", "schedule": 3600, "options": {"expires": 3000}},
+}
 
 # -- Files -----------------------------------------------------------------------------------
 
 STORE_DIR = Path(env.str("STORE_DIR", default=str(VAR_DIR / "store")))
+SCRATCH_DIR = Path(env.str("SCRATCH_DIR", default=str(VAR_DIR / "scratch")))
+MIN_FREE_DISK_BYTES = env.int("MIN_FREE_DISK_BYTES", default=1_000_000_000)
+# Larger uploads go to a file while they arrive, next to where they will stay.
+FILE_UPLOAD_TEMP_DIR = SCRATCH_DIR
+SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     # Evidence pictures and uploads; keys come from us, never from a person.
@@ -137,6 +219,9 @@ STATIC_ROOT = VAR_DIR / "static"
 # -- What a check may cost -------------------------------------------------------------------
 
 BUNDLE = env.str("BUNDLE", default="")  # empty: the bundle that analysis names as its default
+THREADS = env.int("THREADS", default=0)  # of a model; 0: every core that its process may use
+MAX_WAITING_CHECKS = env.int("MAX_WAITING_CHECKS", default=2000)
+FORGET_ASKERS_AFTER_DAYS = env.int("FORGET_ASKERS_AFTER_DAYS", default=30)
 VERDICT_CURRENT_FOR_S = env.int("VERDICT_CURRENT_FOR_S", default=7 * 24 * 3600)
 MAX_VIDEO_BYTES = env.int("MAX_VIDEO_BYTES", default=500_000_000)
 MAX_VIDEO_DURATION_S = env.int("MAX_VIDEO_DURATION_S", default=15 * 60)
@@ -150,6 +235,57 @@ FETCH_GENERIC = env.bool("FETCH_GENERIC", default=True)
 
 ALLOW_ANONYMOUS = env.bool("ALLOW_ANONYMOUS", default=EMBEDDED)
 SHOW_VIDEO = env.bool("SHOW_VIDEO", default=False)
+
+# How many of our own proxies stand in front of us, each adding to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Per minute and per key or address. Asking makes work for the workers; reading does not.
+ASKS_PER_MINUTE = env.int("ASKS_PER_MINUTE", default=300 if EMBEDDED else 20)
+READS_PER_MINUTE = env.int("READS_PER_MINUTE", default=6000 if EMBEDDED else 600)
+# Requests that may wait for news at once in one process; more are answered without waiting.
+MAX_WAITING_READERS = env.int("MAX_WAITING_READERS", default=3)
+
+# No cookie is ever sent across origins, and every extension has an origin of its own.
+CORS_URLS_REGEX = r"^/api/v1/"
+CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
+CORS_ALLOWED_ORIGIN_REGEXES = [r"^(chrome|moz|safari-web)-extension://[A-Za-z0-9-]+$"]
+CORS_ALLOW_CREDENTIALS = False
+CORS_ALLOW_METHODS = ["GET", "POST", "DELETE", "OPTIONS"]
+CORS_ALLOW_HEADERS = [
+    "accept-language",
+    "authorization",
+    "content-type",
+    "if-none-match",
+    "x-cancel-token",
+]
+CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy"]
+
+# -- The API ---------------------------------------------------------------------------------
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["detector_service.api.parsers.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "detector_service.api.parsers.AlwaysJSON",
+    "DEFAULT_AUTHENTICATION_CLASSES": ["detector_service.api.access.BearerKey"],
+    "DEFAULT_PERMISSION_CLASSES": ["detector_service.api.access.Allowed"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "detector_service.api.problems.problem_of_exception",
+    "UNAUTHENTICATED_USER": None,
+}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "Deepfake Check",
+    "DESCRIPTION": "Ask whether the faces in a video look manipulated, how sure that is, and where.",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "Outcome": "detector_service.api.serializers.OUTCOMES",
+        "Reason": "detector_service.api.serializers.REASONS",
+        "State": "detector_service.api.serializers.STATES",
+        "ProblemCode": "detector_service.api.serializers.PROBLEM_CODES",
+    },
+}
 
 # -- Languages -------------------------------------------------------------------------------
 
@@ -165,3 +301,19 @@ LANGUAGES = [
 LOCALE_PATHS = [BASE_DIR / "detector_service" / "locale"]
 TIME_ZONE = "UTC"
 USE_TZ = True
+
+# -- Logs ------------------------------------------------------------------------------------
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"json": {"()": "detector_service.logs.JsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},
+    "loggers": {
+        "django": {"handlers": [], "propagate": True},
+        # A line for every message that a worker took says nothing that ours do not say better.
+        "celery.worker.strategy": {"level": "WARNING"},
+        "celery.app.trace": {"level": "WARNING"},
+    },
+}

@@ -7,12 +7,16 @@ from typing import Any
 
 from django.conf import settings
 
-from analysis.models.bundles import DEFAULT_BUNDLE, bundle_folder, read_card
+from analysis.models.bundles import DEFAULT_BUNDLE, bundle_folder, bundle_names, read_card
 
 
 def current_card() -> dict[str, Any]:
     """The model card of the bundle that this deployment serves."""
-    return _card(settings.BUNDLE or DEFAULT_BUNDLE)
+    return _card(current_name())
+
+
+def current_name() -> str:
+    return settings.BUNDLE or DEFAULT_BUNDLE
 
 
 def current_bundle() -> str:
@@ -20,6 +24,12 @@ def current_bundle() -> str:
     return str(current_card()["version"])
 
 
-@lru_cache(maxsize=4)
+def card_of(version: str) -> dict[str, Any] | None:
+    """The card of a version that is served or shipped; None of one that is gone."""
+    cards = (_card(name) for name in (settings.BUNDLE or DEFAULT_BUNDLE, *bundle_names()))
+    return next((card for card in cards if card["version"] == version), None)
+
+
+@lru_cache(maxsize=16)
 def _card(name: str) -> dict[str, Any]:
     return read_card(bundle_folder(name))

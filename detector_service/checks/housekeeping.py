@@ -1,0 +1,87 @@
+"""Take away what nobody needs any more: bytes that a crash left, and who asked long ago."""
+
+from __future__ import annotations
+
+import shutil
+import time
+from collections.abc import Iterable
+from datetime import timedelta
+from pathlib import Path
+
+from django.conf import settings
+from django.core.management import call_command
+from django.utils import timezone
+
+from detector_service.checks import store
+from detector_service.checks.models import Check, Finding
+
+ORPHAN_AFTER_S = 24 * 3600  # far longer than any check takes; a moderator's time to retry, too
+
+
+def sweep() -> None:
+    _drop_scratch()
+    _drop_orphaned_work()
+    _drop_orphaned_evidence()
+    _forget_askers()
+    call_command("clearsessions")
+
+
+def _drop_scratch() -> None:
+    if not settings.SCRATCH_DIR.is_dir():
+        return
+    for path in settings.SCRATCH_DIR.iterdir():
+        if _is_old(path):
+            shutil.rmtree(path, ignore_errors=True)
+
+
+def _drop_orphaned_work() -> None:
+    """Also the uploads of checks that failed through our fault and were not tried again."""
+    needed = set(
+        Check.objects.filter(state__in=Check.ACTIVE)
+        .exclude(work_file="")
+        .values_list("work_file", flat=True)
+    )
+    _, names = _listed("work")
+    old = [f"work/{name}" for name in names if _key_is_old(f"work/{name}")]
+    for key in old:
+        if key not in needed:
+            Check.objects.filter(work_file=key).exclude(state__in=Check.ACTIVE).update(work_file="")
+            store.delete(key)
+
+
+def _drop_orphaned_evidence() -> None:
+    folders, _ = _listed("evidence")
+    for folder in folders:
+        prefix = f"evidence/{folder}"
+        _, names = _listed(prefix)
+        if all(_key_is_old(f"{prefix}/{name}") for name in names) and not (
+            Finding.objects.filter(evidence_folder=prefix).exists()
+        ):
+            store.delete_evidence(prefix)
+
+
+def _forget_askers() -> None:
+    """A verdict is kept; who asked for it, from where and under which name is not."""
+    long_ago = timezone.now() - timedelta(days=settings.FORGET_ASKERS_AFTER_DAYS)
+    Check.objects.filter(finished_at__lt=long_ago).exclude(
+        asked_from_sha256="", cancel_token_sha256="", upload_name=""
+    ).update(asked_from_sha256="", cancel_token_sha256="", upload_name="")
+
+
+def _listed(prefix: str) -> tuple[Iterable[str], Iterable[str]]:
+    try:
+        return store.storage().listdir(prefix)
+    except FileNotFoundError:
+        return (), ()
+
+
+def _key_is_old(key: str) -> bool:
+    age = timezone.now() - store.storage().get_modified_time(key)
+    return age.total_seconds() > ORPHAN_AFTER_S
+
+
+def _is_old(path: Path) -> bool:
+    try:
+        return time.time() - path.stat().st_mtime > ORPHAN_AFTER_S
+    except FileNotFoundError:
+        return False

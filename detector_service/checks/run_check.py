@@ -1,0 +1,205 @@
+"""What a worker does with one check: the only place where the service meets the engine.
+
+    fetch     address -> bytes -> known already? -> done, without a model
+                               -> else kept in the store for the second step
+    analyse   bytes -> known already? -> done
+                    -> else frames, faces, scores -> Finding and its pictures -> done
+
+Each step can be killed anywhere. What it had written is then either nothing, or orphaned bytes
+that the sweep takes away, or a row that the next worker picks up.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from celery.exceptions import SoftTimeLimitExceeded
+from django.conf import settings
+from django.db import OperationalError, connection, transaction
+from django.db.models import F
+
+from analysis.errors import Cancelled, VideoProblem
+from analysis.finding import Finding as Seen
+from detector_service.checks import lifecycle, store
+from detector_service.checks.bundle import current_bundle, current_name
+from detector_service.checks.lifecycle import Lease
+from detector_service.checks.models import Check, Finding, Video
+from detector_service.checks.signals import finding_made
+from detector_service.checks.steps import Step
+from detector_service.logs import check_id
+
+if TYPE_CHECKING:
+    from analysis.fetch.fetch_video import Fetched
+    from analysis.models.bundles import Bundle
+
+log = logging.getLogger(__name__)
+
+RENEW_EVERY_S = 1.0
+FETCH_SHARE = 0.4  # of the progress that a person sees
+
+Progress = Callable[[str, float], None]
+
+
+def fetch(check_pk: int) -> None:
+    _run(check_pk, Step.FETCH, _fetch)
+
+
+def analyse(check_pk: int) -> None:
+    _run(check_pk, Step.ANALYSE, _analyse)
+
+
+def warm() -> None:
+    """Load the model before the first person waits for it."""
+    loaded_bundle()
+
+
+def _run(check_pk: int, step: Step, work: Callable[[Lease], None]) -> None:
+    lease = lifecycle.claim(check_pk, step)
+    if lease is None:
+        return
+    tag = check_id.set(lease.public_id)
+    try:
+        log.info("%s begins", step)
+        work(lease)
+        log.info("%s ends", step)
+    except Cancelled:
+        log.info("%s stopped: the check was cancelled or somebody else has it", step)
+    except VideoProblem as problem:
+        log.info("%s failed: %s", step, problem)
+        _fail(lease, problem.code, problem.retry_after_s)
+    except SoftTimeLimitExceeded:
+        log.warning("%s took too long", step)
+        _fail(lease, "service.timeout")
+    except Exception:
+        log.exception("%s broke", step)
+        _fail(lease, "service.internal")
+    finally:
+        check_id.reset(tag)
+
+
+def _fail(lease: Lease, code: str, retry_after_s: float | None = None) -> None:
+    try:
+        lifecycle.fail(lease, code=code, retry_after_s=retry_after_s)
+    except lifecycle.LeaseLost:
+        log.info("too late to fail: the lease is lost")
+
+
+def _fetch(lease: Lease) -> None:
+    check = Check.objects.select_related("address").get(pk=lease.check_pk)
+    assert check.address is not None
+    with store.scratch_folder() as folder:
+        fetched = fetch_file(check.address.url, folder, _progress(lease, 0.0, FETCH_SHARE))
+        known = _known(store.sha256_of(fetched.path))
+        if known is not None:
+            lifecycle.finish(lease, finding=known, title=fetched.title)
+            return
+        work_file = store.keep_work_file(fetched.path)
+    try:
+        lifecycle.hand_over(lease, work_file=work_file, title=fetched.title)
+    except BaseException:
+        store.delete(work_file)
+        raise
+
+
+def _analyse(lease: Lease) -> None:
+    check = Check.objects.get(pk=lease.check_pk)
+    try:
+        with store.local_file(check.work_file) as path, store.scratch_folder() as pictures:
+            sha256 = store.sha256_of(path)
+            known = _known(sha256)
+            if known is not None:
+                lifecycle.finish(lease, finding=known)
+                return
+            seen = look_at(path, pictures, _progress(lease, FETCH_SHARE, 1.0))
+            _record(lease, sha256=sha256, seen=seen, pictures=pictures)
+    except store.BytesGone:
+        log.warning("the bytes are gone from the store")
+        lifecycle.fetch_again(lease)
+
+
+def _known(sha256: str) -> Finding | None:
+    return Finding.objects.filter(video__sha256=sha256, bundle=current_bundle()).first()
+
+
+def _record(lease: Lease, *, sha256: str, seen: Seen, pictures: Path) -> None:
+    """The Finding, its pictures and the end of the check: all of it or nothing."""
+    evidence_folder = store.keep_evidence(pictures)
+    recorded = False
+    try:
+        with transaction.atomic():
+            video, _ = Video.objects.get_or_create(
+                sha256=sha256,
+                defaults={
+                    "size_bytes": seen.media.size_bytes,
+                    "duration_s": seen.media.duration_s,
+                },
+            )
+            finding, is_new = Finding.objects.get_or_create(
+                video=video,
+                bundle=seen.bundle,
+                defaults={
+                    "outcome": seen.outcome.value,
+                    "reason": "" if seen.reason is None else seen.reason.value,
+                    "fake_probability": seen.fake_probability,
+                    "document": seen.to_document(),
+                    "evidence_folder": evidence_folder,
+                },
+            )
+            if is_new:
+                Video.objects.filter(pk=video.pk).update(verdict_version=F("verdict_version") + 1)
+                transaction.on_commit(lambda: _announce(finding))
+            lifecycle.finish(lease, finding=finding)
+        recorded = is_new
+    finally:
+        if not recorded:
+            store.delete_evidence(evidence_folder)
+
+
+def _announce(finding: Finding) -> None:
+    finding_made.send_robust(sender=Finding, finding=finding)
+
+
+def _progress(lease: Lease, start: float, end: float) -> Progress:
+    """A callback for the engine: renews the lease about once a second, stops it when that is lost.
+
+    A database that is away for a moment stops nothing: the lease lasts longer than that.
+    """
+    renewed_at = -RENEW_EVERY_S
+
+    def tell(stage: str, fraction: float) -> None:
+        nonlocal renewed_at
+        now = time.monotonic()
+        if now - renewed_at < RENEW_EVERY_S:
+            return
+        renewed_at = now
+        try:
+            lifecycle.renew(lease, stage=stage, progress=start + (end - start) * fraction)
+        except OperationalError:
+            log.warning("the lease could not be renewed this time", exc_info=True)
+            connection.close()
+
+    return tell
+
+
+def fetch_file(url: str, folder: Path, progress: Progress) -> Fetched:
+    from analysis.fetch.fetch_video import FetchLimits, fetch_video
+
+    return fetch_video(url, folder=folder, limits=FetchLimits(), progress=progress)
+
+
+def look_at(path: Path, pictures: Path, progress: Progress) -> Seen:
+    from analysis.check_video import check_video
+
+    return check_video(path, bundle=loaded_bundle(), evidence_folder=pictures, progress=progress)
+
+
+@cache
+def loaded_bundle() -> Bundle:
+    from analysis.models.bundles import load_bundle
+
+    return load_bundle(current_name(), threads=settings.THREADS or None)

@@ -1,0 +1,131 @@
+"""Where bytes are kept: what waits to be looked at, and the pictures that a Finding refers to.
+
+Keys are random and ours alone; no name that a person chose ever becomes a path.
+
+    work/<random>                   a video between its arrival and the end of its check
+    evidence/<random>/<name>.webp   what a Finding shows
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files import File
+from django.core.files.storage import Storage, storages
+
+from analysis.errors import VideoProblem
+
+HASH_CHUNK_BYTES = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class StoredBytes:
+    key: str
+    sha256: str
+    size_bytes: int
+
+
+class BytesGone(Exception):
+    """A row refers to bytes that are not in the store."""
+
+
+def storage() -> Storage:
+    return storages["evidence"]
+
+
+@contextmanager
+def scratch_folder() -> Iterator[Path]:
+    """A private folder on our own disk, gone afterwards; the sweep takes what a crash leaves."""
+    settings.SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=settings.SCRATCH_DIR, ignore_cleanup_errors=True) as name:
+        yield Path(name)
+
+
+def keep_upload(chunks: Iterable[bytes], *, max_bytes: int) -> StoredBytes:
+    """Hash while writing, stop at the limit, and leave nothing behind when anything fails."""
+    refuse_when_full()
+    with scratch_folder() as folder:
+        path = folder / "upload"
+        digest, size_bytes = hashlib.sha256(), 0
+        with path.open("wb") as file:
+            for chunk in chunks:
+                size_bytes += len(chunk)
+                if size_bytes > max_bytes:
+                    raise VideoProblem("content.too_large", f"more than {max_bytes} bytes")
+                digest.update(chunk)
+                file.write(chunk)
+        if size_bytes == 0:
+            raise VideoProblem("content.corrupt", "an empty file")
+        return StoredBytes(keep_work_file(path), digest.hexdigest(), size_bytes)
+
+
+def keep_work_file(path: Path) -> str:
+    key = f"work/{secrets.token_hex(16)}"
+    _move_in(path, key)
+    return key
+
+
+def keep_evidence(folder: Path) -> str:
+    prefix = f"evidence/{secrets.token_hex(16)}"
+    for path in sorted(folder.iterdir()):
+        _move_in(path, f"{prefix}/{path.name}")
+    return prefix
+
+
+@contextmanager
+def local_file(key: str) -> Iterator[Path]:
+    """The bytes as a file on this machine. BytesGone if the store has lost them."""
+    if not storage().exists(key):
+        raise BytesGone(key)
+    try:
+        path = Path(storage().path(key))
+    except NotImplementedError:  # a store that is not a file system
+        with scratch_folder() as folder, storage().open(key) as source:
+            path = folder / "video"
+            with path.open("wb") as target:
+                shutil.copyfileobj(source, target)
+            yield path
+    else:
+        yield path
+
+
+def delete(key: str) -> None:
+    storage().delete(key)
+
+
+def delete_evidence(prefix: str) -> None:
+    _, names = storage().listdir(prefix)
+    for name in names:
+        storage().delete(f"{prefix}/{name}")
+    storage().delete(prefix)
+
+
+def sha256_of(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def refuse_when_full() -> None:
+    """Better to say "busy" now than to fail everybody's check half way."""
+    settings.SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
+    if shutil.disk_usage(settings.SCRATCH_DIR).free < settings.MIN_FREE_DISK_BYTES:
+        raise VideoProblem("service.busy", "the disk is almost full")
+
+
+def _move_in(path: Path, key: str) -> None:
+    try:
+        target = Path(storage().path(key))
+    except NotImplementedError:
+        with path.open("rb") as file:
+            storage().save(key, File(file))
+        return
+    target.parent.mkdir(parents=True, exist_ok=True)
+    shutil.move(path, target)

@@ -1,0 +1,45 @@
+"""What a message makes a worker do. A task takes an id and calls a plain function.
+
+The engine is imported inside the tasks, so that neither the web process nor the parent of a
+worker's children ever loads it: a process that has run TensorFlow must not fork.
+"""
+
+from __future__ import annotations
+
+from celery import shared_task
+
+from detector_service.checks import canary, housekeeping, lifecycle
+
+
+@shared_task(name="checks.fetch")
+def fetch(check_pk: int) -> None:
+    from detector_service.checks import run_check
+
+    run_check.fetch(check_pk)
+
+
+@shared_task(name="checks.analyse")
+def analyse(check_pk: int) -> None:
+    from detector_service.checks import run_check
+
+    run_check.analyse(check_pk)
+
+
+@shared_task(name="checks.requeue_stalled")
+def requeue_stalled() -> None:
+    lifecycle.requeue_stalled()
+
+
+@shared_task(name="checks.sweep")
+def sweep() -> None:
+    housekeeping.sweep()
+
+
+@shared_task(name="checks.release_canaries")
+def release_canaries() -> None:
+    canary.release()
+
+
+@shared_task(name="checks.canary")
+def sing(queue: str) -> None:
+    canary.sing(queue)

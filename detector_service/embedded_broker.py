@@ -1,0 +1,115 @@
+"""A broker made of files, for one machine: Kombu's own, with writes that are atomic.
+
+Kombu's writer opens the message in place, so a reader can take it half-written, and its reader
+moves messages to the system's temporary folder, which may be another disk. Here a file appears
+whole or not at all, and is taken by a rename within one folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import time
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty
+from typing import Any
+
+from kombu.exceptions import ChannelError
+from kombu.transport import filesystem
+from kombu.utils.json import dumps, loads
+
+TRANSPORT = f"{__name__}:Transport"
+
+
+class Channel(filesystem.Channel):
+    def _put(  # type: ignore[override]
+        self, queue: str, payload: dict[str, Any], **kwargs: Any
+    ) -> None:
+        # Named by wall clock, so that order survives a restart of the machine.
+        name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
+        try:
+            _write_atomically(self._folder / name, dumps(payload))
+        except OSError as error:
+            raise ChannelError(f"cannot write to the queue {queue}") from error
+
+    def _get(self, queue: str, timeout: float | None = None) -> Any:
+        for name in sorted(path.name for path in self._folder.iterdir()):
+            if name.partition(".")[2] != f"{queue}.msg":
+                continue
+            taken = self._folder / f"{name}.taken-{os.getpid()}"
+            try:
+                (self._folder / name).rename(taken)
+            except FileNotFoundError:
+                continue  # another worker was quicker
+            payload = taken.read_text(encoding="utf-8")
+            taken.unlink()
+            return loads(payload)
+        raise Empty
+
+    def _queue_bind(
+        self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None
+    ) -> None:
+        binding = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        with self._table_locked():
+            table = self.get_table(exchange)
+            if binding not in table:
+                _write_atomically(self._table_file(exchange), dumps([binding, *table]))
+
+    def _delete(
+        self,
+        queue: str,
+        exchange: str,
+        routing_key: str | None,
+        pattern: str | None,
+        *args: Any,
+        **kwargs: Any,
+    ) -> None:
+        self._purge(queue)
+        binding = filesystem.exchange_queue_t(routing_key or "", pattern or "", queue or "")
+        with self._table_locked():
+            table = self.get_table(exchange)
+            if binding in table:
+                rest = [other for other in table if other != binding]
+                _write_atomically(self._table_file(exchange), dumps(rest))
+
+    def _table_file(self, exchange: str) -> Path:
+        return Path(self._exchange_file(exchange))  # type: ignore[attr-defined]
+
+    @property
+    def _folder(self) -> Path:
+        return Path(self.data_folder_in)
+
+    @contextmanager
+    def _table_locked(self) -> Iterator[None]:
+        with (self.control_folder / "lock").open("a") as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            yield
+
+
+class Transport(filesystem.Transport):
+    Channel = Channel
+
+
+def transport_options(folder: Path) -> dict[str, Any]:
+    """Makes the folders, as Kombu expects to find them."""
+    messages, control = folder / "messages", folder / "control"
+    for part in (messages, control):
+        part.mkdir(parents=True, exist_ok=True)
+    return {
+        "data_folder_in": str(messages),
+        "data_folder_out": str(messages),
+        "control_folder": str(control),
+        "polling_interval": 0.2,
+    }
+
+
+def _write_atomically(path: Path, text: str) -> None:
+    part = path.with_name(f"{path.name}.{uuid.uuid4().hex}.part")
+    try:
+        part.write_text(text, encoding="utf-8")
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)

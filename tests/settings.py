@@ -1,0 +1,23 @@
+"""The service's own settings in a private folder that is thrown away, with quick passwords."""
+
+import atexit
+import os
+import shutil
+import tempfile
+
+_private = tempfile.mkdtemp(prefix="deepfake-check-tests-")
+atexit.register(shutil.rmtree, _private, ignore_errors=True)
+os.environ.update({"VAR_DIR": _private, "DEPLOYMENT": "embedded", "LOG_LEVEL": "WARNING"})
+for _name in ("DATABASE_URL", "REDIS_URL", "STORE_DIR", "SCRATCH_DIR", "BUNDLE"):
+    os.environ.pop(_name, None)
+
+from detector_service.settings import *  # noqa: E402, F403
+
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}}
+STORAGES["staticfiles"] = {  # noqa: F405
+    "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+}
+MIN_FREE_DISK_BYTES = 0
+# A database in memory locks whole tables between threads; the service runs on a file.
+DATABASES["default"]["TEST"] = {"NAME": str(VAR_DIR / "test.sqlite3")}  # noqa: F405
