@@ -137,6 +137,12 @@ PROBLEMS = _catalogue(
         transient=True,
     ),
     Problem(
+        "platform.unreachable",
+        "The site could not be reached, or broke off in the middle.",
+        "Check that the address opens in your browser, then try again in some minutes.",
+        transient=True,
+    ),
+    Problem(
         "platform.changed",
         "The site answered in a way that the service does not understand yet.",
         "Try again after the service's next update, or upload the file.",

@@ -1,0 +1,226 @@
+"""The guarded child of a fetch: the only importer of yt-dlp.
+
+It runs inside a sandbox and cannot connect by itself, start a program or write outside of its
+folder. It reports what it does, obeys the budgets that it can see, and returns what it found.
+"""
+
+from __future__ import annotations
+
+import socket
+import time
+from collections.abc import Callable
+from functools import cached_property
+from typing import Any, Protocol
+
+import yt_dlp.networking._urllib as urllib_networking
+from yt_dlp import YoutubeDL
+from yt_dlp.networking.common import Request, RequestDirector, Response
+from yt_dlp.networking.exceptions import HTTPError
+
+from analysis.errors import VideoProblem
+from analysis.fetch.problems_from_ytdlp import problem_of_exception
+
+_REPORT_EVERY_S = 0.2
+_MAX_TITLE_CHARS = 300
+_MAX_HOPS = 3
+
+
+class Channel(Protocol):
+    def send(self, header: dict[str, Any]) -> None: ...
+
+    def connect(self, host: str, port: int, *, timeout_s: float | None = None) -> socket.socket: ...
+
+
+def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    """Download the one video at ``arguments["url"]`` to the file ``arguments["target"]``."""
+    limits = arguments["limits"]
+    _connect_through(channel)
+    _Http.max_page_bytes = limits["max_page_bytes"]
+    urllib_networking.RedirectHandler.max_redirections = limits["max_redirects"]
+    urllib_networking.RedirectHandler.max_repeats = 2
+    report = _Report(channel, limits)
+    try:
+        with _Downloader(_parameters(limits, report)) as downloader:
+            video = _only_video(downloader, arguments["url"])
+            _refuse_by_description(video, limits)
+            report.begin()
+            downloader.dl(arguments["target"], video)
+    except (VideoProblem, MemoryError):
+        raise
+    except Exception as error:
+        raise problem_of_exception(error) from error
+    return {
+        "title": str(video.get("title") or "")[:_MAX_TITLE_CHARS],
+        "platform": str(video.get("extractor_key") or "").lower(),
+        "platform_id": str(video.get("id") or "")[:_MAX_TITLE_CHARS],
+        "webpage_url": str(video.get("webpage_url") or arguments["url"]),
+        "duration_s": video.get("duration"),
+    }
+
+
+def _parameters(limits: dict[str, Any], report: _Report) -> dict[str, Any]:
+    return {
+        # quiet, and with nothing of its own: no configuration, cache, cookies, netrc or programs
+        "quiet": True,
+        "no_warnings": True,
+        "noprogress": True,
+        "cachedir": False,
+        "usenetrc": False,
+        "proxy": "",
+        "js_runtimes": {},
+        "remote_components": set(),
+        "external_downloader": None,
+        "ffmpeg_location": "/nonexistent",
+        "fixup": "never",
+        "postprocessors": [],
+        "enable_file_urls": False,
+        "compat_opts": {"no-certifi"} if limits["own_certificates"] else set(),
+        "allowed_extractors": ["default"] if limits["allow_generic"] else ["default", "-generic"],
+        "default_search": "error",
+        # one item, as small as serves: up to 720 lines, with or without sound, cheap to decode
+        "noplaylist": True,
+        "playlist_items": "1:2",
+        "lazy_playlist": True,
+        "extract_flat": "in_playlist",
+        "format": "bv*",
+        "format_sort": ["res:720", "vcodec:h264", "+size", "+br"],
+        "hls_prefer_native": True,
+        "hls_use_mpegts": True,
+        "updatetime": False,
+        "overwrites": True,
+        "continuedl": False,
+        "skip_unavailable_fragments": False,
+        "concurrent_fragment_downloads": 1,
+        "socket_timeout": limits["socket_timeout_s"],
+        "retries": 2,
+        "fragment_retries": 2,
+        "extractor_retries": 1,
+        "file_access_retries": 0,
+        "progress_hooks": [report],
+    }
+
+
+class _Downloader(YoutubeDL):  # type: ignore[misc]
+    """yt-dlp with one way to the network."""
+
+    @cached_property
+    def _request_director(self) -> RequestDirector:
+        return self.build_request_director([_Http])
+
+
+class _Http(urllib_networking.UrllibRH):  # type: ignore[misc]
+    """Python's own HTTP, with pages of bounded size. A download is read in pieces instead."""
+
+    max_page_bytes = 0
+    _SUPPORTED_URL_SCHEMES = ("http", "https", "data")
+    RH_KEY = "Urllib"
+
+    def _send(self, request: Request) -> Response:
+        try:
+            response = super()._send(request)
+        except HTTPError as error:
+            self._bound(error.response)
+            raise
+        return self._bound(response)
+
+    def _bound(self, response: Response) -> Response:
+        read: Callable[[int | None], bytes] = response.read
+
+        def read_bounded(amount: int | None = None) -> bytes:
+            if amount is not None and amount >= 0:
+                return read(amount)
+            page, left = bytearray(), self.max_page_bytes + 1
+            while left > 0 and (piece := read(min(left, 64 * 1024))):
+                page += piece
+                left -= len(piece)
+            if left <= 0:
+                raise VideoProblem("content.too_large", "a page that does not end")
+            return bytes(page)
+
+        response.read = read_bounded
+        return response
+
+
+class _Report:
+    """yt-dlp's progress hook: tells the parent, and stops a download that breaks its budget."""
+
+    def __init__(self, channel: Channel, limits: dict[str, Any]) -> None:
+        self._channel = channel
+        self._limits = limits
+        self._told_at = 0.0
+        self.received_bytes = 0
+
+    def begin(self) -> None:
+        self._channel.send({"stage": "downloading", "received_bytes": 0, "total_bytes": None})
+
+    def __call__(self, progress: dict[str, Any]) -> None:
+        self.received_bytes = int(progress.get("downloaded_bytes") or 0)
+        segments = progress.get("fragment_count") or 0
+        # With segments the total is only yt-dlp's guess from those that it has seen.
+        total = progress.get("total_bytes")
+        if max(self.received_bytes, total or 0) > self._limits["max_bytes"]:
+            raise VideoProblem("content.too_large", f"{total or self.received_bytes} bytes")
+        if segments > self._limits["max_segments"]:
+            raise VideoProblem("content.too_long", f"{segments} segments")
+        now = time.monotonic()
+        if now - self._told_at >= _REPORT_EVERY_S or progress.get("status") == "finished":
+            self._told_at = now
+            total = total or progress.get("total_bytes_estimate")
+            self._channel.send(
+                {
+                    "stage": "downloading",
+                    "received_bytes": self.received_bytes,
+                    "total_bytes": int(total) if total else None,
+                }
+            )
+
+
+def _connect_through(channel: Channel) -> None:
+    """Every connection is the parent's. Were one missed, the sandbox would refuse it."""
+
+    def create_connection(
+        address: tuple[str, int], timeout: Any = None, *_: Any, **__: Any
+    ) -> socket.socket:
+        timeout_s = float(timeout) if isinstance(timeout, int | float) else None
+        return channel.connect(address[0], address[1], timeout_s=timeout_s)
+
+    urllib_networking.create_connection = create_connection
+    socket.create_connection = create_connection  # type: ignore[assignment]
+
+
+def _only_video(downloader: YoutubeDL, url: str) -> dict[str, Any]:
+    """What lies at ``url``, when that is exactly one video."""
+    found = downloader.extract_info(url, download=False)
+    for _ in range(_MAX_HOPS):
+        if not found:
+            raise VideoProblem("link.not_a_video", "nothing was extracted")
+        if found.get("_type", "video") == "video":
+            return dict(found)
+        entries = [entry for entry in found.get("entries") or () if entry]
+        if len(entries) != 1:
+            code = "link.playlist" if entries else "link.not_a_video"
+            raise VideoProblem(code, f"{len(entries)} entries or more")
+        entry = entries[0]
+        # A resolved entry has formats already; a flat one names where to look next.
+        if entry.get("_type", "video") == "video" and entry.get("url"):
+            return dict(entry)
+        found = downloader.process_ie_result(entry, download=False)
+    raise VideoProblem("link.playlist", "a list of lists")
+
+
+def _refuse_by_description(video: dict[str, Any], limits: dict[str, Any]) -> None:
+    """What the site itself says of the video, before a byte of it is taken."""
+    if video.get("live_status") in {"is_live", "post_live"} or video.get("is_live"):
+        raise VideoProblem("content.live_now", str(video.get("live_status")))
+    if video.get("live_status") == "is_upcoming":
+        raise VideoProblem("content.upcoming")
+    duration_s = video.get("duration")
+    if isinstance(duration_s, int | float) and duration_s > limits["max_duration_s"]:
+        raise VideoProblem("content.too_long", f"{duration_s} s")
+    size_bytes = video.get("filesize")
+    if isinstance(size_bytes, int) and size_bytes > limits["max_bytes"]:
+        raise VideoProblem("content.too_large", f"{size_bytes} bytes")
+    if video.get("vcodec") == "none":
+        raise VideoProblem("content.no_video_stream", "no format with a picture")
+    if len(video.get("fragments") or ()) > limits["max_segments"]:
+        raise VideoProblem("content.too_long", "too many segments")

@@ -1,0 +1,292 @@
+"""A URL becomes a local file within limits, or a VideoProblem.
+
+    address -> guarded child (yt-dlp) -> file -> size, magic, container, streams -> FetchedVideo
+
+The parent holds the clock, the budgets and the network; the child holds nothing but its folder.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+import os
+import shutil
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Literal
+
+from analysis.errors import AnalysisFault, VideoProblem
+from analysis.fetch.address import CanonicalAddress
+from analysis.fetch.inspect_file import FileFacts, inspect_file
+from analysis.fetch.limits import MEBIBYTE, FetchLimits
+from analysis.sandbox import (
+    ChildDied,
+    ChildRaised,
+    Message,
+    PublicNetwork,
+    Sandbox,
+    SandboxLimits,
+)
+from analysis.sandbox.broker import Resolve, resolve_by_system
+
+log = logging.getLogger(__name__)
+
+Stage = Literal["resolving", "downloading", "inspecting"]
+
+_PREFIX = "fetch-"
+_LOCK = ".lock"
+_FILE = "video"
+_CONNECTIONS_BESIDES_SEGMENTS = 200
+# A segment lies on disk twice for a moment: in its own file and in the whole.
+_ROOM_FOR_PARTS = 1.25
+
+
+@dataclass(frozen=True, slots=True)
+class FetchProgress:
+    stage: Stage
+    received_bytes: int = 0
+    total_bytes: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FetchedVideo:
+    """The file is the caller's to delete, with its folder: ``discard`` does both.
+
+    ``platform`` and ``platform_id`` are what yt-dlp found, which can be more than the address says.
+    """
+
+    path: Path
+    facts: FileFacts
+    title: str
+    platform: str
+    platform_id: str
+    webpage_url: str
+
+    @property
+    def sha256(self) -> str:
+        return self.facts.sha256
+
+    @property
+    def size_bytes(self) -> int:
+        return self.facts.size_bytes
+
+    @property
+    def duration_s(self) -> float | None:
+        return self.facts.duration_s
+
+    def discard(self) -> None:
+        shutil.rmtree(self.path.parent, ignore_errors=True)
+
+
+def fetch_video(
+    address: CanonicalAddress,
+    *,
+    folder: Path,
+    limits: FetchLimits,
+    on_progress: Callable[[FetchProgress], None] = lambda progress: None,
+    resolve: Resolve = resolve_by_system,
+) -> FetchedVideo:
+    """Fetch into a new folder inside ``folder``; nothing is left there unless it succeeds.
+
+    ``on_progress`` is called at least four times a second. What it raises ends the fetch at once.
+    """
+    with _private_folder(folder) as own:
+        target = own / _FILE
+        found = _download(address, target, limits, on_progress, resolve)
+        on_progress(FetchProgress("inspecting"))
+        facts = inspect_file(
+            target, limits, on_tick=lambda: on_progress(FetchProgress("inspecting"))
+        )
+        return FetchedVideo(
+            path=target,
+            facts=facts,
+            title=str(found["title"]),
+            platform=str(found["platform"]) or address.platform,
+            platform_id=str(found["platform_id"]),
+            webpage_url=str(found["webpage_url"]),
+        )
+
+
+def sweep(folder: Path, *, older_than_s: float = 3600.0) -> int:
+    """Delete what killed fetches left behind; how many folders that were.
+
+    A fetch that is under way holds a lock, which the kernel drops with its process. What has been
+    handed over has none, so only age tells: ``older_than_s`` must exceed the longest analysis.
+    """
+    removed = 0
+    for orphan in folder.glob(f"{_PREFIX}*"):
+        try:
+            age_s = time.time() - max(
+                entry.stat().st_mtime for entry in (orphan, *orphan.iterdir())
+            )
+            if age_s < older_than_s or _is_locked(orphan / _LOCK):
+                continue
+        except FileNotFoundError:
+            pass
+        shutil.rmtree(orphan, ignore_errors=True)
+        removed += 1
+    return removed
+
+
+def _download(
+    address: CanonicalAddress,
+    target: Path,
+    limits: FetchLimits,
+    on_progress: Callable[[FetchProgress], None],
+    resolve: Resolve,
+) -> dict[str, Any]:
+    budget = _Budget(limits, target.parent)
+    with _child(address, target, limits, resolve) as child:
+        try:
+            on_progress(budget.progress)
+            for message in child.messages():
+                budget.account(message)
+                on_progress(budget.progress)
+        except VideoProblem as problem:
+            log.info("fetch of %s: %s", address.platform, problem)
+            if child.blocked:
+                raise VideoProblem("link.blocked_address", child.blocked[-1]) from problem
+            raise
+        except ChildDied as death:
+            raise _problem_of_death(death, child) from death
+        except ChildRaised as error:
+            raise _problem_of_raised(error, child) from error
+    if not isinstance(child.result, dict) or not target.is_file():
+        raise VideoProblem("content.unavailable", "the download ended without a file")
+    return child.result
+
+
+class _Budget:
+    """What the parent sees for itself, whatever the child says."""
+
+    def __init__(self, limits: FetchLimits, folder: Path) -> None:
+        self._limits = limits
+        self._folder = folder
+        self._began_at = time.monotonic()
+        self._download_began_at: float | None = None
+        self.progress = FetchProgress("resolving")
+
+    def account(self, message: Message | None) -> None:
+        now = time.monotonic()
+        if message is not None and message.header.get("stage") == "downloading":
+            if self._download_began_at is None:
+                self._download_began_at = now
+            total = message.header.get("total_bytes")
+            self.progress = FetchProgress(
+                "downloading",
+                received_bytes=int(message.header.get("received_bytes") or 0),
+                total_bytes=int(total) if isinstance(total, int | float) else None,
+            )
+        self._check_time(now)
+        stored_bytes = _stored_bytes(self._folder)
+        if stored_bytes > self._limits.max_bytes * _ROOM_FOR_PARTS + MEBIBYTE:
+            raise VideoProblem("content.too_large", f"{stored_bytes} bytes on disk")
+
+    def _check_time(self, now: float) -> None:
+        limits = self._limits
+        if self._download_began_at is None:
+            if now - self._began_at > limits.max_extraction_s:
+                raise VideoProblem("service.timeout", "nothing to download was found in time")
+            return
+        took_s = now - self._download_began_at
+        average = self.progress.received_bytes / took_s if took_s else 0.0
+        if took_s > limits.slow_start_s and average < limits.min_average_bytes_per_s:
+            raise VideoProblem("service.timeout", f"{average:.0f} bytes/s is too slow")
+
+
+def _child(
+    address: CanonicalAddress, target: Path, limits: FetchLimits, resolve: Resolve
+) -> Sandbox:
+    certificates = limits.trusted_certificates
+    environment = {"YTDLP_NO_PLUGINS": "1"}
+    if certificates is not None:
+        environment["SSL_CERT_FILE"] = str(certificates.resolve())
+    told = {
+        name: value
+        for name, value in asdict(limits).items()
+        if name not in {"allowed_private", "proxy", "trusted_certificates"}
+    }
+    return Sandbox(
+        "analysis.fetch.child:fetch",
+        {
+            "url": address.url,
+            "target": str(target),
+            "limits": {**told, "own_certificates": certificates is not None},
+        },
+        folder=target.parent,
+        readable=(certificates,) if certificates is not None else (),
+        environment=environment,
+        limits=SandboxLimits(
+            wall_s=limits.max_wall_s,
+            cpu_s=limits.max_processor_s,
+            memory_bytes=limits.max_memory_bytes,
+            file_bytes=limits.max_bytes + MEBIBYTE,
+        ),
+        network=PublicNetwork(
+            allowed_private=limits.allowed_private,
+            proxy=limits.proxy,
+            max_connections=limits.max_segments + _CONNECTIONS_BESIDES_SEGMENTS,
+            connect_timeout_s=limits.socket_timeout_s,
+            resolve=resolve,
+        ),
+    )
+
+
+def _problem_of_death(death: ChildDied, child: Sandbox) -> Exception:
+    if death.reason in {"wall_clock", "silence", "cpu"}:
+        return VideoProblem("service.timeout", str(death))
+    if death.reason == "memory":
+        return VideoProblem("content.too_large", "the site's answer does not fit into memory")
+    return AnalysisFault(f"fetching child: {death}; {child.stderr_tail[-1000:]}")
+
+
+def _problem_of_raised(error: ChildRaised, child: Sandbox) -> Exception:
+    if child.blocked:
+        return VideoProblem("link.blocked_address", child.blocked[-1])
+    return AnalysisFault(f"fetching child: {error}; {child.stderr_tail[-1000:]}")
+
+
+def _stored_bytes(folder: Path) -> int:
+    total = 0
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            try:
+                total += entry.stat(follow_symlinks=False).st_size
+            except FileNotFoundError:
+                continue
+    return total
+
+
+@contextmanager
+def _private_folder(folder: Path) -> Iterator[Path]:
+    """A new folder under a lock that dies with this process; deleted unless the work succeeds."""
+    own = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder)).resolve()
+    try:
+        lock = os.open(own / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            yield own
+            (own / _LOCK).unlink()
+        finally:
+            os.close(lock)
+    except BaseException:
+        shutil.rmtree(own, ignore_errors=True)
+        raise
+
+
+def _is_locked(path: Path) -> bool:
+    try:
+        lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return False
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(lock)
+    return False

@@ -1,0 +1,155 @@
+"""What yt-dlp raised, as one of the codes that a person understands.
+
+Classes of exceptions and HTTP statuses decide first, words last, and what nobody knows is
+``platform.changed``: a false reason is worse than none. Read through names, so that this module
+needs no yt-dlp; the tests keep its real messages.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from analysis.errors import VideoProblem
+
+_BY_CLASS = {
+    "GeoRestrictedError": "content.geo_blocked",
+    "UnsupportedError": "link.not_a_video",
+    "UserNotLive": "link.not_a_video",
+    "CertificateVerifyError": "platform.unreachable",
+    "SSLError": "platform.unreachable",
+    "SSLCertVerificationError": "platform.unreachable",
+    "ContentTooShortError": "platform.unreachable",
+    "IncompleteRead": "platform.unreachable",
+    "gaierror": "platform.unreachable",
+    "ConnectionError": "platform.unreachable",
+    "ConnectionResetError": "platform.unreachable",
+    "ConnectionRefusedError": "platform.unreachable",
+    "RemoteDisconnected": "platform.unreachable",
+    "TimeoutError": "platform.unreachable",
+    "TransportError": "platform.unreachable",
+}
+
+_BY_STATUS = {
+    401: "content.login_required",
+    402: "content.members_only",
+    403: "content.unavailable",
+    404: "content.removed",
+    410: "content.removed",
+    429: "platform.rate_limited",
+    451: "content.unavailable",
+}
+
+# In this order: the first that is found decides. Lower case.
+_BY_WORDS = tuple(
+    (re.compile(pattern), code)
+    for pattern, code in (
+        (r"drm[- ]protect|known to use drm|uses drm|protected by drm", "content.drm"),
+        (
+            r"not a bot|captcha|anti-bot|cloudflare|unusual traffic|unable to solve",
+            "platform.bot_check",
+        ),
+        (
+            r"rate[- ]?limit|too many requests|try again later.*session|reached a limit",
+            "platform.rate_limited",
+        ),
+        (r"redirect error|infinite loop|redirect loop|too many redirects", "platform.unreachable"),
+        (r"unsupported url|no suitable extractor|no video formats found in", "link.not_a_video"),
+        (
+            r"confirm your age|age[- ]restrict|inappropriate for some|sensitive content|"
+            r"sensitive media|over 18|nsfw tweet|mature",
+            "content.age_restricted",
+        ),
+        (
+            r"members?[- ]only|join this channel|premium|subscribers?[- ]only|requires payment|"
+            r"purchase|rental|patreon|subscription",
+            "content.members_only",
+        ),
+        (
+            r"geo[- ]?restrict|not available in your (?:country|region|location)|your country|"
+            r"not made this video available in|from your location|outside of",
+            "content.geo_blocked",
+        ),
+        (
+            r"premieres? in|will begin in|has not (?:yet )?started|not yet (?:begun|aired)|"
+            r"upcoming|is scheduled|begin(?:s)? in a few moments",
+            "content.upcoming",
+        ),
+        (r"live ?stream|is live\b|live event|currently live", "content.live_now"),
+        (r"private|protected tweet|not authorized to view", "content.private"),
+        (
+            r"removed|deleted|terminated|no longer (?:available|exists)|does not exist|"
+            r"doesn't exist|suspended|taken down|not found|copyright",
+            "content.removed",
+        ),
+        (
+            r"log ?in|sign ?in|registered users|authenticat|--cookies|account required|"
+            r"followers|password",
+            "content.login_required",
+        ),
+        (
+            r"requested format is not available|no video could be found|no video in|"
+            r"there's no video|there is no video|does not contain a video|no media found",
+            "content.no_video_stream",
+        ),
+        (r"unavailable|not available|not currently available|not playable", "content.unavailable"),
+    )
+)
+
+
+def problem_of_exception(error: BaseException) -> VideoProblem:
+    """The VideoProblem for whatever yt-dlp raised, with everything that it wraps."""
+    chain = list(_chain(error))
+    for link in chain:
+        if isinstance(link, VideoProblem):
+            return link
+    detail = " <- ".join(f"{type(link).__name__}: {link}"[:400] for link in chain)[:1500]
+    return VideoProblem(_code_of(chain), detail)
+
+
+def code_of(*, classes: Iterator[str] | tuple[str, ...], status: int | None, words: str) -> str:
+    """The code for the names of the exceptions' classes, an HTTP status and a message."""
+    names = set(classes)
+    by_words = _by_words(words)
+    if "GeoRestrictedError" in names:
+        return "content.geo_blocked"
+    if status is not None and by_words not in {"platform.bot_check", "content.drm"}:
+        return _BY_STATUS.get(status) or (
+            "platform.unreachable" if status >= 500 else "platform.changed"
+        )
+    if by_words in {"content.drm", "platform.bot_check", "platform.rate_limited"}:
+        return by_words
+    for name in classes if isinstance(classes, tuple) else names:
+        if name in _BY_CLASS:
+            return _BY_CLASS[name]
+    return by_words or "platform.changed"
+
+
+def _code_of(chain: list[BaseException]) -> str:
+    statuses = (getattr(link, "status", None) for link in chain)
+    status = next((status for status in statuses if isinstance(status, int)), None)
+    classes = tuple(type(link).__name__ for link in chain)
+    words = str(chain[0])
+    return code_of(classes=classes, status=status, words=words)
+
+
+def _by_words(words: str) -> str | None:
+    text = words.lower()
+    return next((code for pattern, code in _BY_WORDS if pattern.search(text)), None)
+
+
+def _chain(error: BaseException | None) -> Iterator[BaseException]:
+    """The exception and what it came from; yt-dlp also keeps causes in fields of its own."""
+    seen: set[int] = set()
+    waiting = [error]
+    while waiting:
+        link = waiting.pop(0)
+        if not isinstance(link, BaseException) or id(link) in seen:
+            continue
+        seen.add(id(link))
+        yield link
+        inner = getattr(link, "exc_info", None)
+        waiting.append(inner[1] if isinstance(inner, tuple) and len(inner) == 3 else None)
+        for name in ("cause", "reason", "__cause__", "__context__"):
+            value = getattr(link, name, None)
+            waiting.append(value if isinstance(value, BaseException) else None)
