@@ -146,8 +146,7 @@ else:
             "OPTIONS": {"MAX_ENTRIES": 20_000},
         }
     }
-    CELERY_BROKER_URL = f"{embedded_broker.TRANSPORT}://"
-    CELERY_BROKER_TRANSPORT = embedded_broker.TRANSPORT
+    CELERY_BROKER_URL = embedded_broker.URL
     CELERY_BROKER_TRANSPORT_OPTIONS = embedded_broker.transport_options(VAR_DIR / "broker")
 
 # A dead broker never holds up a request: the row is there, and the sweep rings later.
@@ -261,14 +260,12 @@ CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimi
 
 # -- The API ---------------------------------------------------------------------------------
 
+# How an endpoint authenticates, parses and refuses is said once, in api/endpoint.py.
 REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["detector_service.api.parsers.StrictJSONParser"],
-    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "detector_service.api.parsers.AlwaysJSON",
-    "DEFAULT_AUTHENTICATION_CLASSES": ["detector_service.api.access.BearerKey"],
-    "DEFAULT_PERMISSION_CLASSES": ["detector_service.api.access.Allowed"],
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "detector_service.api.problems.problem_of_exception",
     "UNAUTHENTICATED_USER": None,
 }
 SPECTACULAR_SETTINGS = {
@@ -279,6 +276,10 @@ SPECTACULAR_SETTINGS = {
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "detector_service.api.schema.forbid_unknown_names",
+    ],
     "ENUM_NAME_OVERRIDES": {
         "Outcome": "detector_service.api.serializers.OUTCOMES",
         "Reason": "detector_service.api.serializers.REASONS",

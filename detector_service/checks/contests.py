@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from django.db import IntegrityError, transaction
 
+from detector_service.checks.asker import Asker, hash_of_address
 from detector_service.checks.models import Check, Contest
 from detector_service.checks.problems import Refused
 from detector_service.checks.queries import verdict_of_check
@@ -25,8 +26,8 @@ LONGEST_WORDS = 2000
 def make_contest(
     *,
     check: Check,
+    asker: Asker,
     reason: ContestReason,
-    person_sha256: str,
     words: str = "",
     start_s: float | None = None,
     end_s: float | None = None,
@@ -47,7 +48,14 @@ def make_contest(
                 end_s=end_s,
                 contact=contact,
                 told_outcome=verdict.outcome,
-                person_sha256=person_sha256,
+                person_sha256=_person(asker),
             )
     except IntegrityError as error:
         raise Refused("contest.already_made") from error
+
+
+def _person(asker: Asker) -> str:
+    """The owner of the key, whichever key it is; else whoever is at that network address."""
+    if asker.key is not None:
+        return hash_of_address(f"owner of keys {asker.key.owner_id}")
+    return asker.address_sha256

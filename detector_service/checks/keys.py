@@ -10,13 +10,16 @@ from datetime import timedelta
 from enum import StrEnum
 
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.db.models import Q
 from django.utils import timezone
 
 from detector_service.checks.models import ApiKey
+from detector_service.checks.problems import Refused
 
 KEY_PREFIX = "dfc_"
 LAST_USED_EVERY = timedelta(minutes=10)
+PAIRING_VALID_FOR_S = 300
 _LONGEST_KEY = 100
 
 
@@ -67,6 +70,30 @@ def find_key(plain: str) -> ApiKey | None:
 def revoke(key: ApiKey) -> None:
     ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
     key.refresh_from_db(fields=["revoked_at"])
+
+
+def offer_pairing(*, owner: User, name: str) -> str:
+    """A code that a browser can turn into a key, once and within minutes: no key in any link."""
+    code = secrets.token_urlsafe(24)
+    cache.set(_pairing(code), (owner.pk, name), PAIRING_VALID_FOR_S)
+    return code
+
+
+def claim_pairing(code: str) -> tuple[ApiKey, str]:
+    """``Refused`` if the code is unknown, used or too old."""
+    offered = cache.get(_pairing(code))
+    # Of two who claim at once, only one deletes.
+    if offered is None or not cache.delete(_pairing(code)):
+        raise Refused("pairing.invalid")
+    owner_pk, name = offered
+    owner = User.objects.filter(pk=owner_pk, is_active=True).first()
+    if owner is None:
+        raise Refused("pairing.invalid")
+    return issue_key(owner=owner, name=name)
+
+
+def _pairing(code: str) -> str:
+    return f"pairing:{_sha256(code)}"
 
 
 def _note_use(key: ApiKey) -> None:

@@ -73,6 +73,16 @@ _SERVICE_PROBLEMS = (
         "There is nothing left to cancel.",
     ),
     Problem(
+        "check.shared",
+        "Others wait for this check too, so it goes on.",
+        "You need not wait for it: simply leave.",
+    ),
+    Problem(
+        "pairing.invalid",
+        "This code for connecting a browser is not valid any more.",
+        "Make a new one on the service's page and use it within five minutes.",
+    ),
+    Problem(
         "verdict.not_yet",
         "There is no verdict on this video yet.",
         "Wait until the check has ended.",

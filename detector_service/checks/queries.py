@@ -12,7 +12,7 @@ from statistics import median
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import OuterRef, Q, QuerySet, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils import timezone
 
 from analysis.finding import Finding as FindingDocument
@@ -140,6 +140,7 @@ def answer_for(key_sha256: str) -> Stamp | None:
             address__fetched_at__gte=_current_since(),
             state=Check.State.DONE,
             finding__bundle=current_bundle(),
+            video=F("address__video"),
         ).order_by("-pk")
     )
 
@@ -165,8 +166,12 @@ def is_withheld(video: Video) -> bool:
 
 def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
     """Every current verdict whose address hash begins so: who asks does not say which they mean."""
+    bundle = current_bundle()
     done = Check.objects.filter(
-        address=OuterRef("pk"), state=Check.State.DONE, finding__bundle=current_bundle()
+        address=OuterRef("pk"),
+        video=OuterRef("video"),
+        state=Check.State.DONE,
+        finding__bundle=bundle,
     ).order_by("-pk")
     addresses = (
         Address.objects.filter(
@@ -193,7 +198,6 @@ def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
             "video__override__outcome",
         )
     )
-    bundle = current_bundle()
     return [
         KnownVerdict(
             key_sha256=key_sha256,

@@ -1,0 +1,102 @@
+"""What the OpenAPI document says of every endpoint; the document itself is openapi.yaml."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from drf_spectacular.extensions import OpenApiAuthenticationExtension
+from drf_spectacular.utils import OpenApiResponse
+
+from detector_service.api.problems import PROBLEM_JSON, status_of
+from detector_service.api.serializers import ProblemSerializer
+from detector_service.checks.problems import PROBLEMS
+
+OPENAPI = Path(__file__).with_name("openapi.yaml")
+CHECK_ID = r"^[A-Za-z0-9_-]{22}$"
+PICTURE = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}\.webp$"
+PREFIX = r"^[0-9a-f]{4}$"
+
+_ANYWHERE = (
+    "request.invalid",
+    "auth.required",
+    "auth.invalid_key",
+    "auth.missing_scope",
+    "request.method_not_allowed",
+    "service.rate_limited",
+    "service.internal",
+    "service.busy",
+)
+_CONFLICTS = (
+    "check.finished",
+    "check.shared",
+    "verdict.not_yet",
+    "verdict.withheld",
+    "contest.already_made",
+)
+
+
+def answers(
+    good: Mapping[Any, Any],
+    *,
+    not_found: str = "",
+    writes: bool = False,
+    takes_body: bool = False,
+    conflicts: bool = False,
+    family: tuple[str, ...] = (),
+) -> dict[Any, Any]:
+    """The good answers, and for each status of a refusal the codes that it can carry."""
+    codes = list(_ANYWHERE)
+    codes += [not_found] if not_found else []
+    codes += ["request.foreign_origin", "check.not_yours"] if writes else []
+    codes += ["request.too_large", "request.unsupported_media_type"] if takes_body else []
+    codes += _CONFLICTS if conflicts else []
+    codes += [code for code in PROBLEMS if code.split(".", maxsplit=1)[0] in family]
+    by_status: dict[int, list[str]] = defaultdict(list)
+    for code in dict.fromkeys(codes):
+        by_status[status_of(code)].append(code)
+    refusals = {
+        (status, PROBLEM_JSON): OpenApiResponse(ProblemSerializer, ", ".join(told))
+        for status, told in sorted(by_status.items())
+    }
+    return {**good, **refusals}
+
+
+class BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
+    target_class = "detector_service.api.access.BearerKey"
+    name = "key"
+
+    def get_security_definition(self, auto_schema: Any) -> dict[str, str]:
+        return {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "dfc_…",
+            "description": "From the service's pages. Needed where the operator says so.",
+        }
+
+
+def forbid_unknown_names(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """What ``StrictSerializer`` refuses, said in the document: a hook of drf-spectacular."""
+    for name, component in result["components"]["schemas"].items():
+        if name.endswith("Request"):
+            component["additionalProperties"] = False
+    return result
+
+
+@cache
+def _document() -> bytes:
+    return OPENAPI.read_bytes()
+
+
+def schema(request: HttpRequest) -> HttpResponse:
+    """The checked-in file, byte for byte: nothing is generated while serving."""
+    return HttpResponse(_document(), content_type="application/yaml")
+
+
+def docs(request: HttpRequest) -> HttpResponse:
+    return render(request, "api/docs.html")
