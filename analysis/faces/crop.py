@@ -63,7 +63,7 @@ def crop_face(image: Image, face: FaceBox, *, side_px: int, margin: float) -> Im
     shrink = math.hypot(matrix[0, 0], matrix[1, 0])
     if shrink < 0.75:
         # A warp reads single pixels: shrink by area first, or fine texture turns into noise.
-        image, matrix = _shrunk_around(image, matrix, shrink)
+        image, matrix = _shrunk_around(image, matrix, shrink, side_px)
     return np.asarray(
         cv2.warpAffine(
             image,
@@ -77,16 +77,26 @@ def crop_face(image: Image, face: FaceBox, *, side_px: int, margin: float) -> Im
 
 
 def _shrunk_around(
-    image: Image, matrix: NDArray[np.float64], shrink: float
+    image: Image, matrix: NDArray[np.float64], shrink: float, side_px: int
 ) -> tuple[Image, NDArray[np.float64]]:
+    """The part of the frame that the crop shows, shrunk, and the matrix that fits it."""
     height, width = image.shape[:2]
-    small_size = (max(1, round(width * shrink)), max(1, round(height * shrink)))
-    small = cv2.resize(image, small_size, interpolation=cv2.INTER_AREA)
-    scale_x, scale_y = small_size[0] / width, small_size[1] / height
+    back = cv2.invertAffineTransform(matrix)
+    edge = np.array([[0, side_px, 0, side_px], [0, 0, side_px, side_px], [1, 1, 1, 1]])
+    xs, ys = back @ edge
+    spare = 3 / shrink
+    x0, x1 = (int(np.clip(v, 0, width)) for v in (xs.min() - spare, xs.max() + spare + 1))
+    y0, y1 = (int(np.clip(v, 0, height)) for v in (ys.min() - spare, ys.max() + spare + 1))
+    if x1 - x0 < 2 or y1 - y0 < 2:  # the face lies outside the frame: its border is all there is
+        x0, x1, y0, y1 = 0, width, 0, height
+    part = image[y0:y1, x0:x1]
+    small_size = (max(1, round((x1 - x0) * shrink)), max(1, round((y1 - y0) * shrink)))
+    small = cv2.resize(part, small_size, interpolation=cv2.INTER_AREA)
+    scale_x, scale_y = small_size[0] / (x1 - x0), small_size[1] / (y1 - y0)
     adjusted = matrix.copy()
-    # Pixel centres: the frame's (x + .5) is the small picture's (x + .5) times the scale.
+    # Pixel centres: the frame's (x - x0 + .5) is the small picture's (x + .5) times the scale.
     adjusted[:, 0] /= scale_x
     adjusted[:, 1] /= scale_y
-    shift_x, shift_y = 0.5 - 0.5 / scale_x, 0.5 - 0.5 / scale_y
-    adjusted[:, 2] = matrix[:, 2] - matrix[:, 0] * shift_x - matrix[:, 1] * shift_y
+    shift_x, shift_y = x0 - 0.5 + 0.5 / scale_x, y0 - 0.5 + 0.5 / scale_y
+    adjusted[:, 2] = matrix[:, 2] + matrix[:, 0] * shift_x + matrix[:, 1] * shift_y
     return np.asarray(small, dtype=np.uint8), adjusted
