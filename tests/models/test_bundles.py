@@ -1,0 +1,261 @@
+"""A bundle judges only while it is exactly what its card says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from analysis.errors import AnalysisFault
+from analysis.models import bundles
+from analysis.models.bundles import Calibration, load_bundle, write_card
+from analysis.models.pack import pack_bundle
+from analysis.models.registry import architecture
+
+ROOT = Path(__file__).parents[2]
+
+
+def make_bundle(folder: Path, name: str, *, side_px: int, frames: int, tolerance: float = 0.01):
+    keras.utils.set_random_seed(3)
+    design = architecture(name)
+    encoder = design.build_encoder(side_px=side_px, weights=None)
+    crops = np.random.default_rng(4).integers(0, 256, (4, side_px, side_px, 3)).astype("uint8")
+    for layer in encoder._flatten_layers(include_self=False):
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.momentum = 0.0
+    encoder(crops.astype("float32"), training=True)
+    for variable in encoder.weights:  # as stored, so that what is compared is the conversion
+        variable.assign(np.asarray(variable).astype("float16").astype("float32"))
+    count = int(encoder.output["features"].shape[-1])
+    clip_head = design.build_clip_head(frames=frames, feature_count=count, unroll=True)
+    pack_bundle(
+        folder=folder,
+        encoder=encoder,
+        clip_head=clip_head,
+        golden_crops=crops,
+        card={
+            "name": name,
+            "architecture": name,
+            "contract": {
+                "side_px": side_px,
+                "margin": 1.3,
+                "frames_per_clip": frames,
+                "feature_count": count,
+            },
+            "aggregation": {"clip": "mean" if name == "meso4" else "recurrent"},
+            "calibration": {
+                "clip": {"slope": 1.0, "intercept": 0.0},
+                "frame": {"slope": 1.0, "intercept": 0.0},
+            },
+            "thresholds": {
+                "likely_manipulated_at": 0.8,
+                "no_manipulation_below": 0.3,
+                "min_frames": 4,
+                "min_face_px": 48.0,
+                "min_light": 20.0,
+                "min_sharpness": 5.0,
+            },
+            "golden": {"tolerance_logit": tolerance},
+        },
+    )
+    return encoder, clip_head, crops
+
+
+@pytest.fixture(scope="module")
+def packed(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("bundles") / "mobilenet_v2_gru"
+    return folder, *make_bundle(folder, "mobilenet_v2_gru", side_px=64, frames=5)
+
+
+@pytest.fixture
+def copied(packed, tmp_path):
+    return Path(shutil.copytree(packed[0], tmp_path / packed[0].name))
+
+
+@pytest.mark.parametrize("runtime", ["openvino", "tensorflow"])
+def test_both_runtimes_score_as_the_trained_network_did(packed, runtime):
+    folder, encoder, clip_head, crops = packed
+    bundle = load_bundle(folder, runtime=runtime, threads=1)
+    evidence = bundle.score_faces(crops)
+    trained = {
+        k: np.asarray(v) for k, v in encoder(crops.astype("float32"), training=False).items()
+    }
+    np.testing.assert_allclose(evidence.features, trained["features"], atol=2e-3)
+    np.testing.assert_allclose(evidence.frame_logits, trained["frame_logit"][:, 0], atol=2e-3)
+    np.testing.assert_allclose(evidence.activation_maps, trained["activation_map"], atol=1e-2)
+
+    mask = np.array([True, False, True, True])
+    padded = np.zeros((1, 5, evidence.features.shape[1]), dtype="float32")
+    padded[0, :4] = evidence.features
+    expected = clip_head({"features": padded, "mask": np.array([[*mask, False]])}, training=False)[
+        "clip_logit"
+    ]
+    assert bundle.score_clip(evidence.features, mask) == pytest.approx(
+        float(np.asarray(expected)[0, 0]), abs=0.01
+    )
+
+
+def test_the_runtimes_agree_with_each_other(packed):
+    folder, _, _, crops = packed
+    ours = load_bundle(folder, runtime="openvino").score_faces(crops)
+    reference = load_bundle(folder, runtime="tensorflow").score_faces(crops)
+    np.testing.assert_allclose(ours.frame_logits, reference.frame_logits, atol=1e-3)
+    np.testing.assert_allclose(ours.activation_maps, reference.activation_maps, atol=1e-2)
+
+
+def test_a_score_does_not_depend_on_what_else_is_in_the_batch(packed):
+    folder, _, _, crops = packed
+    bundle = load_bundle(folder)
+    many = np.concatenate([crops] * 6)
+    together = bundle.score_faces(many).frame_logits
+    alone = [bundle.score_faces(crop[None]).frame_logits[0] for crop in many[:4]]
+    np.testing.assert_allclose(together, np.tile(alone, 6), atol=1e-4)
+
+
+def test_scoring_again_gives_exactly_the_same(packed):
+    bundle = load_bundle(packed[0])
+    first, second = bundle.score_faces(packed[3]), bundle.score_faces(packed[3])
+    np.testing.assert_array_equal(first.frame_logits, second.frame_logits)
+
+
+def test_a_face_that_was_not_seen_does_not_count(packed):
+    bundle = load_bundle(packed[0])
+    features = bundle.score_faces(packed[3]).features
+    mask = np.array([True, True, False, True])
+    spoiled = features.copy()
+    spoiled[2] = np.nan
+    assert bundle.score_clip(spoiled, mask) == bundle.score_clip(features, mask)
+    with pytest.raises(AnalysisFault, match="at least one"):
+        bundle.score_clip(features, np.zeros(4, dtype=bool))
+
+
+def test_longer_than_a_clip_is_the_mean_of_its_clips_by_frames_seen(packed):
+    bundle = load_bundle(packed[0])
+    features = np.repeat(bundle.score_faces(packed[3]).features, 3, axis=0)  # 12 frames, clips of 5
+    mask = np.ones(12, dtype=bool)
+    mask[5:7] = False
+    parts = [bundle.score_clip(features[s : s + 5], mask[s : s + 5]) for s in (0, 5, 10)]
+    assert bundle.score_clip(features, mask) == pytest.approx(np.dot(parts, [5, 3, 2]) / 10)
+
+
+def test_a_frame_network_scores_a_clip_by_the_mean_of_its_frames(tmp_path):
+    encoder, clip_head, crops = make_bundle(tmp_path / "meso4", "meso4", side_px=64, frames=4)
+    del encoder, clip_head
+    bundle = load_bundle(tmp_path / "meso4")
+    evidence = bundle.score_faces(crops)
+    assert evidence.features.shape == (4, 16)
+    assert bundle.score_clip(evidence.features, np.ones(4, dtype=bool)) is not None
+
+
+@pytest.mark.parametrize(
+    "crops",
+    [
+        np.zeros((2, 64, 64, 3), dtype=np.float32),
+        np.zeros((2, 65, 64, 3), dtype=np.uint8),
+        np.zeros((2, 3, 64, 64), dtype=np.uint8),
+        np.zeros((0, 64, 64, 3), dtype=np.uint8),
+    ],
+)
+def test_a_crop_of_another_kind_is_refused(packed, crops):
+    with pytest.raises(AnalysisFault):
+        load_bundle(packed[0]).score_faces(crops)
+
+
+@pytest.mark.parametrize("name", bundles.HASHED)
+def test_a_changed_file_is_refused(copied, name):
+    content = bytearray((copied / name).read_bytes())
+    content[len(content) // 2] ^= 1
+    (copied / name).write_bytes(bytes(content))
+    with pytest.raises(AnalysisFault, match=name):
+        load_bundle(copied)
+
+
+def test_a_missing_file_is_refused(copied):
+    (copied / "weights.npz").unlink()
+    with pytest.raises(AnalysisFault, match=r"weights\.npz"):
+        load_bundle(copied)
+
+
+def test_a_threshold_changed_by_hand_is_refused_and_by_command_is_a_new_version(copied):
+    card = json.loads((copied / "card.json").read_text())
+    old = card["version"]
+    card["thresholds"]["likely_manipulated_at"] = 0.5
+    (copied / "card.json").write_text(json.dumps(card))
+    with pytest.raises(AnalysisFault, match="without a new version"):
+        load_bundle(copied)
+    assert write_card(copied, card)["version"] != old
+    assert load_bundle(copied).thresholds.likely_manipulated_at == 0.5
+
+
+def test_prose_does_not_make_a_new_version(copied):
+    card = json.loads((copied / "card.json").read_text())
+    assert write_card(copied, {**card, "fails_on": ["masks"]})["version"] == card["version"]
+
+
+def test_scores_that_drifted_are_refused(copied):
+    with np.load(copied / "golden.npz") as golden:
+        stored = dict(golden)
+    stored["frame_logits"] = stored["frame_logits"] + np.float32(0.02)
+    np.savez(copied / "golden.npz", **stored)
+    write_card(copied, json.loads((copied / "card.json").read_text()))
+    with pytest.raises(AnalysisFault, match="golden frames"):
+        load_bundle(copied)
+
+
+@pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 99}', "\x00"])
+def test_a_card_that_is_not_one_is_refused(copied, text):
+    (copied / "card.json").write_text(text)
+    with pytest.raises(AnalysisFault):
+        load_bundle(copied)
+
+
+def test_an_unknown_bundle_says_which_there_are(tmp_path):
+    with pytest.raises(AnalysisFault, match="shipped"):
+        load_bundle("no_such_bundle")
+    with pytest.raises(AnalysisFault, match="no bundle at"):
+        load_bundle(tmp_path)
+
+
+def test_serving_imports_neither_tensorflow_nor_keras(packed):
+    code = (
+        "import sys; from analysis.models.bundles import load_bundle; "
+        f"load_bundle({str(packed[0])!r}); "
+        "print(sorted({'tensorflow', 'keras', 'h5py'} & set(sys.modules)))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "[]"
+
+
+def test_reading_a_card_imports_no_runtime():
+    code = (
+        "import sys; import analysis.models.bundles as b; b.bundle_names(); "
+        "print('openvino' in sys.modules)"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.strip() == "False"
+
+
+def test_a_calibration_is_a_logistic_that_never_overflows():
+    calibration = Calibration(slope=2.0, intercept=-1.0)
+    assert calibration.probability(0.5) == pytest.approx(0.5)
+    assert calibration.probability(1.0) == pytest.approx(1 / (1 + np.exp(-1.0)))
+    assert calibration.probability(1e9) == 1.0
+    assert calibration.probability(-1e9) == 0.0
+
+
+@pytest.mark.parametrize("name", bundles.bundle_names())
+def test_every_shipped_bundle_loads_and_both_runtimes_give_its_golden_scores(name):
+    folder = bundles.bundle_folder(name)
+    assert sum(file.stat().st_size for file in folder.iterdir()) <= 50e6
+    for runtime in ("openvino", "tensorflow"):
+        assert load_bundle(name, runtime=runtime).version.startswith(f"{name}-")
