@@ -18,10 +18,10 @@ from queue import Empty
 from typing import Any
 
 from kombu.exceptions import ChannelError
-from kombu.transport import filesystem
+from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps, loads
 
-TRANSPORT = f"{__name__}:Transport"
+URL = "embedded://"
 
 
 class Channel(filesystem.Channel):
@@ -91,6 +91,9 @@ class Channel(filesystem.Channel):
 
 class Transport(filesystem.Transport):
     Channel = Channel
+
+
+TRANSPORT_ALIASES["embedded"] = f"{__name__}:Transport"
 
 
 def transport_options(folder: Path) -> dict[str, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -15,8 +14,11 @@ from detector_service.checks.steps import Step
 
 
 def ring_on_commit(check_pk: int, step: Step) -> None:
-    """Robust: with the broker away the row stays unpublished and the sweep rings later."""
-    transaction.on_commit(partial(ring, check_pk, step), robust=True)
+    """Robust: with the broker away the row stays unpublished and the sweep rings later.
+
+    A lambda, because Django cannot log the failure of a ``partial``, which has no name.
+    """
+    transaction.on_commit(lambda: ring(check_pk, step), robust=True)
 
 
 def ring(check_pk: int, step: Step) -> None:

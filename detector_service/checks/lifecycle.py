@@ -15,7 +15,6 @@ import random
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import partial
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
@@ -255,4 +254,5 @@ def _end(
     if check is None or not ended:
         raise LeaseLost
     if check.work_file and not keep_bytes:
-        transaction.on_commit(partial(store.delete, check.work_file), robust=True)
+        bytes_key = check.work_file
+        transaction.on_commit(lambda: store.delete(bytes_key), robust=True)

@@ -24,6 +24,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from analysis.errors import Cancelled, VideoProblem
+from analysis.fetch.address import CanonicalAddress
 from analysis.finding import Finding as Seen
 from detector_service.checks import lifecycle, store
 from detector_service.checks.bundle import current_bundle, current_name
@@ -34,7 +35,8 @@ from detector_service.checks.steps import Step
 from detector_service.logs import check_id
 
 if TYPE_CHECKING:
-    from analysis.fetch.fetch_video import Fetched
+    from analysis.fetch.fetch_video import FetchedVideo
+    from analysis.fetch.limits import FetchLimits
     from analysis.models.bundles import Bundle
 
 log = logging.getLogger(__name__)
@@ -42,7 +44,7 @@ log = logging.getLogger(__name__)
 RENEW_EVERY_S = 1.0
 FETCH_SHARE = 0.4  # of the progress that a person sees
 
-Progress = Callable[[str, float], None]
+Tell = Callable[[str, float], None]
 
 
 def fetch(check_pk: int) -> None:
@@ -92,9 +94,11 @@ def _fail(lease: Lease, code: str, retry_after_s: float | None = None) -> None:
 def _fetch(lease: Lease) -> None:
     check = Check.objects.select_related("address").get(pk=lease.check_pk)
     assert check.address is not None
+    address = check.address
+    place = CanonicalAddress(url=address.url, key=address.key, platform=address.platform)
     with store.scratch_folder() as folder:
-        fetched = fetch_file(check.address.url, folder, _progress(lease, 0.0, FETCH_SHARE))
-        known = _known(store.sha256_of(fetched.path))
+        fetched = fetch_file(place, folder, _tell(lease, 0.0, FETCH_SHARE))
+        known = _known(fetched.sha256)
         if known is not None:
             lifecycle.finish(lease, finding=known, title=fetched.title)
             return
@@ -115,7 +119,7 @@ def _analyse(lease: Lease) -> None:
             if known is not None:
                 lifecycle.finish(lease, finding=known)
                 return
-            seen = look_at(path, pictures, _progress(lease, FETCH_SHARE, 1.0))
+            seen = look_at(path, pictures, _tell(lease, FETCH_SHARE, 1.0))
             _record(lease, sha256=sha256, seen=seen, pictures=pictures)
     except store.BytesGone:
         log.warning("the bytes are gone from the store")
@@ -164,19 +168,19 @@ def _announce(finding: Finding) -> None:
     finding_made.send_robust(sender=Finding, finding=finding)
 
 
-def _progress(lease: Lease, start: float, end: float) -> Progress:
+def _tell(lease: Lease, start: float, end: float) -> Tell:
     """A callback for the engine: renews the lease about once a second, stops it when that is lost.
 
     A database that is away for a moment stops nothing: the lease lasts longer than that.
     """
-    renewed_at = -RENEW_EVERY_S
+    told_stage, told_at = "", 0.0
 
     def tell(stage: str, fraction: float) -> None:
-        nonlocal renewed_at
+        nonlocal told_stage, told_at
         now = time.monotonic()
-        if now - renewed_at < RENEW_EVERY_S:
+        if stage == told_stage and now - told_at < RENEW_EVERY_S:
             return
-        renewed_at = now
+        told_stage, told_at = stage, now
         try:
             lifecycle.renew(lease, stage=stage, progress=start + (end - start) * fraction)
         except OperationalError:
@@ -186,16 +190,33 @@ def _progress(lease: Lease, start: float, end: float) -> Progress:
     return tell
 
 
-def fetch_file(url: str, folder: Path, progress: Progress) -> Fetched:
-    from analysis.fetch.fetch_video import FetchLimits, fetch_video
+def fetch_file(place: CanonicalAddress, folder: Path, tell: Tell) -> FetchedVideo:
+    from analysis.fetch.fetch_video import FetchProgress, fetch_video
 
-    return fetch_video(url, folder=folder, limits=FetchLimits(), progress=progress)
+    def on_progress(at: FetchProgress) -> None:
+        tell(at.stage, at.received_bytes / at.total_bytes if at.total_bytes else 0.0)
+
+    return fetch_video(place, folder=folder, limits=_fetch_limits(), on_progress=on_progress)
 
 
-def look_at(path: Path, pictures: Path, progress: Progress) -> Seen:
+def _fetch_limits() -> FetchLimits:
+    from analysis.fetch.limits import FetchLimits
+
+    return FetchLimits(
+        max_bytes=settings.MAX_VIDEO_BYTES,
+        max_duration_s=settings.MAX_VIDEO_DURATION_S,
+        max_width_px=settings.MAX_VIDEO_WIDTH_PX,
+        max_height_px=settings.MAX_VIDEO_HEIGHT_PX,
+        allowed_private=tuple(settings.FETCH_ALLOWED_PRIVATE),
+        proxy=settings.FETCH_PROXY or None,
+        allow_generic=settings.FETCH_GENERIC,
+    )
+
+
+def look_at(path: Path, pictures: Path, tell: Tell) -> Seen:
     from analysis.check_video import check_video
 
-    return check_video(path, bundle=loaded_bundle(), evidence_folder=pictures, progress=progress)
+    return check_video(path, bundle=loaded_bundle(), evidence_folder=pictures, progress=tell)
 
 
 @cache

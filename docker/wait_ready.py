@@ -1,0 +1,65 @@
+"""Wait until web and workers answer, then say how to use them and how to stop."""
+
+from __future__ import annotations
+
+import json
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+
+PATIENCE_S = 180
+
+READY = """
+  Deepfake Check is ready:  {public_url}
+
+  Try it:  curl -F file=@video.mp4 {public_url}/api/v1/checks
+           curl -H 'Content-Type: application/json' -d '{{"url": "https://…"}}' \\
+                {public_url}/api/v1/checks
+  Stop:    Ctrl-C
+"""
+
+
+def main() -> int:
+    if sys.argv[1] == "--port-is-free":
+        return _port_is_free(sys.argv[2])
+    return _wait(inside=sys.argv[1], public_url=sys.argv[2])
+
+
+def _port_is_free(bind: str) -> int:
+    host, _, port = bind.rpartition(":")
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, int(port)))
+        except OSError as error:
+            sys.stderr.write(
+                f"Port {port} cannot be used ({error.strerror}). Choose another: "
+                f"make run PORT={int(port) + 1}\n"
+            )
+            return 1
+    return 0
+
+
+def _wait(*, inside: str, public_url: str) -> int:
+    said = "nothing"
+    deadline = time.monotonic() + PATIENCE_S
+    while time.monotonic() < deadline:
+        try:
+            with urllib.request.urlopen(f"{inside}/api/v1/health/ready", timeout=10) as answer:  # noqa: S310
+                json.load(answer)
+            sys.stdout.write(READY.format(public_url=public_url) + "\n")
+            sys.stdout.flush()
+            return 0
+        except urllib.error.HTTPError as error:
+            said = error.read().decode(errors="replace")[:1000]
+        except OSError as error:
+            said = str(error)
+        time.sleep(0.3)
+    sys.stderr.write(f"Not ready after {PATIENCE_S} s. It last said: {said}\n")
+    return 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
