@@ -1,0 +1,70 @@
+"""What it can tell, how well it works, and whether it works right now."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, date, datetime
+from importlib.metadata import PackageNotFoundError, version
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from analysis.errors import AnalysisFault
+from detector_service.checks import canary
+from detector_service.checks.bundle import current_card
+from detector_service.checks.models import Canary, Check
+from detector_service.pages.accuracy import measured_accuracy
+from detector_service.pages.card_table import card_table
+
+
+@require_safe
+def about(request: HttpRequest) -> HttpResponse:
+    return render(request, "pages/about.html", {"measured": measured_accuracy()})
+
+
+@require_safe
+def model_card(request: HttpRequest) -> HttpResponse:
+    try:
+        card = current_card()
+    except AnalysisFault:
+        return render(request, "pages/model_card.html", {"card": None}, status=503)
+    context = {"card": card, "measured": measured_accuracy(), "table": card_table(card)}
+    return render(request, "pages/model_card.html", context)
+
+
+@require_safe
+@never_cache
+def status(request: HttpRequest) -> HttpResponse:
+    """Counts alone: nothing here tells one person of another's check."""
+    waiting = Check.objects.filter(state=Check.State.QUEUED)
+    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
+    silent = canary.silent_queues()
+    seen = dict(Canary.objects.values_list("queue", "seen_at"))
+    context: dict[str, Any] = {
+        "waiting": waiting.count(),
+        "running": Check.objects.filter(state__in=Check.RUNNING).count(),
+        "oldest_s": None if oldest is None else (timezone.now() - oldest).total_seconds(),
+        "queues": [
+            {"name": name, "alive": name not in silent, "seen_at": seen.get(name)}
+            for name in canary.QUEUES
+        ],
+        "well": not silent,
+        "fetcher": _fetcher(),
+    }
+    return render(request, "pages/status.html", context)
+
+
+def _fetcher() -> dict[str, Any] | None:
+    """yt-dlp is named by its date. Sites change every week, so an old one fetches less."""
+    try:
+        number = version("yt-dlp")
+    except PackageNotFoundError:
+        return None
+    match = re.match(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", number)
+    made = date(int(match[1]), int(match[2]), int(match[3])) if match else None
+    today = datetime.now(tz=UTC).date()
+    return {"version": number, "age_days": None if made is None else (today - made).days}

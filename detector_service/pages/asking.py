@@ -1,0 +1,106 @@
+"""The front page, and what becomes of the link or file that is sent from it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from analysis.errors import VideoProblem
+from detector_service.checks.asker import Asker, hash_of_address
+from detector_service.checks.client_address import client_address
+from detector_service.checks.problems import Refused
+from detector_service.checks.submit import Submission, submit_address, submit_upload
+from detector_service.pages import cancel_cookie
+from detector_service.pages.accuracy import measured_accuracy
+from detector_service.pages.problems import ProblemView, problem_view
+from detector_service.pages.quota import spend
+from detector_service.pages.samples import open_sample, samples
+
+_STATUS = {
+    "auth.required": 403,
+    "content.too_large": 413,
+    "service.busy": 503,
+    "service.rate_limited": 429,
+}
+
+
+@require_safe
+@never_cache
+def front(request: HttpRequest) -> HttpResponse:
+    """``?url=`` fills the field, so that a link elsewhere can lead here; it starts nothing."""
+    return _front(request, url=request.GET.get("url", "")[:2048])
+
+
+@require_POST
+def start(request: HttpRequest) -> HttpResponseBase:
+    if not may_ask(request):
+        return _refuse(request, "auth.required")
+    try:
+        submission = _submit(request)
+    except (VideoProblem, Refused) as refusal:
+        return _refuse(request, refusal.code)
+    address = reverse("pages:check", args=[submission.check.public_id])
+    response: HttpResponseBase
+    if _wants_json(request):
+        response = JsonResponse({"location": address})
+    else:
+        response = redirect(address)
+    if submission.cancel_token is not None:
+        cancel_cookie.give(response, submission.check.public_id, submission.cancel_token)
+    return response
+
+
+def may_ask(request: HttpRequest) -> bool:
+    return settings.ALLOW_ANONYMOUS or request.user.is_authenticated
+
+
+def asker_of(request: HttpRequest) -> Asker:
+    return Asker(address_sha256=hash_of_address(client_address(request)))
+
+
+def _submit(request: HttpRequest) -> Submission:
+    spend(request, policy="ask", limit=settings.ASKS_PER_MINUTE)
+    asker = asker_of(request)
+    upload = request.FILES.get("file")
+    if upload is not None:
+        return submit_upload(file=upload, name=upload.name or "", asker=asker)
+    if "sample" in request.POST:
+        with open_sample(request.POST["sample"]) as file:
+            return submit_upload(file=file, name=file.name or "", asker=asker)
+    return submit_address(url=request.POST.get("url", ""), asker=asker)
+
+
+def _refuse(request: HttpRequest, code: str) -> HttpResponseBase:
+    problem = problem_view(code)
+    status = _STATUS.get(code, 422)
+    if _wants_json(request):
+        return JsonResponse({"problem": f"{problem.title} {problem.what_to_do}"}, status=status)
+    return _front(
+        request, url=request.POST.get("url", "")[:2048], problem=problem, status=status
+    )
+
+
+def _front(
+    request: HttpRequest, *, url: str, problem: ProblemView | None = None, status: int = 200
+) -> HttpResponse:
+    context: dict[str, Any] = {
+        "url": url,
+        "problem": problem,
+        "may_ask": may_ask(request),
+        "samples": samples(),
+        "measured": measured_accuracy(),
+        "largest_bytes": settings.MAX_VIDEO_BYTES,
+        "longest_minutes": settings.MAX_VIDEO_DURATION_S // 60,
+    }
+    return render(request, "pages/front.html", context, status=status)
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    """Our own script asks so, because it shows how far an upload has come."""
+    return request.headers.get("Accept") == "application/json"

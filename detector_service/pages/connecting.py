@@ -1,0 +1,75 @@
+"""Keys for the extension and for programs: made, shown once, revoked; and the pairing link."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from detector_service.checks.keys import issue_key, offer_pairing, revoke
+from detector_service.checks.models import ApiKey
+
+LONGEST_NAME = 100
+
+
+@require_safe
+@never_cache
+def connect(request: HttpRequest) -> HttpResponse:
+    return _page(request)
+
+
+@require_POST
+@login_required
+@never_cache
+def make_key(request: HttpRequest) -> HttpResponse:
+    """The key stands in this one answer and nowhere else."""
+    key, plain = issue_key(owner=_person(request), name=_name(request))
+    return _page(request, new_key=plain, new_name=key.name)
+
+
+@require_POST
+@login_required
+def revoke_key(request: HttpRequest, key_pk: int) -> HttpResponseBase:
+    revoke(get_object_or_404(ApiKey, pk=key_pk, owner=_person(request)))
+    return redirect("pages:connect")
+
+
+@require_POST
+@login_required
+@never_cache
+def pair(request: HttpRequest) -> HttpResponseBase:
+    """The code goes into the fragment, so that it reaches no log, no referrer and no proxy."""
+    code = offer_pairing(owner=_person(request), name=_name(request))
+    return redirect(f"{reverse('pages:connect')}#code={code}")
+
+
+def _page(request: HttpRequest, **more: Any) -> HttpResponse:
+    keys = (
+        ApiKey.objects.filter(owner=_person(request), revoked_at=None).order_by("-created_at")
+        if request.user.is_authenticated
+        else ApiKey.objects.none()
+    )
+    context = {
+        "keys": keys,
+        "open_to_all": settings.ALLOW_ANONYMOUS,
+        "longest_name": LONGEST_NAME,
+        "service_url": settings.PUBLIC_URL,
+    }
+    return render(request, "pages/connect.html", context | more)
+
+
+def _person(request: HttpRequest) -> User:
+    assert isinstance(request.user, User)
+    return request.user
+
+
+def _name(request: HttpRequest) -> str:
+    return request.POST.get("name", "").strip()[:LONGEST_NAME] or gettext("My browser")

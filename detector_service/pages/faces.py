@@ -1,0 +1,129 @@
+"""What the report shows of each face, worked out before a template sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from analysis.finding import Box, Finding, FrameScore, Picture, Stretch, Track
+from detector_service.checks import words
+from detector_service.pages.plots import Timeline, timeline
+
+PictureUrl = Callable[[Picture], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One picture of a face, what it scored, and what the model looked at just then."""
+
+    at_s: float
+    url: str
+    width_px: int
+    height_px: int
+    fake_probability: float | None
+    high: bool
+    heat_map_url: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Face:
+    number: int
+    fake_probability: float | None
+    why_not_judged: str
+    first_seen_s: float
+    last_seen_s: float
+    median_width_px: float
+    timeline: Timeline | None
+    scores: tuple[FrameScore, ...]
+    highest: FrameScore | None
+    suspicious: tuple[Stretch, ...]
+    moments: tuple[Moment, ...]
+    shown: Moment | None  # the one to show first: the most suspicious that has a heat map
+
+
+@dataclass(frozen=True, slots=True)
+class BoxAt:
+    """For the player: where a face was, and whether it looked suspicious."""
+
+    at_s: float
+    box: Box
+    high: bool
+
+
+def faces(finding: Finding, *, limit: float | None, url_of: PictureUrl) -> tuple[Face, ...]:
+    """The most suspicious first, those that were not judged last."""
+    ordered = sorted(
+        finding.tracks,
+        key=lambda track: (
+            track.fake_probability is None,
+            -(track.fake_probability or 0.0),
+            track.number,
+        ),
+    )
+    duration_s = finding.media.duration_s or 0.0
+    return tuple(
+        _face(track, duration_s=duration_s, limit=limit, url_of=url_of) for track in ordered
+    )
+
+
+def boxes(track: Face, *, limit: float | None) -> tuple[BoxAt, ...]:
+    return tuple(
+        BoxAt(score.at_s, score.box, _is_high(score.fake_probability, limit))
+        for score in track.scores
+    )
+
+
+def _face(
+    track: Track, *, duration_s: float, limit: float | None, url_of: PictureUrl
+) -> Face:
+    moments = tuple(
+        _moment(picture, track=track, limit=limit, url_of=url_of) for picture in track.strip
+    )
+    judged = track.fake_probability is not None
+    return Face(
+        number=track.number,
+        fake_probability=track.fake_probability,
+        why_not_judged="" if track.reason is None else words.why_not_judged(track.reason),
+        first_seen_s=track.first_seen_s,
+        last_seen_s=track.last_seen_s,
+        median_width_px=track.median_width_px,
+        timeline=timeline(
+            scores=track.timeline, suspicious=track.suspicious, duration_s=duration_s, limit=limit
+        )
+        if judged
+        else None,
+        scores=track.timeline,
+        highest=max(track.timeline, key=lambda score: score.fake_probability, default=None),
+        suspicious=track.suspicious,
+        moments=moments,
+        shown=max(
+            moments,
+            key=lambda moment: (moment.heat_map_url is not None, moment.fake_probability or 0.0),
+            default=None,
+        ),
+    )
+
+
+def _moment(
+    picture: Picture, *, track: Track, limit: float | None, url_of: PictureUrl
+) -> Moment:
+    score = _nearest(track.timeline, picture.at_s)
+    heat_map = next((each for each in track.heat_maps if each.at_s == picture.at_s), None)
+    probability = None if score is None else score.fake_probability
+    return Moment(
+        at_s=picture.at_s,
+        url=url_of(picture),
+        width_px=picture.width_px,
+        height_px=picture.height_px,
+        fake_probability=probability,
+        high=_is_high(probability, limit),
+        heat_map_url=None if heat_map is None else url_of(heat_map),
+    )
+
+
+def _nearest(scores: Sequence[FrameScore], at_s: float) -> FrameScore | None:
+    return min(scores, key=lambda score: abs(score.at_s - at_s), default=None)
+
+
+def _is_high(probability: float | None, limit: float | None) -> bool:
+    return probability is not None and limit is not None and probability >= limit

@@ -1,0 +1,50 @@
+// The front page: a place to drop a file, and how far an upload has come.
+// Without this script the same form is sent by the browser itself.
+
+const form = document.getElementById("ask");
+const drop = document.getElementById("drop");
+const file = document.getElementById("file");
+
+if (drop && file) {
+  drop.classList.add("enhanced");
+  for (const kind of ["dragenter", "dragover"]) {
+    drop.addEventListener(kind, () => drop.classList.add("over"));
+  }
+  for (const kind of ["dragleave", "drop"]) {
+    drop.addEventListener(kind, () => drop.classList.remove("over"));
+  }
+  file.addEventListener("change", () => file.files.length > 0 && send());
+}
+
+function send() {
+  const bar = document.getElementById("sent");
+  const request = new XMLHttpRequest();
+  request.open("POST", form.action);
+  request.setRequestHeader("Accept", "application/json");
+  request.responseType = "json";
+  request.upload.addEventListener("progress", (event) => {
+    if (event.lengthComputable) bar.value = event.loaded / event.total;
+  });
+  request.addEventListener("load", () => {
+    if (request.response?.location) location.assign(request.response.location);
+    else refuse(request.response?.problem ?? form.dataset.away);
+  });
+  request.addEventListener("error", () => refuse(form.dataset.away));
+  document.getElementById("sending-name").textContent =
+    `${form.dataset.sending}: ${file.files[0].name}`;
+  document.getElementById("sending").hidden = false;
+  drop.hidden = true;
+  request.send(new FormData(form));
+}
+
+function refuse(sentence) {
+  const line = document.createElement("p");
+  const words = document.createElement("span");
+  line.className = "wrong";
+  words.textContent = sentence;
+  line.append(words);
+  document.getElementById("problem").replaceChildren(line);
+  document.getElementById("sending").hidden = true;
+  drop.hidden = false;
+  file.value = "";
+}

@@ -1,0 +1,45 @@
+"""Checks in every state, with Findings and pictures as the engine would leave them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.core.cache import caches
+
+from tests.pages.checks import CARD
+
+
+@pytest.fixture(autouse=True)
+def _own_ground(settings: Any, tmp_path: Any) -> None:
+    """A card with measured rates, a private store, and no memory of the test before."""
+    folder = tmp_path / "bundle"
+    folder.mkdir()
+    (folder / "card.json").write_text(json.dumps(CARD))
+    settings.BUNDLE = str(folder)
+    settings.SCRATCH_DIR = tmp_path / "scratch"
+    settings.STORE_DIR = tmp_path / "store"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "evidence": {
+            "BACKEND": "django.core.files.storage.FileSystemStorage",
+            "OPTIONS": {"location": tmp_path / "store"},
+        },
+    }
+    for cache in caches.all():
+        cache.clear()
+
+
+@pytest.fixture
+def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """The rows that a worker would have been told of."""
+    told: list[int] = []
+    monkeypatch.setattr(
+        "detector_service.checks.doorbell.ring", lambda check_pk, step: told.append(check_pk)
+    )
+    return told
+
+
+Switch = Callable[[str], None]
