@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from django.http import FileResponse, HttpResponse, JsonResponse
+from django.http import FileResponse, HttpResponse, JsonResponse, QueryDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -84,7 +84,7 @@ class ChecksEndpoint(Endpoint):
     )
     def post(self, request: Request) -> HttpResponse:
         document = request.data
-        if isinstance(document, dict) and not request.FILES:
+        if not isinstance(document, QueryDict):
             asked = AskSerializer(data=document)
             asked.is_valid(raise_exception=True)
             return self._ask_about(request, asked.validated_data["url"])

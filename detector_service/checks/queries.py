@@ -218,8 +218,7 @@ def queue_position(check: Check) -> int | None:
     """1 for the next in turn; None once the check is no longer queued."""
     if check.state != Check.State.QUEUED:
         return None
-    ahead = Q(created_at__lt=check.created_at) | Q(created_at=check.created_at, pk__lt=check.pk)
-    return Check.objects.filter(ahead, state=Check.State.QUEUED).count() + 1
+    return Check.objects.filter(state=Check.State.QUEUED, pk__lt=check.pk).count() + 1
 
 
 def expected_wait_s(check: Check, position: int | None) -> int | None:
