@@ -9,10 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from statistics import median
+from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import F, OuterRef, Q, QuerySet, Subquery
+from django.db import connection
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from analysis.finding import Finding as FindingDocument
@@ -23,6 +25,29 @@ from detector_service.checks.models import Address, Check, Finding, Override, Vi
 _RECENT_CHECKS = 20
 _PACE_KEPT_FOR_S = 15
 _LONGEST_PREFIX_ANSWER = 1000
+
+# Every answer that is known already rests on one of these two, so they are written out: building
+# them anew would take the ORM several times as long as the database needs to answer.
+_STAMP_OF_CHECK = """
+    SELECT checks_check.public_id, checks_video.verdict_version
+      FROM checks_check
+      JOIN checks_video ON checks_video.id = checks_check.video_id
+     WHERE checks_check.public_id = %s AND checks_check.state = 'done'
+"""
+_STAMP_OF_ADDRESS = """
+    SELECT checks_check.public_id, checks_video.verdict_version
+      FROM checks_address
+      JOIN checks_video ON checks_video.id = checks_address.video_id
+      JOIN checks_check ON checks_check.address_id = checks_address.id
+                       AND checks_check.video_id = checks_address.video_id
+      JOIN checks_finding ON checks_finding.id = checks_check.finding_id
+     WHERE checks_address.key_sha256 = %s
+       AND checks_address.fetched_at >= %s
+       AND checks_check.state = 'done'
+       AND checks_finding.bundle = %s
+  ORDER BY checks_check.id DESC
+     LIMIT 1
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,21 +153,14 @@ def check_view(check: Check) -> CheckView:
 
 
 def stamp_of(public_id: str) -> Stamp | None:
-    """None unless the check is done; the one query behind every answer that is kept."""
-    return _stamp(Check.objects.filter(public_id=public_id, state=Check.State.DONE))
+    """None unless the check is done."""
+    return _stamp(_STAMP_OF_CHECK, (public_id,))
 
 
 def answer_for(key_sha256: str) -> Stamp | None:
     """The finished check that answers this address now; None if it has to be looked at."""
-    return _stamp(
-        Check.objects.filter(
-            address__key_sha256=key_sha256,
-            address__fetched_at__gte=_current_since(),
-            state=Check.State.DONE,
-            finding__bundle=current_bundle(),
-            video=F("address__video"),
-        ).order_by("-pk")
-    )
+    since = connection.ops.adapt_datetimefield_value(_current_since())
+    return _stamp(_STAMP_OF_ADDRESS, (key_sha256, since, current_bundle()))
 
 
 def verdict_of_check(check: Check) -> VerdictView | None:
@@ -278,9 +296,11 @@ def _override(video: Video) -> Override | None:
     return getattr(video, "override", None)
 
 
-def _stamp(checks: QuerySet[Check]) -> Stamp | None:
-    row = checks.values_list("public_id", "video__verdict_version").first()
-    return None if row is None else Stamp(check=row[0], verdict_version=row[1] or 0)
+def _stamp(sql: str, parameters: tuple[Any, ...]) -> Stamp | None:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        row = cursor.fetchone()
+    return None if row is None else Stamp(check=row[0], verdict_version=row[1])
 
 
 def _source(check: Check) -> SourceView:
