@@ -10,14 +10,17 @@ and returns how many frames it decoded. Frames come unrotated: turning them is c
 from __future__ import annotations
 
 import os
+from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from analysis.errors import VideoProblem
@@ -36,6 +39,7 @@ _SQUARE_ENOUGH = 0.25
 _GRACE_S = 0.005
 """Containers round their timestamps."""
 _SHOWN_LATER_S = 0.15
+_CUT_CHANGE, _CUT_TIMES_USUAL = 6.0, 5.0
 
 
 def probe(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -71,6 +75,9 @@ class _Decoding:
         self._target_s = 0.0
         self._glimpsed: set[int] = set()
         self._described = False
+        self._scenes = _Scenes()
+        # One each: a reformatter keeps what it has prepared for its last size.
+        self._reformatters = {"frame": VideoReformatter(), "glimpse": VideoReformatter()}
         time_base = stream.time_base
         if time_base is None:
             raise VideoProblem("content.corrupt", "no clock")
@@ -140,6 +147,7 @@ class _Decoding:
         target = self._origin + round((at_s + _SHOWN_LATER_S) / self._tick_s)
         self._container.seek(target, stream=self._stream, backward=True)
         self._context.flush_buffers()
+        self._scenes.jump()
 
     def _decoded(self) -> Iterator[VideoFrame]:
         begun = False
@@ -160,6 +168,7 @@ class _Decoding:
             for frame in frames:
                 self._frames_decoded += 1
                 if isinstance(frame, VideoFrame) and frame.pts is not None:
+                    self._scenes.look_at(frame)
                     yield frame
 
     def _time_of(self, frame: VideoFrame) -> float:
@@ -182,7 +191,8 @@ class _Decoding:
     def _send(self, kind: str, number: int, frame: VideoFrame, *, longest_px: int) -> None:
         width, height = _shown_size(self._stream, frame)
         shrink = min(1.0, longest_px / max(width, height))
-        rgb = frame.reformat(
+        rgb = self._reformatters[kind].reformat(
+            frame,
             width=max(1, round(width * shrink)),
             height=max(1, round(height * shrink)),
             format="rgb24",
@@ -197,8 +207,43 @@ class _Decoding:
             "stride": plane.line_size,
             "rotation_deg": _rotation_deg(frame),
             "interlaced": bool(frame.interlaced_frame),
+            "scene": self._scenes.number,
         }
         self._channel.send(header, memoryview(plane)[: plane.line_size * rgb.height])
+
+
+class _Scenes:
+    """Counts the shots of a video from a few hundred points of each decoded frame.
+
+    A cut is a change that is large, and large beside the changes just before it; a jump to another
+    place is taken for a cut, for nothing is known of what lies between.
+    """
+
+    def __init__(self) -> None:
+        self.number = 0
+        self._reformatter = VideoReformatter()
+        self._before: bytes | None = None
+        self._changes: deque[float] = deque(maxlen=12)
+
+    def jump(self) -> None:
+        self.number += 1
+        self._before = None
+        self._changes.clear()
+
+    def look_at(self, frame: VideoFrame) -> None:
+        points = self._reformatter.reformat(
+            frame, width=32, height=18, format="gray", interpolation="POINT"
+        )
+        now = bytes(points.planes[0])
+        if self._before is not None:
+            change = sum(abs(a - b) for a, b in zip(now, self._before, strict=True)) / len(now)
+            usual = median(self._changes) if self._changes else 0.0
+            if change > max(_CUT_CHANGE, _CUT_TIMES_USUAL * usual):
+                self.number += 1
+                self._changes.clear()
+            else:
+                self._changes.append(change)
+        self._before = now
 
 
 def _whole_frames(plan: SamplingPlan, stream: VideoStream) -> SamplingPlan:

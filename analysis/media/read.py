@@ -30,9 +30,10 @@ _FRAMES_AHEAD = 6
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """An upright frame, RGB, that belongs to one window."""
+    """An upright frame, RGB, that belongs to one window. A new ``scene`` begins with each cut."""
 
     window: int
+    scene: int
     at_s: float
     image: Image
 
@@ -159,7 +160,9 @@ def _item(message: Message, size_bytes: int) -> Item:
         return _media(header["media"], size_bytes)
     image = _image(header, message.payload)
     if "frame" in header:
-        return Frame(window=header["frame"], at_s=header["at_s"], image=image)
+        return Frame(
+            window=header["frame"], scene=header["scene"], at_s=header["at_s"], image=image
+        )
     return Glimpse(at_s=header["at_s"], image=image)
 
 
