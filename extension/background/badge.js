@@ -1,0 +1,64 @@
+/** The one place that no page can paint: a shape, a colour and words on the toolbar button. */
+
+import { browser } from "../browser.js";
+import { useLanguage } from "../words/language.js";
+import { cardOf } from "../words/card.js";
+
+/** Shapes, for who cannot tell the colours apart; the title has the words. */
+const MARKS = { manipulated: "▲", clear: "●", unsure: "◆", problem: "×", working: "…" };
+const COLOURS = {
+  manipulated: "#b3261e",
+  clear: "#0b6a66",
+  unsure: "#7a5200",
+  problem: "#515870",
+  working: "#3d4fd7",
+};
+
+/** @param {Ask} ask */
+export async function showBadge(ask) {
+  if (!ask.on) return;
+  if (ask.phase === "cancelled") return clearBadge(ask.on.tabId);
+  const words = await useLanguage();
+  const card = await cardOf(ask, words);
+  const percent = card.tone === "working" && card.progress !== null && ask.failures === 0;
+  await paint(ask.on.tabId, {
+    text: percent ? `${Math.round((card.progress ?? 0) * 100)}%` : MARKS[card.tone],
+    colour: COLOURS[card.tone],
+    title: `${words.t("appName")}: ${card.headline}`,
+  });
+}
+
+/** A verdict that was already known, told without a card. @param {number} tabId @param {KnownVerdict} known */
+export async function showKnownBadge(tabId, known) {
+  const words = await useLanguage();
+  const tone = TONES[known.outcome] ?? "unsure";
+  await paint(tabId, {
+    text: MARKS[tone],
+    colour: COLOURS[tone],
+    title: `${words.t("appName")}: ${words.t(`outcome_${known.outcome}`)}. ${words.t("knownAlready")}`,
+  });
+}
+
+/** @type {Record<Outcome, "manipulated" | "clear" | "unsure">} */
+export const TONES = {
+  likely_manipulated: "manipulated",
+  no_manipulation_found: "clear",
+  inconclusive: "unsure",
+};
+
+/** @param {number} tabId */
+export async function clearBadge(tabId) {
+  await paint(tabId, { text: "", colour: COLOURS.working, title: "" });
+}
+
+/** @param {number} tabId @param {{text: string, colour: string, title: string}} badge */
+async function paint(tabId, { text, colour, title }) {
+  try {
+    await browser.action.setBadgeText({ tabId, text });
+    await browser.action.setBadgeBackgroundColor({ tabId, color: colour });
+    await browser.action.setBadgeTextColor({ tabId, color: "#ffffff" });
+    await browser.action.setTitle({ tabId, title });
+  } catch {
+    // The tab was closed in the meantime: there is nobody to tell.
+  }
+}

@@ -1,0 +1,76 @@
+/** Puts the card beside the video, in the tab where the question was asked and only there. */
+
+import { browser, own } from "../browser.js";
+import { TO_CONTENT_SCRIPTS } from "../messages.js";
+import { ensurePictureSeed } from "../service/settings.js";
+import { cardOf } from "../words/card.js";
+import { useLanguage } from "../words/language.js";
+import { withoutFragment } from "../service/records.js";
+
+const SCRIPTS = ["page/place.js", "page/draw.js", "page/beside_video.js"];
+
+/** @type {Promise<string> | null} */
+let styles = null;
+
+/** @param {Ask} ask */
+export async function showBeside(ask) {
+  if (!ask.on) return false;
+  const { tabId, slot } = ask.on;
+  if (ask.phase === "cancelled") return removeBeside(tabId);
+  if (!(await isStillThere(ask.on))) return false;
+  return showCard({ tabId, slot, card: await wordedCard(ask) });
+}
+
+/** @param {Ask} ask */
+export async function wordedCard(ask) {
+  const [words, seed] = [await useLanguage(), await ensurePictureSeed()];
+  return cardOf(ask, words, seed);
+}
+
+/** @param {{tabId: number, slot: number | null, card: Card}} shown */
+export async function showCard({ tabId, slot, card }) {
+  styles ??= readStyles();
+  const message = { type: TO_CONTENT_SCRIPTS.SHOW, card, slot, css: await styles };
+  if (await tell(tabId, message)) return true;
+  try {
+    await browser.scripting.executeScript({ target: { tabId }, files: SCRIPTS });
+    return tell(tabId, message);
+  } catch {
+    // A page that lets no extension in, or that has gone: badge and popup tell it all the same.
+    return false;
+  }
+}
+
+/** @param {number} tabId */
+export const removeBeside = (tabId) => tell(tabId, { type: TO_CONTENT_SCRIPTS.REMOVE });
+
+/** @param {Ask} ask @param {number} atS */
+export async function seekBeside(ask, atS) {
+  if (!ask.on) return false;
+  return tell(ask.on.tabId, { type: TO_CONTENT_SCRIPTS.SEEK, atS, slot: ask.on.slot });
+}
+
+/** @param {number} tabId @param {Record<string, unknown>} message */
+async function tell(tabId, message) {
+  try {
+    await browser.tabs.sendMessage(tabId, message, { frameId: 0 });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** The address is only told while the person's click still counts for this tab. @param {AskedOn} on */
+async function isStillThere(on) {
+  try {
+    const tab = await browser.tabs.get(on.tabId);
+    return tab.url !== undefined && withoutFragment(tab.url) === withoutFragment(on.url);
+  } catch {
+    return false;
+  }
+}
+
+async function readStyles() {
+  const sheets = ["tokens.css", "page/beside_video.css"].map((path) => fetch(own(path)));
+  return (await Promise.all((await Promise.all(sheets)).map((sheet) => sheet.text()))).join("\n");
+}

@@ -1,0 +1,175 @@
+/**
+ * From a question to its answer. Each step reads the ask, talks to the server once, and writes what
+ * it learned; so a worker that dies anywhere is followed by one that goes on. Whoever looks at an
+ * ask (popup, card) calls `follow` every second or two; when nobody looks, an alarm does.
+ */
+
+import { browser } from "../browser.js";
+import { Refused, ServerAway, cancelCheck, contestCheck, createCheck, readCheck } from "../service/api.js";
+import { connectionFor } from "../service/connection.js";
+import { addAsk, changeAsk, isFinal, openAsks, readAsk } from "../service/records.js";
+import { showBadge } from "./badge.js";
+import { showBeside } from "./beside.js";
+
+export const ALARM = "follow";
+const SOONEST_MS = 900;
+const LATEST_MS = 60_000;
+
+/** One request at a time for each ask. @type {Map<string, Promise<Ask | null>>} */
+const underWay = new Map();
+
+/**
+ * @param {{url: string, title: string, on: AskedOn | null}} question
+ * @returns {Promise<Ask>}
+ */
+export async function ask({ url, title, on }) {
+  const asked = await addAsk(await newAsk({ url, title, on }));
+  await keepFollowing();
+  await announce(asked);
+  void follow(asked.id);
+  return asked;
+}
+
+/**
+ * An upload that a page of ours has sent: from here on it is an ask like any other.
+ * @param {{check: Check, title: string}} sent
+ */
+export async function adopt({ check, title }) {
+  const fresh = await newAsk({ url: "", title, on: null });
+  const asked = await addAsk({ ...fresh, ...learned(check), cancelToken: check.cancel_token ?? "" });
+  await keepFollowing();
+  return asked;
+}
+
+/** @param {string} id */
+export function follow(id) {
+  const running = underWay.get(id);
+  if (running) return running;
+  const step = oneStep(id).finally(() => underWay.delete(id));
+  underWay.set(id, step);
+  return step;
+}
+
+/** What the alarm calls, and the worker when it starts. */
+export async function followAll() {
+  const asks = await openAsks();
+  if (asks.length === 0) await browser.alarms.clear(ALARM);
+  else await keepFollowing();
+  await Promise.all(asks.map((open) => follow(open.id)));
+}
+
+/** @param {string} id */
+export async function retry(id) {
+  const again = await changeAsk(id, (was) => ({
+    phase: "sending", check: null, cancelToken: "", problem: null, failures: 0, nextAt: 0,
+    server: was.server,
+  }));
+  if (!again) return;
+  await keepFollowing();
+  await announce(again);
+  void follow(id);
+}
+
+/** The person no longer wants it: that holds here at once, whatever the server says. @param {string} id */
+export async function cancel(id) {
+  const was = await readAsk(id);
+  if (!was || isFinal(was)) return;
+  const cancelled = await changeAsk(id, () => ({ phase: "cancelled", failures: 0 }));
+  if (cancelled) await announce(cancelled);
+  if (!was.check) return;
+  try {
+    await cancelCheck(await connectionFor(was.server), was.check.id, was.cancelToken);
+  } catch (error) {
+    if (!(error instanceof Refused || error instanceof ServerAway)) throw error;
+  }
+}
+
+/**
+ * @param {string} id
+ * @param {{reason: string, words: string, contact: string}} contest
+ * @returns {Promise<{problem: Problem | null, away: boolean}>}
+ */
+export async function contest(id, contest) {
+  const asked = await readAsk(id);
+  if (!asked?.check) return { problem: null, away: true };
+  try {
+    await contestCheck(await connectionFor(asked.server), asked.check.id, contest);
+    await changeAsk(id, () => ({ contested: true }));
+    return { problem: null, away: false };
+  } catch (error) {
+    if (error instanceof Refused) return { problem: error.problem, away: false };
+    if (error instanceof ServerAway) return { problem: null, away: true };
+    throw error;
+  }
+}
+
+/** @param {string} id */
+async function oneStep(id) {
+  const was = await readAsk(id);
+  if (!was || isFinal(was) || Date.now() < was.nextAt) return was;
+  const is = await changeAsk(id, await news(was));
+  if (is) await announce(is);
+  return is;
+}
+
+/**
+ * @param {Ask} was
+ * @returns {Promise<(now: Ask) => Partial<Ask>>}
+ */
+async function news(was) {
+  try {
+    const connection = await connectionFor(was.server);
+    const check = was.check
+      ? await readCheck(connection, was.check.id)
+      : await createCheck(connection, was.url);
+    return (now) =>
+      isFinal(now) ? {} : { ...learned(check), cancelToken: check.cancel_token ?? now.cancelToken };
+  } catch (error) {
+    if (error instanceof Refused) {
+      const { problem } = error;
+      return (now) => (isFinal(now) ? {} : { phase: "failed", problem, failures: 0 });
+    }
+    if (!(error instanceof ServerAway)) throw error;
+    const { retryAfterS } = error;
+    return (now) => ({
+      failures: now.failures + 1,
+      nextAt: Date.now() + Math.max(retryAfterS * 1000, Math.min(LATEST_MS, SOONEST_MS * 2 ** now.failures)),
+    });
+  }
+}
+
+/** @param {Check} check @returns {Partial<Ask>} */
+function learned(check) {
+  const phase = check.state === "done" ? "done" : check.state === "failed" ? "failed" : "under_way";
+  return { check, phase, problem: check.problem, failures: 0, nextAt: Date.now() + SOONEST_MS };
+}
+
+/** @param {Ask} asked */
+async function announce(asked) {
+  await showBadge(asked);
+  await showBeside(asked);
+}
+
+/** @param {{url: string, title: string, on: AskedOn | null}} question @returns {Promise<Ask>} */
+async function newAsk({ url, title, on }) {
+  return {
+    id: crypto.randomUUID(),
+    url,
+    title,
+    on,
+    server: (await connectionFor("")).server,
+    askedAt: Date.now(),
+    phase: "sending",
+    check: null,
+    cancelToken: "",
+    problem: null,
+    failures: 0,
+    nextAt: 0,
+    contested: false,
+  };
+}
+
+async function keepFollowing() {
+  if (await browser.alarms.get(ALARM)) return;
+  await browser.alarms.create(ALARM, { periodInMinutes: 0.5 });
+}

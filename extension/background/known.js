@@ -1,0 +1,71 @@
+/**
+ * Known verdicts on sites that the person has switched on, and on no other. The server is sent four
+ * hex digits of a hash, which thousands of addresses share; which one it was stays here.
+ */
+
+import { browser } from "../browser.js";
+import { Refused, ServerAway, knownVerdicts } from "../service/api.js";
+import { keyHash, parseAddress } from "../service/address.js";
+import { connectionFor } from "../service/connection.js";
+import { ensurePictureSeed } from "../service/settings.js";
+import { knownCard } from "../words/card.js";
+import { useLanguage } from "../words/language.js";
+import { clearBadge, showKnownBadge } from "./badge.js";
+import { removeBeside, showCard } from "./beside.js";
+import { mainVideo } from "../service/find.js";
+import { askOn } from "../service/records.js";
+
+const SCRIPT_ID = "visited";
+const CURRENT_FOR_MS = 60 * 60_000;
+
+/** The switch of a site is the permission itself: what the browser shows is what holds. */
+export async function followSites() {
+  const { origins = [] } = await browser.permissions.getAll();
+  await browser.scripting.unregisterContentScripts({ ids: [SCRIPT_ID] }).catch(() => undefined);
+  if (origins.length === 0) return;
+  await browser.scripting.registerContentScripts([
+    { id: SCRIPT_ID, matches: origins, js: ["page/visited.js"], runAt: "document_idle" },
+  ]);
+}
+
+/** @param {chrome.tabs.Tab} tab as the browser tells it */
+export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
+  if (tabId === undefined || (await askOn({ url, tabId, incognito }))) return;
+  const known = await knownVerdict(url);
+  if (!known) {
+    await clearBadge(tabId);
+    await removeBeside(tabId);
+    return;
+  }
+  const words = await useLanguage();
+  await showKnownBadge(tabId, known);
+  const slot = (await mainVideo(tabId))?.slot ?? null;
+  await showCard({ tabId, slot, card: knownCard(known, words, await ensurePictureSeed()) });
+}
+
+/** @param {string} url @returns {Promise<KnownVerdict | null>} */
+export async function knownVerdict(url) {
+  const address = parseAddress(url);
+  if (!address?.known) return null;
+  const hash = await keyHash(address.key);
+  const verdicts = await verdictsOf(hash.slice(0, 4));
+  return verdicts.find((verdict) => verdict.key_sha256 === hash) ?? null;
+}
+
+/** @param {string} prefix @returns {Promise<KnownVerdict[]>} */
+async function verdictsOf(prefix) {
+  const connection = await connectionFor("");
+  const key = `known:${connection.server}:${prefix}`;
+  const cached = /** @type {{at: number, verdicts: KnownVerdict[]} | undefined} */ (
+    (await browser.storage.session.get(key))[key]
+  );
+  if (cached && Date.now() - cached.at < CURRENT_FOR_MS) return cached.verdicts;
+  try {
+    const { verdicts } = await knownVerdicts(connection, prefix);
+    await browser.storage.session.set({ [key]: { at: Date.now(), verdicts } });
+    return verdicts;
+  } catch (error) {
+    if (error instanceof Refused || error instanceof ServerAway) return [];
+    throw error;
+  }
+}

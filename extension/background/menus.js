@@ -1,0 +1,72 @@
+/** The context menu, and the keyboard command that needs no menu. */
+
+import { browser } from "../browser.js";
+import { addressToSend } from "../service/address_to_send.js";
+import { useLanguage } from "../words/language.js";
+import { findVideos } from "../service/find.js";
+import { ask } from "./follow.js";
+
+/** @type {Record<string, {words: string, contexts: any}>} */
+const ITEMS = {
+  check_video: { words: "menuVideo", contexts: ["video"] },
+  check_link: { words: "menuLink", contexts: ["link"] },
+  check_page: { words: "menuPage", contexts: ["page", "frame"] },
+};
+
+export async function makeMenus() {
+  const { t } = await useLanguage();
+  await browser.contextMenus.removeAll();
+  for (const [id, { words, contexts }] of Object.entries(ITEMS)) {
+    browser.contextMenus.create({
+      id, title: t(words), contexts, documentUrlPatterns: ["http://*/*", "https://*/*"],
+    });
+  }
+}
+
+/**
+ * @param {chrome.contextMenus.OnClickData} info
+ * @param {chrome.tabs.Tab | undefined} tab
+ */
+export async function menuClicked(info, tab) {
+  if (tab?.id === undefined || !(info.menuItemId in ITEMS)) return;
+  if (info.menuItemId === "check_link" && info.linkUrl) {
+    await askAbout(tab, { url: info.linkUrl, title: info.selectionText ?? "", slot: null });
+  } else {
+    await checkOnPage(tab, info.menuItemId === "check_video" ? (info.srcUrl ?? "") : null);
+  }
+}
+
+/** @param {string} command @param {chrome.tabs.Tab | undefined} tab */
+export async function commandGiven(command, tab) {
+  if (command === "check_main_video" && tab?.id !== undefined) await checkOnPage(tab, null);
+}
+
+/**
+ * @param {chrome.tabs.Tab} tab
+ * @param {string | null} src of the one video that is meant, or null for the most prominent one
+ */
+async function checkOnPage(tab, src) {
+  const page = tab.id === undefined ? null : await findVideos(tab.id);
+  const meant = page?.videos.find((video) => src !== null && video.current === src);
+  const found = meant ?? (src === null ? page?.videos[0] : null) ?? named(src);
+  const address = addressToSend(found ?? null, tab.url ?? "");
+  if (!address) return openPopup();
+  const title = found?.title || page?.title || tab.title || "";
+  return askAbout(tab, { url: address.url, title, slot: found?.slot ?? null });
+}
+
+/** A video that the finder did not reach, but the browser has named. @param {string | null} src */
+function named(src) {
+  if (!src || !/^https?:/.test(src)) return null;
+  return { kind: /** @type {const} */ ("video"), src, title: "", slot: null };
+}
+
+/** @param {chrome.tabs.Tab} tab @param {{url: string, title: string, slot: number | null}} question */
+async function askAbout(tab, { url, title, slot }) {
+  const on = { tabId: tab.id ?? -1, url: tab.url ?? "", slot, incognito: tab.incognito };
+  await ask({ url, title, on });
+}
+
+async function openPopup() {
+  await browser.action.openPopup().catch(() => undefined);
+}

@@ -1,0 +1,206 @@
+/**
+ * The card beside the video. Put into a page only when the person has asked there. It stands in a
+ * closed shadow root in the top layer, follows its video, and goes when the page becomes another.
+ * What it shows is told in the popup and the badge too: a page can hide or imitate a card, and has
+ * only its own bounded number of tries to make us put it back.
+ */
+(() => {
+  const scope = /** @type {any} */ (globalThis);
+  if (scope.deepfakeCheckCard) return;
+  scope.deepfakeCheckCard = true;
+  const { runtime } = scope.browser ?? scope.chrome;
+  const PUT_BACK_AT_MOST = 5;
+  const TICK_MS = 2000;
+
+  /** @type {{card: Card, slot: number | null} | null} */
+  let shown = null;
+  /** @type {HTMLElement | null} */
+  let host = null;
+  /** @type {ShadowRoot | null} */
+  let root = null;
+  let placed = new CSSStyleSheet();
+  let css = "";
+  let putBack = 0;
+  let ticking = 0;
+  let placing = 0;
+  let address = location.href;
+
+  /** @param {number | null} slot @returns {Element | null} */
+  const elementOf = (slot) => {
+    const element = slot === null ? null : scope.deepfakeCheckSlots?.[slot]?.deref();
+    return element?.isConnected ? element : null;
+  };
+
+  /** @param {Element | null} element in the coordinates of this window */
+  function rectOf(element) {
+    if (!element) return null;
+    let { left, top, width, height } = element.getBoundingClientRect();
+    for (let view = /** @type {Window | null} */ (element.ownerDocument.defaultView); view && view !== window; view = view.parent) {
+      const frame = view.frameElement?.getBoundingClientRect();
+      left += frame?.left ?? 0;
+      top += frame?.top ?? 0;
+      if (!view.frameElement) break;
+    }
+    return { left, top, right: left + width, bottom: top + height };
+  }
+
+  function makeHost() {
+    host = document.createElement("deepfake-check-card");
+    host.popover = "manual";
+    root = host.attachShadow({ mode: "closed" });
+    const sheet = new CSSStyleSheet();
+    sheet.replaceSync(css);
+    placed = new CSSStyleSheet();
+    root.adoptedStyleSheets = [sheet, placed];
+    host.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape" || !event.isTrusted) return;
+      event.stopPropagation();
+      close();
+    });
+    attach();
+  }
+
+  function attach() {
+    if (!host) return;
+    document.documentElement.append(host);
+    host.showPopover();
+  }
+
+  /** @param {{card: Card, slot: number | null, css: string}} message */
+  function show(message) {
+    css = message.css;
+    const focused = root?.activeElement?.className ?? "";
+    if (shown?.card.id !== message.card.id) putBack = 0;
+    shown = { card: message.card, slot: message.slot };
+    address = location.href;
+    if (!host) makeHost();
+    const box = scope.deepfakeCheckDraw.draw(shown.card, { seek, details, close });
+    root?.replaceChildren(box);
+    if (focused) /** @type {HTMLElement | null} */ (root?.querySelector(`.${focused}`))?.focus();
+    watch();
+    place();
+    tick();
+  }
+
+  function remove() {
+    shown = null;
+    clearTimeout(ticking);
+    unwatch();
+    host?.remove();
+    host = root = null;
+  }
+
+  function close() {
+    const video = /** @type {HTMLElement | null} */ (elementOf(shown?.slot ?? null));
+    remove();
+    video?.focus({ preventScroll: true });
+  }
+
+  const details = () => void tell({ type: "details", id: shown?.card.id ?? "" });
+
+  /** @param {number} atS */
+  function seek(atS, slot = shown?.slot ?? null) {
+    const element = elementOf(slot);
+    if (element?.localName === "video") /** @type {HTMLVideoElement} */ (element).currentTime = atS;
+  }
+
+  /** Asks whether there is news, for as long as somebody can see the card. */
+  function tick() {
+    clearTimeout(ticking);
+    if (!shown || shown.card.final) return;
+    ticking = setTimeout(() => {
+      if (document.visibilityState === "visible") void tell({ type: "tick", id: shown?.card.id });
+      tick();
+    }, TICK_MS);
+  }
+
+  /** @param {Record<string, unknown>} message */
+  async function tell(message) {
+    try {
+      return await runtime.sendMessage(message);
+    } catch {
+      remove(); // the extension was updated or switched off: its card must not outlive it
+      return null;
+    }
+  }
+
+  function place() {
+    cancelAnimationFrame(placing);
+    placing = requestAnimationFrame(() => {
+      if (!host || !shown) return;
+      const view = { width: document.documentElement.clientWidth, height: innerHeight };
+      const rect = rectOf(elementOf(shown.slot));
+      const { place: where, widthFor } = scope.deepfakeCheckPlace;
+      const width = widthFor(rect, view);
+      setPlace({ width, left: 0, top: 0, visible: false });
+      const at = where(rect, view, host.offsetHeight);
+      setPlace({ width, ...at, visible: at.place !== "away" && !document.fullscreenElement });
+    });
+  }
+
+  /** In a style sheet of ours: no rule of the page is stronger. @param {{width: number, left: number, top: number, visible: boolean}} at */
+  function setPlace({ width, left, top, visible }) {
+    placed.replaceSync(`:host {
+      inline-size: ${width}px !important; left: ${left}px !important; top: ${top}px !important;
+      visibility: ${visible ? "visible" : "hidden"} !important;
+    }`);
+  }
+
+  const sizes = new ResizeObserver(place);
+  /** One observer for all that a page may do to us: take the card away, or become another page. */
+  const changes = new MutationObserver(() => {
+    clearTimeout(settling);
+    settling = setTimeout(settle, 250);
+  });
+  let settling = 0;
+
+  function settle() {
+    if (location.href !== address) return void moved();
+    if (host && (!host.isConnected || !host.matches(":popover-open"))) {
+      putBack += 1;
+      if (putBack > PUT_BACK_AT_MOST) return remove();
+      attach();
+    }
+    place();
+  }
+
+  async function moved() {
+    address = location.href;
+    remove();
+    const told = await tell({ type: "moved" });
+    if (told?.card && location.href === address) show({ card: told.card, slot: told.slot, css });
+    else watch();
+  }
+
+  function watch() {
+    unwatch();
+    changes.observe(document, { childList: true, subtree: true });
+    if (host) sizes.observe(host);
+    const element = elementOf(shown?.slot ?? null);
+    if (element) sizes.observe(element);
+    addEventListener("scroll", place, { capture: true, passive: true });
+    addEventListener("resize", place, { passive: true });
+    document.addEventListener("fullscreenchange", place);
+    host?.addEventListener("toggle", settle);
+  }
+
+  function unwatch() {
+    changes.disconnect();
+    sizes.disconnect();
+    removeEventListener("scroll", place, { capture: true });
+    removeEventListener("resize", place);
+    document.removeEventListener("fullscreenchange", place);
+  }
+
+  const soon = () => location.href !== address && changes.takeRecords() && settle();
+  scope.navigation?.addEventListener("navigatesuccess", soon);
+  addEventListener("popstate", soon);
+
+  runtime.onMessage.addListener((/** @type {any} */ message, /** @type {any} */ sender, /** @type {any} */ reply) => {
+    if (sender.id !== runtime.id) return;
+    if (message.type === "show") show(message);
+    if (message.type === "seek") seek(message.atS, message.slot);
+    if (message.type === "remove") remove();
+    reply(true);
+  });
+})();

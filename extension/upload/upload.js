@@ -1,0 +1,48 @@
+/** A file for which there is no address. A page of its own: a popup closes while a file is chosen. */
+
+import { own } from "../browser.js";
+import { FROM_OUR_PAGES, send } from "../messages.js";
+import { Refused, ServerAway, uploadFile } from "../service/api.js";
+import { connectionFor } from "../service/connection.js";
+import { openPage } from "../view/page.js";
+
+const { words } = await openPage();
+const { t } = words;
+const connection = await connectionFor("");
+const drop = /** @type {HTMLElement} */ (document.getElementById("drop"));
+const input = /** @type {HTMLInputElement} */ (document.getElementById("file"));
+const told = /** @type {HTMLElement} */ (document.getElementById("told"));
+/** @type {HTMLElement} */ (document.getElementById("where")).textContent = t("uploadWhere", connection.server);
+document.title = `${t("uploadTitle")} · Deepfake Check`;
+
+input.addEventListener("change", () => upload(input.files?.[0]));
+for (const name of ["dragenter", "dragover", "dragleave", "drop"]) {
+  drop.addEventListener(name, (event) => {
+    event.preventDefault();
+    drop.classList.toggle("over", name === "dragenter" || name === "dragover");
+  });
+}
+drop.addEventListener("drop", (event) => upload(event.dataTransfer?.files[0]));
+
+/** @param {File | undefined} file */
+async function upload(file) {
+  if (!file) return;
+  input.disabled = true;
+  tell(t("uploadSending", file.name));
+  try {
+    const check = await uploadFile(connection, file);
+    const { id } = await send(FROM_OUR_PAGES.ADOPT, { check, title: file.name });
+    location.replace(own(`popup/popup.html?ask=${encodeURIComponent(id)}`));
+  } catch (error) {
+    if (error instanceof Refused) tell(`${error.problem.title} ${error.problem.what_to_do}`, "bad");
+    else if (error instanceof ServerAway) tell(t("serverNoAnswer"), "bad");
+    else throw error;
+    input.disabled = false;
+  }
+}
+
+/** @param {string} text @param {string} [how] */
+function tell(text, how = "") {
+  told.textContent = text;
+  told.className = `told-line ${how}`;
+}

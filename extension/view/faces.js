@@ -1,0 +1,48 @@
+/** Every face that was followed: its pictures and score, or why it was not judged. */
+
+import { h } from "./dom.js";
+
+const PICTURES_OF_A_FACE = 5;
+
+/**
+ * @param {{verdict: Verdict, words: import("../words/language.js").Words, picture: (link: string) => Promise<Blob>}} of
+ */
+export function faces({ verdict, words, picture }) {
+  if (verdict.tracks.length === 0) return null;
+  const { t } = words;
+  const why = new Map(verdict.not_judged.map((one) => [one.track, one.sentence]));
+  return h(
+    "section", { class: "faces" },
+    h("h2", {}, t("facesLabel")),
+    h("ul", {}, ...verdict.tracks.slice(0, 8).map((track) => h(
+      "li", { class: track.fake_probability === null ? "face not-judged" : "face" },
+      strip(track, words, picture),
+      h("div", {},
+        h("p", { class: "row" }, h("span", {}, t("faceNumber", track.number)), track.fake_probability !== null && h("strong", {}, words.percent(track.fake_probability))),
+        h("p", { class: "soft" }, track.fake_probability === null
+          ? (track.reason_sentence ?? why.get(track.number) ?? t("notJudged"))
+          : h("bdi", { dir: "ltr" }, `${words.clock(track.first_seen_s)}–${words.clock(track.last_seen_s)}`))),
+    ))),
+  );
+}
+
+/** @param {Track} track @param {import("../words/language.js").Words} words @param {(link: string) => Promise<Blob>} picture */
+function strip(track, { t }, picture) {
+  const shown = track.strip.slice(0, track.fake_probability === null ? 1 : PICTURES_OF_A_FACE);
+  return h("div", { class: "pictures" }, ...shown.map(({ url, width_px: width, height_px: height }, i) => {
+    const image = h("img", { width, height, alt: i === 0 ? t("faceNumber", track.number) : "" });
+    void load(image, () => picture(url));
+    return image;
+  }));
+}
+
+/** @param {HTMLImageElement} image @param {() => Promise<Blob>} read */
+async function load(image, read) {
+  try {
+    const address = URL.createObjectURL(await read());
+    image.addEventListener("load", () => URL.revokeObjectURL(address), { once: true });
+    image.src = address;
+  } catch {
+    image.remove(); // no picture is better than a broken one
+  }
+}
