@@ -36,7 +36,7 @@ from detector_service.checks.models import Address, Check, Finding, Video
 
 BUNDLE = "toy-0123456789ab"
 URL = "https://videos.example.org/watch/1"
-WEBP = b"RIFF\x1a\x00\x00\x00WEBPVP8L\x0d\x00\x00\x00/\x00\x00\x00\x10\x07\x10\x11\x11\x88\x88\xfe\x07\x00"
+WEBP = bytes.fromhex("524946461a000000574542505650384c0d0000002f00000010071011118888fe0700")
 MEASURED = {
     "outcome_rates": {
         "manipulated": {

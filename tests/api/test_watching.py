@@ -54,9 +54,7 @@ def test_no_manipulation_found_is_wrong_about_the_missed_ones(api: Any, finished
     assert "fewer than 1 in 100" in meaning["sentence"]
 
 
-def test_a_card_without_measured_rates_tells_no_share(
-    api: Any, finished: Any, serve: Any
-) -> None:
+def test_a_card_without_measured_rates_tells_no_share(api: Any, finished: Any, serve: Any) -> None:
     serve()
     meaning = read(api, finished()).json()["verdict"]["meaning"]
     assert meaning["share_wrong"] is None
@@ -64,9 +62,7 @@ def test_a_card_without_measured_rates_tells_no_share(
 
 
 def test_an_inconclusive_verdict_says_why(api: Any, finished: Any) -> None:
-    check = finished(
-        outcome=Outcome.INCONCLUSIVE, reason=Reason.TOO_DARK, fake_probability=None
-    )
+    check = finished(outcome=Outcome.INCONCLUSIVE, reason=Reason.TOO_DARK, fake_probability=None)
     verdict = read(api, check).json()["verdict"]
     assert verdict["reason"] == "too_dark"
     assert "too dark" in verdict["explanation"]
@@ -82,9 +78,7 @@ def test_a_failed_check_has_a_problem_and_no_verdict(api: Any, queued: Any) -> N
     assert told["problem"]["transient"] is False
 
 
-def test_the_place_in_the_queue_and_the_time_are_told(
-    api: Any, queued: Any, finished: Any
-) -> None:
+def test_the_place_in_the_queue_and_the_time_are_told(api: Any, queued: Any, finished: Any) -> None:
     finished()
     queued("https://videos.example.org/watch/2")
     told = read(api, queued("https://videos.example.org/watch/3")).json()
@@ -177,9 +171,7 @@ def test_checks_cannot_be_listed(api: Any, finished: Any) -> None:
 
 
 @pytest.mark.parametrize("wait", ["-1", "21", "x", "nan", "inf", "1e9", "%00"])
-def test_a_wait_that_is_no_number_of_seconds_is_refused(
-    api: Any, finished: Any, wait: str
-) -> None:
+def test_a_wait_that_is_no_number_of_seconds_is_refused(api: Any, finished: Any, wait: str) -> None:
     response = read(api, finished(), f"?wait={wait}")
     assert (response.status_code, response.json()["code"]) == (400, "request.invalid")
 
@@ -197,9 +189,7 @@ def test_who_waits_hears_of_the_end(
     assert heard[0]["problem"]["code"] == "service.cancelled"
 
 
-def test_who_waits_with_an_etag_hears_of_any_news(
-    queued: Any, api: Any, monkeypatch: Any
-) -> None:
+def test_who_waits_with_an_etag_hears_of_any_news(queued: Any, api: Any, monkeypatch: Any) -> None:
     check = queued()
     etag = read(api, check)["ETag"]
     progressed = {"done": False}
