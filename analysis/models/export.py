@@ -1,0 +1,224 @@
+"""From a training run, or from published weights, to a bundle that can be served.
+
+    python -m analysis.models.export --run runs/small --out analysis/bundles/mobilenet_v2_gru
+    python -m analysis.models.export --published Meso4_DF.h5 --architecture meso4 --out meso4_df
+
+The bundle is not calibrated yet: ``python -m analysis.evaluation.calibrate`` does that, and writes
+what it measured into the card.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+import tomllib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from analysis.errors import AnalysisFault
+from analysis.models.bundles import BUNDLES, Crops, load_bundle
+from analysis.models.registry import architecture
+
+MARGIN = 1.3
+GOLDEN_FACES = BUNDLES / "golden_faces"
+# Storing kernels as f16 may move a logit by this much, and no more.
+LARGEST_ROUNDING_LOGIT = 0.25
+# Until a calibration is fitted, what calls nothing manipulated that is not very sure.
+UNCALIBRATED = {
+    "calibration": {
+        "clip": {"slope": 1.0, "intercept": 0.0},
+        "frame": {"slope": 1.0, "intercept": 0.0},
+    },
+    "thresholds": {
+        "likely_manipulated_at": 0.9,
+        "no_manipulation_below": 0.2,
+        "min_frames": 6,
+        "min_face_px": 48.0,
+        "min_light": 20.0,
+        "min_sharpness": 0.0,
+    },
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Trained:
+    """Networks with their weights, and how they came to be."""
+
+    architecture: str
+    encoder: Any
+    clip_head: Any
+    side_px: int
+    frames_per_clip: int
+    clip: str
+    recipe: dict[str, Any]
+
+
+def from_run(run: Path, *, clip: str | None) -> Trained:
+    """``frame.weights.h5``, and ``clip.weights.h5`` where the clip stage has been trained."""
+    config = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))
+    name = config["architecture"]
+    design = architecture(name)
+    side_px = int(config["frame"].get("served_side_px", config["frame"]["side_px"]))
+    frames = int(config.get("clip", {}).get("frames", design.CARD.frames_per_clip))
+    encoder = design.build_encoder(side_px=side_px, weights=None)
+    encoder.load_weights(run / "frame.weights.h5")
+    has_clip_weights = (run / "clip.weights.h5").is_file()
+    clip = clip or ("recurrent" if has_clip_weights else "mean")
+    if clip == "recurrent":
+        count = int(encoder.output["features"].shape[-1])
+        clip_head = design.build_clip_head(frames=frames, feature_count=count, unroll=True)
+        clip_head.load_weights(run / "clip.weights.h5")
+    else:
+        clip_head = mean_head_of(encoder, frames=frames)
+    return Trained(
+        architecture=name,
+        encoder=encoder,
+        clip_head=clip_head,
+        side_px=side_px,
+        frames_per_clip=frames,
+        clip=clip,
+        recipe={"config": config, "last_step": _last_step(run)},
+    )
+
+
+def from_published(path: Path, *, name: str) -> Trained:
+    """One of the files that the authors of MesoNet published."""
+    design = architecture(name)
+    encoder = design.build_encoder(side_px=design.CARD.side_px, weights=str(path))
+    return Trained(
+        architecture=name,
+        encoder=encoder,
+        clip_head=mean_head_of(encoder, frames=design.CARD.frames_per_clip),
+        side_px=design.CARD.side_px,
+        frames_per_clip=design.CARD.frames_per_clip,
+        clip="mean",
+        recipe={"published": path.name, "source": design.CARD.source},
+    )
+
+
+def mean_head_of(encoder: Any, *, frames: int) -> Any:
+    """The clip head that is the mean of the encoder's own frame logits."""
+    from analysis.models.heads import mean_clip_head
+
+    count = int(encoder.output["features"].shape[-1])
+    head = mean_clip_head(frames=frames, feature_count=count)
+    names = [layer.name for layer in encoder.layers]
+    frame_head: Any = (
+        encoder.get_layer("frame_head")
+        if "frame_head" in names
+        else encoder.get_layer("head").output_unit
+    )
+    if frame_head.kernel.shape[0] != count:
+        raise AnalysisFault(f"{encoder.name}: the frame head does not read the features")
+    head.get_layer("clip_logit").set_weights([np.asarray(v) for v in frame_head.weights])
+    return head
+
+
+def export(trained: Trained, *, out: Path, golden_faces: Path, prose: dict[str, Any]) -> Any:
+    """Pack, then hold the packed bundle against the trained network; the loaded bundle."""
+    from analysis.models.pack import pack_bundle
+
+    crops = golden_crops(golden_faces, side_px=trained.side_px)
+    expected = np.asarray(trained.encoder(crops.astype(np.float32), training=False)["frame_logit"])
+    tolerance = 0.01 * max(1.0, float(np.abs(expected).max()))
+    pack_bundle(
+        folder=out,
+        encoder=trained.encoder,
+        clip_head=trained.clip_head,
+        golden_crops=crops,
+        card={
+            "name": out.name,
+            "architecture": trained.architecture,
+            "title": architecture(trained.architecture).CARD.title,
+            "contract": {
+                "side_px": trained.side_px,
+                "margin": MARGIN,
+                "frames_per_clip": trained.frames_per_clip,
+                "feature_count": int(trained.encoder.output["features"].shape[-1]),
+            },
+            "aggregation": {"clip": trained.clip},
+            **UNCALIBRATED,
+            "calibrated_on": None,
+            "golden": {"tolerance_logit": round(tolerance, 4)},
+            "recipe": trained.recipe,
+            "measured": None,
+            **prose,
+        },
+    )
+    bundle = load_bundle(out, threads=1)
+    rounding = float(np.abs(bundle.score_faces(crops).frame_logits - expected[:, 0]).max())
+    if rounding > LARGEST_ROUNDING_LOGIT * max(1.0, float(np.abs(expected).max())):
+        raise AnalysisFault(f"stored as f16, {out.name} scores {rounding:.3f} off: not exported")
+    return bundle
+
+
+def golden_crops(folder: Path, *, side_px: int) -> Crops:
+    """Pictures cut like face crops, in the order of their names, brought to ``side_px``."""
+    import cv2
+
+    crops = []
+    for path in sorted(folder.glob("*.png")):
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        shrinks = image.shape[0] > side_px
+        how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
+        crops.append(cv2.resize(image, (side_px, side_px), interpolation=how))
+    if not crops:
+        raise AnalysisFault(f"no golden faces (*.png) in {folder}")
+    return np.stack(crops).astype(np.uint8)
+
+
+def read_prose(path: Path) -> dict[str, Any]:
+    """What a card says in words: data, licence, what the bundle cannot see."""
+    return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _last_step(run: Path) -> int | None:
+    history = run / "history.jsonl"
+    if not history.is_file():
+        return None
+    lines = history.read_text(encoding="utf-8").splitlines()
+    return int(json.loads(lines[-1])["step"]) if lines else None
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawTextHelpFormatter
+    )
+    source = parser.add_mutually_exclusive_group(required=True)
+    source.add_argument("--run", type=Path, help="a folder of analysis.training.train")
+    source.add_argument("--published", type=Path, help="a MesoNet file of its authors")
+    parser.add_argument("--architecture", help="with --published: meso4 or meso_inception4")
+    parser.add_argument("--clip", choices=["recurrent", "mean"], help="default: what was trained")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--golden-faces", type=Path, default=GOLDEN_FACES)
+    parser.add_argument("--prose", type=Path, default=BUNDLES / "card_prose.toml")
+    args = parser.parse_args(argv)
+    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+    if args.published:
+        if not args.architecture:
+            parser.error("--published needs --architecture")
+        trained = from_published(args.published, name=args.architecture)
+        prose = {"licence": "Apache-2.0 (MesoNet, Afchar et al.)"}
+    else:
+        trained = from_run(args.run, clip=args.clip)
+        prose = read_prose(args.prose)
+    # Whole or not at all: what was served before stays until its successor has passed.
+    args.out.parent.mkdir(parents=True, exist_ok=True)
+    with tempfile.TemporaryDirectory(dir=args.out.parent, prefix=".export-") as folder:
+        made = Path(folder) / args.out.name
+        bundle = export(trained, out=made, golden_faces=args.golden_faces, prose=prose)
+        args.out.mkdir(exist_ok=True)
+        for file in sorted(made.iterdir()):
+            file.replace(args.out / file.name)
+    size = sum(file.stat().st_size for file in args.out.iterdir())
+    print(f"{bundle.version}: {size / 1e6:.1f} MB in {args.out}, not calibrated yet")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
