@@ -20,7 +20,9 @@ env = environ.Env()
 
 # -- Where it runs ---------------------------------------------------------------------------
 
-DEPLOYMENT = env.str("DEPLOYMENT", default="embedded")  # "embedded" or "production"
+DEPLOYMENT = env.str("DEPLOYMENT", default="embedded")
+if DEPLOYMENT not in {"embedded", "production"}:
+    raise ImproperlyConfigured(f"DEPLOYMENT is embedded or production, not {DEPLOYMENT!r}.")
 EMBEDDED = DEPLOYMENT == "embedded"
 VAR_DIR = Path(env.str("VAR_DIR", default=str(BASE_DIR / ".var")))
 VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -28,7 +30,8 @@ VAR_DIR.mkdir(parents=True, exist_ok=True)
 DEBUG = env.bool("DEBUG", default=False)
 INSECURE_SECRET_KEY = "embedded-default-key-for-one-machine-only-0123456789abcdefghijklmnop"  # noqa: S105
 SECRET_KEY = env.str("SECRET_KEY", default=INSECURE_SECRET_KEY)
-if not EMBEDDED and (DEBUG or SECRET_KEY == INSECURE_SECRET_KEY):
+SECRET_IS_WEAK = SECRET_KEY == INSECURE_SECRET_KEY or len(SECRET_KEY) < 50
+if not EMBEDDED and (DEBUG or SECRET_IS_WEAK):
     raise ImproperlyConfigured(
         "In production set SECRET_KEY to a long random value and leave DEBUG off."
     )
@@ -272,7 +275,9 @@ REST_FRAMEWORK = {
 }
 SPECTACULAR_SETTINGS = {
     "TITLE": "Deepfake Check",
-    "DESCRIPTION": "Ask whether the faces in a video look manipulated, how sure that is, and where.",
+    "DESCRIPTION": (
+        "Ask whether the faces in a video look manipulated, how sure that is, and where."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
@@ -280,7 +285,7 @@ SPECTACULAR_SETTINGS = {
     "COMPONENT_SPLIT_REQUEST": True,
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
-        "detector_service.api.schema.forbid_unknown_names",
+        "detector_service.api.schema.complete",
     ],
     "ENUM_NAME_OVERRIDES": {
         "Outcome": "detector_service.api.serializers.OUTCOMES",

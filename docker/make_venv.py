@@ -34,7 +34,7 @@ def main() -> None:
         venv.create(folder, with_pip=with_pip, clear=True, symlinks=True)
         if not with_pip:
             _bootstrap_pip(python)
-    print(f"Installing what {requirements} names. The first time this takes some minutes.")  # noqa: T201
+    print(f"Installing what {requirements} names. The first time this takes some minutes.")
     subprocess.run(
         [python, "-m", "pip", "install", "--quiet", "--requirement", requirements], check=True
     )
@@ -49,7 +49,7 @@ def _bootstrap_pip(python: Path) -> None:
         (file for file in _files_of_pip() if file["filename"].endswith("-py3-none-any.whl")),
         key=lambda file: _version(file["filename"]),
     )
-    with urllib.request.urlopen(wheel["url"], timeout=60) as answer:  # noqa: S310
+    with urllib.request.urlopen(wheel["url"], timeout=60) as answer:
         data = answer.read()
     if hashlib.sha256(data).hexdigest() != wheel["hashes"]["sha256"]:
         sys.exit("The package index sent a pip that is not the one it names.")
@@ -60,10 +60,10 @@ def _bootstrap_pip(python: Path) -> None:
 
 
 def _files_of_pip() -> list[dict]:
-    request = urllib.request.Request(  # noqa: S310
+    request = urllib.request.Request(
         f"{INDEX}/pip/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
     )
-    with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+    with urllib.request.urlopen(request, timeout=60) as answer:
         return [file for file in json.load(answer)["files"] if not file.get("yanked")]
 
 

@@ -47,15 +47,16 @@ def _wait(*, inside: str, public_url: str) -> int:
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{inside}/api/v1/health/ready", timeout=10) as answer:  # noqa: S310
+            with urllib.request.urlopen(f"{inside}/api/v1/health/ready", timeout=10) as answer:
                 json.load(answer)
-            sys.stdout.write(READY.format(public_url=public_url) + "\n")
-            sys.stdout.flush()
-            return 0
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")[:1000]
         except OSError as error:
             said = str(error)
+        else:
+            sys.stdout.write(READY.format(public_url=public_url) + "\n")
+            sys.stdout.flush()
+            return 0
         time.sleep(0.3)
     sys.stderr.write(f"Not ready after {PATIENCE_S} s. It last said: {said}\n")
     return 1

@@ -1,0 +1,62 @@
+"""Settings of production, read by a new process as production would read them."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SECRET = "a-long-random-value-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH"
+
+
+def manage(*arguments: str, tmp_path: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    clean = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env=clean | {"VAR_DIR": str(tmp_path)} | environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_nothing_is_found_wrong_with_a_deployment(tmp_path: Path) -> None:
+    checked = manage(
+        "check",
+        "--deploy",
+        "--fail-level=INFO",
+        tmp_path=tmp_path,
+        DEPLOYMENT="production",
+        SECRET_KEY=SECRET,
+        ALLOWED_HOSTS="check.example.org",
+        PUBLIC_URL="https://check.example.org",
+    )
+    assert checked.returncode == 0, checked.stderr
+    assert "no issues (0 silenced)" in checked.stdout
+
+
+@pytest.mark.parametrize(
+    ("environment", "named"),
+    [
+        ({}, "SECRET_KEY"),
+        ({"SECRET_KEY": "short"}, "SECRET_KEY"),
+        ({"SECRET_KEY": SECRET, "DEBUG": "1"}, "DEBUG"),
+        ({"SECRET_KEY": SECRET, "DEPLOYMENT": "prod"}, "DEPLOYMENT"),
+    ],
+)
+def test_production_does_not_start_with_what_is_only_safe_at_home(
+    environment: dict[str, str], named: str, tmp_path: Path
+) -> None:
+    checked = manage("check", tmp_path=tmp_path, **{"DEPLOYMENT": "production"} | environment)
+    assert checked.returncode != 0
+    assert "ImproperlyConfigured" in checked.stderr and named in checked.stderr
+
+
+def test_every_model_change_has_its_migration(tmp_path: Path) -> None:
+    checked = manage("makemigrations", "--check", "--dry-run", tmp_path=tmp_path)
+    assert checked.returncode == 0, checked.stdout

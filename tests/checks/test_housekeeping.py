@@ -1,0 +1,111 @@
+from __future__ import annotations
+
+import os
+import time
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+
+from detector_service.checks import canary, housekeeping
+from detector_service.checks.models import Canary, Check, Finding
+from tests.checks.conftest import known_finding
+
+pytestmark = pytest.mark.django_db
+
+
+def kept(path: Path, *, age_s: float = 0.0) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(b"bytes")
+    at = time.time() - age_s
+    os.utime(path, (at, at))
+    os.utime(path.parent, (at, at))
+    return path
+
+
+OLD = housekeeping.ORPHAN_AFTER_S + 60
+
+
+def test_bytes_that_nobody_waits_for_go_after_a_while(settings: Any) -> None:
+    work = settings.STORE_DIR / "work"
+    orphan, young = kept(work / "orphan", age_s=OLD), kept(work / "young")
+    waiting = kept(work / "waiting", age_s=OLD)
+    Check.objects.create(upload_sha256="1" * 64, work_file="work/waiting")
+    housekeeping.sweep()
+    assert not orphan.exists()
+    assert young.exists() and waiting.exists()
+
+
+def test_an_upload_of_a_failed_check_goes_and_the_check_knows(settings: Any) -> None:
+    path = kept(settings.STORE_DIR / "work" / "failed", age_s=OLD)
+    check = Check.objects.create(
+        upload_sha256="1" * 64,
+        work_file="work/failed",
+        state="failed",
+        problem_code="service.internal",
+    )
+    housekeeping.sweep()
+    check.refresh_from_db()
+    assert not path.exists() and check.work_file == ""
+
+
+def test_pictures_of_a_finding_stay_and_those_of_none_go(settings: Any) -> None:
+    evidence = settings.STORE_DIR / "evidence"
+    shown = kept(evidence / "shown" / "face.webp", age_s=OLD)
+    orphan = kept(evidence / "orphan" / "face.webp", age_s=OLD)
+    young = kept(evidence / "young" / "face.webp")
+    known_finding()
+    Finding.objects.update(evidence_folder="evidence/shown")
+    housekeeping.sweep()
+    assert shown.exists() and young.exists()
+    assert not orphan.parent.exists()
+
+
+def test_scratch_of_a_crash_goes(settings: Any) -> None:
+    old = kept(settings.SCRATCH_DIR / "crashed" / "video", age_s=OLD)
+    young = kept(settings.SCRATCH_DIR / "running" / "video")
+    housekeeping.sweep()
+    assert not old.parent.exists() and young.exists()
+
+
+def test_who_asked_long_ago_is_forgotten_and_the_verdict_is_not(settings: Any) -> None:
+    finding = known_finding()
+    ended = {"state": "done", "finding": finding, "video": finding.video, "upload_name": "me.mp4"}
+    recent = Check.objects.create(
+        upload_sha256="1" * 64, finished_at=timezone.now(), asked_from_sha256="a" * 64, **ended
+    )
+    long_ago = timezone.now() - timedelta(days=settings.FORGET_ASKERS_AFTER_DAYS + 1)
+    old = Check.objects.create(
+        upload_sha256="1" * 64, finished_at=long_ago, asked_from_sha256="a" * 64, **ended
+    )
+    housekeeping.sweep()
+    old.refresh_from_db()
+    recent.refresh_from_db()
+    assert (old.asked_from_sha256, old.upload_name, old.finding) == ("", "", finding)
+    assert (recent.asked_from_sha256, recent.upload_name) == ("a" * 64, "me.mp4")
+
+
+def test_a_queue_is_silent_until_its_canary_sings_and_after_it_stopped() -> None:
+    assert canary.silent_queues() == ["fetch", "analyse", "housekeeping"]
+    for queue in canary.QUEUES:
+        canary.sing(queue)
+    assert canary.silent_queues() == []
+    Canary.objects.filter(queue="fetch").update(
+        seen_at=timezone.now() - timedelta(seconds=canary.SILENT_AFTER_S + 1)
+    )
+    assert canary.silent_queues() == ["fetch"]
+
+
+def test_a_queue_behind_a_long_video_is_not_silent() -> None:
+    for queue in ("fetch", "housekeeping"):
+        canary.sing(queue)
+    Check.objects.create(
+        upload_sha256="1" * 64,
+        work_file="work/long",
+        state="analysing",
+        lease_token="token",
+        lease_expires_at=timezone.now() + timedelta(seconds=30),
+    )
+    assert canary.silent_queues() == []
