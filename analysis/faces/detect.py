@@ -92,7 +92,6 @@ def _measure(
 
 
 def _square_patch(frame: Image, *, x: int, y: int, side: int) -> Image:
-    height, width = frame.shape[:2]
     inside = frame[max(0, y) : max(0, y + side), max(0, x) : max(0, x + side)]
     if inside.shape[:2] != (side, side):
         whole = np.full((side, side, 3), 127, dtype=np.uint8)
@@ -102,9 +101,7 @@ def _square_patch(frame: Image, *, x: int, y: int, side: int) -> Image:
         inside = whole
     shrinks = side > 48
     return np.asarray(
-        cv2.resize(
-            inside, (48, 48), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
-        ),
+        cv2.resize(inside, (48, 48), interpolation=cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR),
         dtype=np.uint8,
     )
 

@@ -71,10 +71,10 @@ def _followed(current: Sequence[Strand], moment: Moment) -> list[Strand]:
     for strand, face in zip(current, faces, strict=True):
         if face is None or any(overlap(face, other.sightings[-1].face) > 0.4 for other in kept):
             continue
-        if overlap(face, strand.sightings[-1].face) < 0.5:
-            # It moved a good deal, or another face came into its place: look at it closely.
-            if difference(strand.looks, appearance(moment.image, face)) > _SOMEBODY_ELSE:
-                continue
+        # It moved a good deal, or another face came into its place: look at it closely.
+        moved = overlap(face, strand.sightings[-1].face) < 0.5
+        if moved and difference(strand.looks, appearance(moment.image, face)) > _SOMEBODY_ELSE:
+            continue
         strand.sightings.append(Sighting(moment.slot, moment.at_s, face))
         kept.append(strand)
     return kept
@@ -93,4 +93,3 @@ def _found(moment: Moment, known: Sequence[Strand], *, smallest_px: float) -> li
         for face in faces
         if all(overlap(face, strand.sightings[-1].face) < 0.3 for strand in known)
     ]
-

@@ -35,9 +35,9 @@ def measure(face: FaceBox, crop: Image, *, frame_size: tuple[int, int], margin: 
     edge = round(side * (1 - 1 / margin) / 2)
     inner = crop[edge : side - edge, edge : side - edge]
     grey = cv2.cvtColor(np.ascontiguousarray(inner), cv2.COLOR_RGB2GRAY)
-    small = cv2.resize(
-        grey, (_MEASURED_PX, _MEASURED_PX), interpolation=cv2.INTER_AREA
-    ).astype(np.float32)
+    small = cv2.resize(grey, (_MEASURED_PX, _MEASURED_PX), interpolation=cv2.INTER_AREA).astype(
+        np.float32
+    )
     fine = cv2.Laplacian(small, cv2.CV_32F)
     return Quality(
         width_px=face.width,

@@ -16,27 +16,28 @@ from analysis.errors import VideoProblem
 from analysis.media.limits import MediaLimits
 
 _FORMATS = (
-    "mov mp4 matroska webm avi mpeg mpegts mpegvideo flv asf ogg gif apng ivf dv h264 hevc obu mxf "
-    "nut rm m4v yuv4mpegpipe vc1 jpeg_pipe png_pipe webp_pipe webp bmp_pipe tiff_pipe jpegxl_pipe "
-    "avif image2"
-).split()
+    "mov,mp4,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,gif,apng,ivf,dv,h264,hevc,obu,mxf,"
+    "nut,rm,m4v,yuv4mpegpipe,vc1,jpeg_pipe,png_pipe,webp_pipe,webp,bmp_pipe,tiff_pipe,jpegxl_pipe,"
+    "avif,image2"
+)
 _PICTURE_FORMATS = ("_pipe", "image2", "webp")
 _MICROSECONDS = 1_000_000
 
 
 def open_container(path: str) -> InputContainer:
     try:
-        return av.open(
+        container: InputContainer = av.open(
             path,
             mode="r",
             metadata_errors="replace",
             container_options={
-                "format_whitelist": ",".join(_FORMATS),
+                "format_whitelist": _FORMATS,
                 "protocol_whitelist": "file",
             },
         )
     except (av.error.FFmpegError, ValueError) as error:
         raise VideoProblem("content.corrupt", f"cannot open: {error}") from error
+    return container
 
 
 def video_stream(container: InputContainer, limits: MediaLimits) -> VideoStream:
@@ -60,7 +61,9 @@ def video_stream(container: InputContainer, limits: MediaLimits) -> VideoStream:
     return stream
 
 
-def describe(container: InputContainer, stream: VideoStream, *, rotation_deg: int) -> dict[str, Any]:
+def describe(
+    container: InputContainer, stream: VideoStream, *, rotation_deg: int
+) -> dict[str, Any]:
     """The fields of ``Media`` that the container knows."""
     picture = is_picture(container, stream)
     duration_s = None if picture else duration_of(container, stream)

@@ -2,7 +2,7 @@
 
 The frames of a window follow each other closely, so that the recurrent part of a model sees
 movement; the windows cover the whole length, so that a short manipulated stretch has a chance to
-be met. Their number is the same for a minute and for an hour.
+be met. Their number grows little with the length: three times as many for an hour as for a clip.
 """
 
 from __future__ import annotations
@@ -15,9 +15,13 @@ LONGEST_RUN_S = 12.0
 """The most video that is decoded to reach one window where no key frame is near: encoders put one
 every 10 seconds or more often, and a file without any must not cost its whole length."""
 
+TWO_CLIPS_FROM_S, THREE_CLIPS_FROM_S = 30.0, 180.0
+
 
 @dataclass(frozen=True, slots=True)
 class SamplingPlan:
+    """``windows`` make one clip; a longer video is looked at two or three clips deep."""
+
     windows: int
     frames_per_window: int
     spacing_s: float
@@ -25,6 +29,10 @@ class SamplingPlan:
     @property
     def window_s(self) -> float:
         return self.frames_per_window * self.spacing_s
+
+    def windows_for(self, duration_s: float) -> int:
+        clips = 1 if duration_s < TWO_CLIPS_FROM_S else 2 if duration_s < THREE_CLIPS_FROM_S else 3
+        return max(1, min(clips * self.windows, int(duration_s / self.window_s)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ def plan_windows(
     ``key_frames_s`` is sorted. A container without an index knows none or only its first ones:
     then a long video is entered wherever its demuxer finds a way in.
     """
-    count = max(1, min(plan.windows, int(duration_s / plan.window_s)))
+    count = plan.windows_for(duration_s)
     share_s = duration_s / count
     indexed = bool(key_frames_s) and duration_s - key_frames_s[-1] <= max(60.0, duration_s / 2)
     windows: list[Window] = []

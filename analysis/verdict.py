@@ -1,0 +1,60 @@
+"""From scores to an outcome. Every number that decides comes from the bundle.
+
+A person is never averaged with another: each track has its own score, and the video takes the
+outcome of its most suspicious one. What cannot be judged is inconclusive, with the reason; it is
+never counted for or against.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+
+from analysis.faces.quality import Quality
+from analysis.finding import Outcome, Reason, Track
+from analysis.models.bundles import Thresholds
+
+MOST_OUTSIDE = 0.35
+"""The share of a crop that may lie beyond the frame: the encoder never saw half a face."""
+
+
+def why_not_usable(quality: Quality, thresholds: Thresholds) -> Reason | None:
+    """What keeps one crop from being scored, the most telling first; None if nothing does."""
+    if quality.width_px < thresholds.min_face_px:
+        return Reason.FACE_TOO_SMALL
+    if quality.light < thresholds.min_light:
+        return Reason.TOO_DARK
+    if quality.sharpness < thresholds.min_sharpness:
+        return Reason.TOO_BLURRED
+    # A face that is half out of the picture is not seen for long enough.
+    return Reason.TOO_SHORT if quality.outside > MOST_OUTSIDE else None
+
+
+def why_not_judged(
+    refused: Sequence[Reason], *, used: int, frames_looked_at: int, thresholds: Thresholds
+) -> Reason | None:
+    """Why a track gets no score; None if enough of its crops were usable.
+
+    A picture has one frame, and one is then enough.
+    """
+    if used >= min(thresholds.min_frames, frames_looked_at):
+        return None
+    if len(refused) > used:
+        return Counter(refused).most_common(1)[0][0]
+    return Reason.TOO_SHORT
+
+
+def decide(
+    tracks: Sequence[Track], thresholds: Thresholds
+) -> tuple[Outcome, Reason | None, float | None]:
+    """The video's outcome, the reason if it is inconclusive, and its fake_probability."""
+    judged = [track.fake_probability for track in tracks if track.fake_probability is not None]
+    if not judged:
+        reason = tracks[0].reason if tracks else Reason.NO_FACE
+        return Outcome.INCONCLUSIVE, reason, None
+    worst = max(judged)
+    if worst >= thresholds.likely_manipulated_at:
+        return Outcome.LIKELY_MANIPULATED, None, worst
+    if worst < thresholds.no_manipulation_below:
+        return Outcome.NO_MANIPULATION_FOUND, None, worst
+    return Outcome.INCONCLUSIVE, Reason.BORDERLINE, worst
