@@ -216,7 +216,12 @@ def _fetch_limits() -> FetchLimits:
 def look_at(path: Path, pictures: Path, tell: Tell) -> Seen:
     from analysis.check_video import check_video
 
-    return check_video(path, bundle=loaded_bundle(), evidence_folder=pictures, progress=tell)
+    return check_video(
+        path,
+        bundle=loaded_bundle(),
+        evidence=pictures,
+        on_progress=lambda at: tell(at.stage, at.fraction),
+    )
 
 
 @cache
