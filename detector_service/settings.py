@@ -240,6 +240,9 @@ FETCH_GENERIC = env.bool("FETCH_GENERIC", default=True)
 ALLOW_ANONYMOUS = env.bool("ALLOW_ANONYMOUS", default=EMBEDDED)
 SHOW_VIDEO = env.bool("SHOW_VIDEO", default=False)
 
+LOGIN_URL = "pages:sign-in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "pages:front"
+
 # How many of our own proxies stand in front of us, each adding to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # Per minute and per key or address. Asking makes work for the workers; reading does not.

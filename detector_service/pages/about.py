@@ -9,7 +9,6 @@ from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
@@ -41,13 +40,12 @@ def model_card(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> HttpResponse:
     """Counts alone: nothing here tells one person of another's check."""
     waiting = Check.objects.filter(state=Check.State.QUEUED)
-    oldest = waiting.order_by("created_at").values_list("created_at", flat=True).first()
     silent = canary.silent_queues()
     seen = dict(Canary.objects.values_list("queue", "seen_at"))
     context: dict[str, Any] = {
         "waiting": waiting.count(),
         "running": Check.objects.filter(state__in=Check.RUNNING).count(),
-        "oldest_s": None if oldest is None else (timezone.now() - oldest).total_seconds(),
+        "oldest": waiting.order_by("created_at").values_list("created_at", flat=True).first(),
         "queues": [
             {"name": name, "alive": name not in silent, "seen_at": seen.get(name)}
             for name in canary.QUEUES

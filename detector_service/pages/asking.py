@@ -46,11 +46,9 @@ def start(request: HttpRequest) -> HttpResponseBase:
     except (VideoProblem, Refused) as refusal:
         return _refuse(request, refusal.code)
     address = reverse("pages:check", args=[submission.check.public_id])
-    response: HttpResponseBase
-    if _wants_json(request):
-        response = JsonResponse({"location": address})
-    else:
-        response = redirect(address)
+    response: HttpResponseBase = (
+        JsonResponse({"location": address}) if _wants_json(request) else redirect(address)
+    )
     if submission.cancel_token is not None:
         cancel_cookie.give(response, submission.check.public_id, submission.cancel_token)
     return response
@@ -81,9 +79,7 @@ def _refuse(request: HttpRequest, code: str) -> HttpResponseBase:
     status = _STATUS.get(code, 422)
     if _wants_json(request):
         return JsonResponse({"problem": f"{problem.title} {problem.what_to_do}"}, status=status)
-    return _front(
-        request, url=request.POST.get("url", "")[:2048], problem=problem, status=status
-    )
+    return _front(request, url=request.POST.get("url", "")[:2048], problem=problem, status=status)
 
 
 def _front(
@@ -95,7 +91,7 @@ def _front(
         "may_ask": may_ask(request),
         "samples": samples(),
         "measured": measured_accuracy(),
-        "largest_bytes": settings.MAX_VIDEO_BYTES,
+        "largest_mb": settings.MAX_VIDEO_BYTES // 1_000_000,
         "longest_minutes": settings.MAX_VIDEO_DURATION_S // 60,
     }
     return render(request, "pages/front.html", context, status=status)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
-from analysis.finding import Box, Finding, FrameScore, Picture, Stretch, Track
+from analysis.finding import Finding, FrameScore, Picture, Stretch, Track
 from detector_service.checks import words
 from detector_service.pages.plots import Timeline, timeline
 
@@ -29,6 +29,7 @@ class Moment:
 class Face:
     number: int
     fake_probability: float | None
+    high: bool
     why_not_judged: str
     first_seen_s: float
     last_seen_s: float
@@ -39,15 +40,6 @@ class Face:
     suspicious: tuple[Stretch, ...]
     moments: tuple[Moment, ...]
     shown: Moment | None  # the one to show first: the most suspicious that has a heat map
-
-
-@dataclass(frozen=True, slots=True)
-class BoxAt:
-    """For the player: where a face was, and whether it looked suspicious."""
-
-    at_s: float
-    box: Box
-    high: bool
 
 
 def faces(finding: Finding, *, limit: float | None, url_of: PictureUrl) -> tuple[Face, ...]:
@@ -66,16 +58,15 @@ def faces(finding: Finding, *, limit: float | None, url_of: PictureUrl) -> tuple
     )
 
 
-def boxes(track: Face, *, limit: float | None) -> tuple[BoxAt, ...]:
-    return tuple(
-        BoxAt(score.at_s, score.box, _is_high(score.fake_probability, limit))
-        for score in track.scores
-    )
+def boxes(face: Face, *, limit: float | None) -> list[dict[str, float | bool]]:
+    """For the player: where the face was, and whether it looked suspicious just then."""
+    return [
+        {"at_s": score.at_s, "high": _is_high(score.fake_probability, limit), **asdict(score.box)}
+        for score in face.scores
+    ]
 
 
-def _face(
-    track: Track, *, duration_s: float, limit: float | None, url_of: PictureUrl
-) -> Face:
+def _face(track: Track, *, duration_s: float, limit: float | None, url_of: PictureUrl) -> Face:
     moments = tuple(
         _moment(picture, track=track, limit=limit, url_of=url_of) for picture in track.strip
     )
@@ -83,6 +74,7 @@ def _face(
     return Face(
         number=track.number,
         fake_probability=track.fake_probability,
+        high=_is_high(track.fake_probability, limit),
         why_not_judged="" if track.reason is None else words.why_not_judged(track.reason),
         first_seen_s=track.first_seen_s,
         last_seen_s=track.last_seen_s,
@@ -104,9 +96,7 @@ def _face(
     )
 
 
-def _moment(
-    picture: Picture, *, track: Track, limit: float | None, url_of: PictureUrl
-) -> Moment:
+def _moment(picture: Picture, *, track: Track, limit: float | None, url_of: PictureUrl) -> Moment:
     score = _nearest(track.timeline, picture.at_s)
     heat_map = next((each for each in track.heat_maps if each.at_s == picture.at_s), None)
     probability = None if score is None else score.fake_probability

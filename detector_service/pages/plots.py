@@ -91,7 +91,7 @@ class Gauge:
 def gauge(
     fake_probability: float, *, none_below: float | None, manipulated_from: float | None
 ) -> Gauge:
-    needle_x = round(min(fake_probability, 0.991) * 100, 1)
+    needle_x = round(fake_probability * 100, 1)
     if none_below is None or manipulated_from is None:
         return Gauge(needle_x)
     return Gauge(

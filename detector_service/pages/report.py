@@ -166,6 +166,7 @@ def _rendered(
         ),
         "judged": [face for face in seen if face.fake_probability is not None],
         "not_judged": [face for face in seen if face.fake_probability is None],
+        "boxes": [faces.boxes(face, limit=limit) for face in seen if face.scores],
         "earlier": _earlier(row, verdict),
         "links": links,
     }
@@ -211,7 +212,7 @@ def _embedded_url(verdict: VerdictView) -> Callable[[Picture], str]:
     def embedded(picture: Picture) -> str:
         try:
             with store.storage().open(f"{verdict.evidence_folder}/{picture.name}") as file:
-                encoded = base64.b64encode(file.read()).decode("ascii")
+                encoded = str(base64.b64encode(file.read()), "ascii")
         except FileNotFoundError:
             return ""
         return f"data:image/webp;base64,{encoded}"

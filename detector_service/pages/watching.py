@@ -127,9 +127,9 @@ def _wait_words(wait_s: int) -> str:
     if wait_s < 90:
         return gettext("about %(seconds)s seconds left") % {"seconds": round(wait_s, -1)}
     minutes = round(wait_s / 60)
-    return ngettext(
-        "about %(minutes)s minute left", "about %(minutes)s minutes left", minutes
-    ) % {"minutes": minutes}
+    return ngettext("about %(minutes)s minute left", "about %(minutes)s minutes left", minutes) % {
+        "minutes": minutes
+    }
 
 
 def _may_cancel(request: HttpRequest, row: Check) -> bool:

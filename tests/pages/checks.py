@@ -58,7 +58,7 @@ CARD = {
         }
     },
 }
-HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}‮'
+HOSTILE = '"><script>alert(1)</script><img src=x onerror=alert(2)>{{ 7*7 }}\u202e'
 
 
 def drawn_face(*, shade: int, warm: bool = False) -> bytes:
@@ -128,8 +128,10 @@ def seen(
     signer: str | None = None,
 ) -> Finding:
     high = {Outcome.LIKELY_MANIPULATED: 0.93, Outcome.NO_MANIPULATION_FOUND: 0.08}.get(outcome)
-    tracks = (small_face(1),) if high is None else (
-        track(1, high=high), track(2, high=high * 0.3), small_face(3)
+    tracks = (
+        (small_face(1),)
+        if high is None
+        else (track(1, high=high), track(2, high=high * 0.3), small_face(3))
     )
     return Finding(
         schema_version=SCHEMA_VERSION,

@@ -1,0 +1,66 @@
+"""What it can tell, how well it works, whether it works now; and what these pages keep quiet."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from detector_service.checks.models import Canary
+from tests.pages.checks import BUNDLE, finished_check, waiting_check
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_model_card_is_shown_whole(client: Client) -> None:
+    page = client.get("/model").content.decode()
+    assert BUNDLE in page
+    assert "82<small> of 100" in page
+    assert "likely manipulated at" in page  # a threshold
+    assert "0.35" in page
+
+
+def test_without_a_bundle_the_card_page_says_so(client: Client, settings: Any) -> None:
+    settings.BUNDLE = "/nowhere/none"
+    answer = client.get("/model")
+    assert answer.status_code == 503
+    assert "No model is installed" in answer.content.decode()
+
+
+def test_the_limits_are_told_with_all_three_verdicts(client: Client) -> None:
+    page = client.get("/about").content.decode()
+    for words in ("Likely manipulated", "No manipulation found", "Inconclusive", "not a proof"):
+        assert words in page
+
+
+def test_the_status_counts_what_waits_and_who_is_silent(client: Client) -> None:
+    waiting_check()
+    page = client.get("/status").content.decode()
+    assert "<dd>1 · the oldest for" in page
+    assert "Something is not running" in page
+    for queue in ("fetch", "analyse", "housekeeping"):
+        Canary.objects.create(queue=queue, seen_at=timezone.now())
+    assert "Everything is running" in client.get("/status").content.decode()
+
+
+def test_the_status_tells_the_age_of_yt_dlp(client: Client) -> None:
+    assert "old</dd>" in client.get("/status").content.decode()
+
+
+@pytest.mark.parametrize("address", ["/", "/about", "/model", "/status", "/connect", "/sign-in"])
+def test_no_page_tells_of_a_check_of_somebody_else(client: Client, address: str) -> None:
+    check = finished_check(title="A title to be kept quiet")
+    page = client.get(address).content.decode()
+    assert check.public_id not in page
+    assert "kept quiet" not in page
+    assert "video.example" not in page
+
+
+@pytest.mark.parametrize("address", ["/", "/about", "/model", "/connect", "/sign-in", "/status"])
+def test_every_page_runs_our_own_scripts_alone(client: Client, address: str) -> None:
+    policy = client.get(address)["Content-Security-Policy"]
+    assert "script-src 'self';" in policy
+    assert "style-src 'self';" in policy
+    assert "unsafe" not in policy

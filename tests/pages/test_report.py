@@ -1,0 +1,184 @@
+"""The report: what it tells, what it keeps, and how quickly it follows a decision."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from analysis.finding import Finding, Outcome
+from detector_service.checks.models import Finding as FindingRow
+from detector_service.checks.overrides import set_override
+from tests.pages.checks import BUNDLE, finished_check
+
+pytestmark = pytest.mark.django_db
+
+
+def page_of(client: Client, check: Any, rest: str = "") -> str:
+    return client.get(f"/checks/{check.public_id}{rest}").content.decode()
+
+
+@pytest.mark.parametrize(
+    ("outcome", "headline"),
+    [
+        (Outcome.LIKELY_MANIPULATED, "Likely manipulated"),
+        (Outcome.NO_MANIPULATION_FOUND, "No manipulation found"),
+        (Outcome.INCONCLUSIVE, "Inconclusive"),
+    ],
+)
+def test_it_tells_the_verdict_in_words_shape_and_social_card(
+    client: Client, outcome: Outcome, headline: str
+) -> None:
+    page = page_of(client, finished_check(outcome))
+    assert f"<h1>{headline}</h1>" in page
+    assert f'class="wide {outcome}"' in page
+    assert f'property="og:title" content="{headline}: A minister speaks"' in page
+
+
+def test_it_tells_how_often_such_a_verdict_is_wrong(client: Client) -> None:
+    # Of 100 videos 1 is manipulated: 0.82 found against 0.99 accused; 55 of 100 are wrong.
+    page = page_of(client, finished_check())
+    assert "about 55 in 100 results like this one are wrong" in page
+    dots = page[page.index('class="dots"') : page.index("</svg>", page.index('class="dots"'))]
+    assert dots.count("<circle") == 100
+    assert dots.count('class="off"') == 55
+
+
+def test_each_face_has_its_score_timeline_pictures_and_table(client: Client) -> None:
+    check = finished_check()
+    page = page_of(client, check)
+    assert re.findall(r'data-face="(\d)"', page) == ["1", "2"]  # the most suspicious first
+    assert "93 of 100" in page
+    assert page.count('class="timeline"') == 2
+    assert page.count('<rect class="stretch"') == 2
+    assert f"/api/v1/checks/{check.public_id}/evidence/face-1-0.webp" in page
+    assert f"/api/v1/checks/{check.public_id}/evidence/heat-1-0.webp" in page
+    assert page.count("<tr><td>0:00.0</td>") == 2
+
+
+def test_every_picture_is_lazy_and_sized(client: Client) -> None:
+    pictures = re.findall(r"<img[^>]*>", page_of(client, finished_check()))
+    assert len(pictures) > 20
+    for picture in pictures:
+        assert 'loading="lazy"' in picture
+        assert re.search(r'width="\d+" height="\d+"', picture)
+        assert "alt=" in picture
+
+
+def test_a_face_that_was_not_judged_is_named_with_the_reason(client: Client) -> None:
+    page = page_of(client, finished_check())
+    told = page[page.index("What was not judged") :]
+    assert "Face 3" in told
+    assert "too small to be judged" in told
+
+
+def test_source_fingerprint_provenance_and_model_are_told(client: Client) -> None:
+    page = page_of(client, finished_check(sha256="ab" * 32))
+    assert "SHA-256 " + "ab" * 32 in page
+    assert "no content credentials. That is neutral" in page
+    assert f"<code>{BUNDLE}</code>" in page
+    assert 'href="https://video.example/watch?v=1" rel="noopener noreferrer nofollow"' in page
+
+
+def test_content_credentials_are_told_without_taking_sides(client: Client) -> None:
+    page = page_of(client, finished_check(signer="A camera maker"))
+    assert "not on the trust list" in page
+    assert "A camera maker" in page
+
+
+def test_a_decision_changes_the_report_at_once(client: Client) -> None:
+    check = finished_check()
+    assert "<h1>Likely manipulated</h1>" in page_of(client, check)
+    assert check.video is not None
+    set_override(
+        check.video, outcome=Outcome.NO_MANIPULATION_FOUND, public_reason="The face is her own."
+    )
+    page = page_of(client, check)
+    assert "<h1>No manipulation found</h1>" in page
+    assert "The face is her own." in page
+    assert "The model's score" in page or "The model&#x27;s score" in page
+    earlier = page[page.index("Earlier verdicts") :]
+    assert "Likely manipulated" in earlier
+
+
+def test_earlier_verdicts_of_other_bundles_are_listed(client: Client) -> None:
+    check = finished_check(Outcome.NO_MANIPULATION_FOUND)
+    assert check.finding is not None
+    document = dict(check.finding.document, bundle="old-1")
+    FindingRow.objects.create(
+        video=check.finding.video,
+        bundle="old-1",
+        outcome="inconclusive",
+        reason="borderline",
+        fake_probability=0.5,
+        document=document,
+        evidence_folder="evidence/none",
+        created_at=timezone.now(),
+    )
+    earlier = page_of(client, check)
+    earlier = earlier[earlier.index("Earlier verdicts") :]
+    assert "<code>old-1</code>" in earlier
+    assert f"<code>{BUNDLE}</code>" not in earlier
+
+
+def test_a_report_of_a_bundle_whose_card_is_gone_is_still_told(client: Client) -> None:
+    page = page_of(client, finished_check(bundle="gone-1"))
+    assert "<h1>Likely manipulated</h1>" in page
+    assert "has not been measured" in page
+    assert 'class="limit"' not in page
+
+
+def test_a_report_that_was_seen_before_costs_one_query(
+    client: Client, django_assert_num_queries: Any
+) -> None:
+    check = finished_check()
+    first = page_of(client, check)
+    with django_assert_num_queries(1):
+        again = page_of(client, check)
+    assert re.sub(r'"csrf\w+" value="\w+"', "", again) == re.sub(
+        r'"csrf\w+" value="\w+"', "", first
+    )
+
+
+def test_the_first_view_is_small(client: Client) -> None:
+    from pathlib import Path
+
+    import detector_service.pages as pages
+
+    static = Path(pages.__file__).parent / "static" / "pages"
+    served = ["tokens.css", "style.css", "report.js", "copy.js", "icon.svg"]
+    fonts = sum(path.stat().st_size for path in (static / "fonts").glob("*.woff2"))
+    size = len(page_of(client, finished_check())) + fonts
+    assert size + sum((static / name).stat().st_size for name in served) < 150_000
+
+
+def test_the_saved_report_needs_nothing_from_outside(client: Client) -> None:
+    check = finished_check()
+    answer = client.get(f"/checks/{check.public_id}/report.html")
+    page = answer.content.decode()
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert "<h1>Likely manipulated</h1>" in page
+    assert page.count("data:image/webp;base64,") > 20
+    assert not re.findall(r"(?:src|href)=\"(?!data:|https?://|#)", page)
+    assert "<script" not in page
+    assert "url(" not in page.replace("url(#high-", "")
+
+
+def test_the_saved_data_is_the_whole_finding(client: Client) -> None:
+    check = finished_check()
+    answer = client.get(f"/checks/{check.public_id}/report.json")
+    document = json.loads(answer.content)
+    assert answer["Content-Disposition"].startswith("attachment")
+    assert document["verdict"]["outcome"] == "likely_manipulated"
+    assert check.finding is not None
+    assert Finding.from_document(document["finding"]).to_document() == check.finding.document
+
+
+def test_no_report_is_kept_by_caches_or_indexed(client: Client) -> None:
+    answer = client.get(f"/checks/{finished_check().public_id}")
+    assert "no-store" in answer["Cache-Control"]
+    assert '<meta name="robots" content="noindex">' in answer.content.decode()
