@@ -80,8 +80,12 @@ class BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
         }
 
 
-def forbid_unknown_names(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """What ``StrictSerializer`` refuses, said in the document: a hook of drf-spectacular."""
+def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """A hook of drf-spectacular: what it cannot see in the code. Names that ``StrictSerializer``
+    does not know are refused, and a key is needed only where the operator says so."""
+    for path in result["paths"].values():
+        for operation in path.values():
+            operation["security"].append({})
     for name, component in result["components"]["schemas"].items():
         if name.endswith("Request"):
             component["additionalProperties"] = False
