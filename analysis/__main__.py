@@ -1,0 +1,31 @@
+"""The command line: ``python -m analysis check PATH...``."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from analysis.commands.arguments import EXIT_BROKEN, EXIT_INTERRUPTED, parse
+
+
+def main(arguments: list[str] | None = None) -> int:
+    options = parse(arguments)
+    # Imported only now: --help needs no model.
+    from analysis.commands.check import run_check
+    from analysis.errors import AnalysisFault
+
+    try:
+        return run_check(options)
+    except AnalysisFault as fault:
+        print(f"analysis: {fault}", file=sys.stderr)
+        return EXIT_BROKEN
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read the results has had enough, as ``head`` does.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_INTERRUPTED
+
+
+if __name__ == "__main__":
+    sys.exit(main())

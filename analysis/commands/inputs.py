@@ -1,0 +1,75 @@
+"""Which files a command line names: paths as given, folders by what lies in them, links."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from analysis.commands.arguments import CheckOptions
+
+# fmt: off
+_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif"})
+_VIDEOS = frozenset({
+    ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".flv",
+    ".wmv", ".ogv", ".3gp", ".gif", ".mxf",
+})
+# fmt: on
+
+
+@dataclass(frozen=True, slots=True)
+class Input:
+    """``name`` is what the person wrote, or the path found in a folder that they named."""
+
+    name: str
+    is_link: bool = False
+
+    @property
+    def path(self) -> Path:
+        return Path(self.name)
+
+    @property
+    def is_picture(self) -> bool:
+        return not self.is_link and self.path.suffix.lower() in _PICTURES
+
+
+def inputs_of(options: CheckOptions) -> list[Input]:
+    """In the order of the command line, a folder's files by name, within the limits."""
+    chosen: list[Input] = []
+    pictures = videos = 0
+    for found in _named(options):
+        if options.limit is not None and len(chosen) >= options.limit:
+            break
+        if found.is_picture:
+            if options.image_limit is not None and pictures >= options.image_limit:
+                continue
+            pictures += 1
+        else:
+            if options.video_limit is not None and videos >= options.video_limit:
+                continue
+            videos += 1
+        chosen.append(found)
+    return chosen
+
+
+def _named(options: CheckOptions) -> Iterator[Input]:
+    for name in options.paths:
+        if name.startswith(("http://", "https://")):
+            yield Input(name, is_link=True)
+        elif Path(name).is_dir():
+            yield from _in_folder(Path(name), recursive=options.recursive)
+        else:
+            # Named by hand: tried whatever its name ends with.
+            yield Input(name)
+
+
+def _in_folder(folder: Path, *, recursive: bool) -> Iterator[Input]:
+    entries = sorted(folder.iterdir())
+    for entry in entries:
+        if entry.is_file() and entry.suffix.lower() in _PICTURES | _VIDEOS:
+            yield Input(str(entry))
+    if recursive:
+        for entry in entries:
+            # Following links could lead round in a circle.
+            if entry.is_dir() and not entry.is_symlink():
+                yield from _in_folder(entry, recursive=True)

@@ -1,0 +1,31 @@
+"""The sentences of the command line."""
+
+from __future__ import annotations
+
+from analysis.finding import Finding, Outcome, Reason
+
+OUTCOMES = {
+    Outcome.LIKELY_MANIPULATED: "likely manipulated",
+    Outcome.NO_MANIPULATION_FOUND: "no manipulation found",
+    Outcome.INCONCLUSIVE: "inconclusive",
+}
+REASONS = {
+    Reason.NO_FACE: "no face was found",
+    Reason.FACE_TOO_SMALL: "the face is too small",
+    Reason.TOO_DARK: "the face is too dark",
+    Reason.TOO_SHORT: "the face is not seen for long enough",
+    Reason.TOO_BLURRED: "the face is too blurred",
+    Reason.BORDERLINE: "the score is neither high nor low",
+}
+
+
+def verdict_sentence(finding: Finding) -> str:
+    sentence = OUTCOMES[finding.outcome]
+    if finding.reason is not None:
+        sentence += f": {REASONS[finding.reason]}"
+    return sentence
+
+
+def printable(text: str) -> str:
+    """A file's name can hold anything, even commands to the terminal."""
+    return "".join(character if character.isprintable() else "�" for character in text)
