@@ -1,0 +1,105 @@
+"""The file to look at for one row of a manifest: a half cut out, a degradation done, nothing else.
+
+A half is cut without loss, plane by plane, so that what is judged is what was in the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.errors import VideoProblem
+from analysis.evaluation.degrade import LOSSLESS, Degradation
+from analysis.training.manifest import Source
+
+PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+
+
+def footage_of(
+    source: Source, *, root: Path, degradation: Degradation | None, cache: Path
+) -> Path | None:
+    """A file that shows this row; None where a still picture cannot be degraded like a video."""
+    path = root / source.file
+    if degradation is None and source.region == "full":
+        return path
+    if path.suffix.lower() in PICTURES:
+        return None
+    if not path.is_file():
+        raise VideoProblem("content.corrupt", f"no file {source.file}")
+    stat = path.stat()
+    name = degradation.name if degradation else "as_is"
+    told = f"{source.id} {stat.st_size} {stat.st_mtime_ns} {_recipe(degradation)}"
+    made = cache / f"{source.id}-{name}-{hashlib.sha256(told.encode()).hexdigest()[:10]}.mp4"
+    if not made.is_file():
+        cache.mkdir(parents=True, exist_ok=True)
+        partial = made.with_suffix(f".{os.getpid()}.partial.mp4")
+        _transcode(path, partial, region=source.region, degradation=degradation)
+        partial.replace(made)
+    return made
+
+
+def _recipe(degradation: Degradation | None) -> str:
+    return f"{degradation.name} {degradation.codec}" if degradation else "as_is"
+
+
+def _transcode(path: Path, out: Path, *, region: str, degradation: Degradation | None) -> None:
+    import av
+
+    codec, options = degradation.codec if degradation else LOSSLESS
+    try:
+        with av.open(str(path)) as reading, av.open(str(out), "w") as writing:
+            source = reading.streams.video[0]
+            source.thread_type = "AUTO"
+            stream: Any = None
+            for number, frame in enumerate(reading.decode(source)):
+                made = _half(frame, region)
+                if degradation and degradation.change:
+                    image = degradation.change(made.to_ndarray(format="rgb24"), number)
+                    made = av.VideoFrame.from_ndarray(image, format="rgb24")
+                if stream is None:
+                    stream = writing.add_stream(codec, rate=source.average_rate, options=options)
+                    stream.width, stream.height = made.width, made.height
+                    stream.pix_fmt = "yuv420p"
+                    stream.time_base = source.time_base
+                    context = source.codec_context
+                    stream.codec_context.color_range = context.color_range
+                    stream.codec_context.colorspace = context.colorspace
+                made.pts, made.time_base = frame.pts, source.time_base
+                for packet in stream.encode(made):
+                    writing.mux(packet)
+            if stream is None:
+                raise VideoProblem("content.corrupt", f"no frame in {path.name}")
+            for packet in stream.encode():
+                writing.mux(packet)
+    except av.FFmpegError as error:
+        raise VideoProblem("content.corrupt", f"{path.name}: {error}") from error
+
+
+def _half(frame: Any, region: str) -> Any:
+    """The wanted half of a frame, cut from its planes; even sides, as 4:2:0 wants them."""
+    import av
+
+    if frame.format.name != "yuv420p":
+        frame = frame.reformat(format="yuv420p")
+    width, height = frame.width // 2 * 2, frame.height // 2 * 2
+    half = width // 2
+    left, right = {"full": (0, width), "left": (0, half), "right": (half, width)}[region]
+    left, right = left // 2 * 2, right // 2 * 2
+    planes = [
+        _plane(plane)[: height // step, left // step : right // step]
+        for plane, step in zip(frame.planes, (1, 2, 2), strict=True)
+    ]
+    flat = np.concatenate([plane.reshape(-1) for plane in planes])
+    cut = av.VideoFrame.from_ndarray(flat.reshape(height * 3 // 2, right - left), format="yuv420p")
+    cut.colorspace, cut.color_range = frame.colorspace, frame.color_range
+    return cut
+
+
+def _plane(plane: Any) -> NDArray[np.uint8]:
+    rows = np.frombuffer(plane, dtype=np.uint8).reshape(plane.height, plane.line_size)
+    return rows[:, : plane.width]

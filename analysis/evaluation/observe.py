@@ -1,0 +1,230 @@
+"""Look at footage as the service does, and say what a bundle makes of it.
+
+Looking (decode, detect, follow, cut) is done by ``check_video`` itself and its crops are kept, so
+that the next bundle that wants them cut the same way is scored in seconds. Scoring is then the
+bundle's own, and the outcome is the service's own.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import tempfile
+import time
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+import analysis
+from analysis.check_video import check_video
+from analysis.errors import VideoProblem
+from analysis.evaluation.degrade import Degradation
+from analysis.evaluation.footage import footage_of
+from analysis.evaluation.observation import AS_IS, Observation
+from analysis.faces.crop import Image
+from analysis.finding import Finding, Track
+from analysis.models.bundles import Bundle
+from analysis.training.manifest import Source
+from analysis.verdict import decide
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What looking found: a Finding and the scored crops of each of its tracks, or a problem."""
+
+    finding: Finding | None
+    crops: dict[int, NDArray[np.uint8]]
+    problem: str | None
+    seconds: float
+    looked_now: bool
+
+
+def observe(
+    source: Source,
+    *,
+    bundle: Bundle,
+    root: Path,
+    degradation: Degradation | None,
+    cache: Path,
+    fresh: bool = False,
+) -> tuple[Observation, Seen] | None:
+    """One row, observed; None where this degradation does not apply to it."""
+    try:
+        footage = footage_of(source, root=root, degradation=degradation, cache=cache / "footage")
+        if footage is None:
+            return None
+        seen = see(footage, bundle=bundle, cache=cache / "crops", fresh=fresh)
+    except VideoProblem as problem:
+        seen = Seen(None, {}, problem.code, 0.0, looked_now=True)
+    name = degradation.name if degradation else AS_IS
+    return judge(seen, source=source, degradation=name, bundle=bundle), seen
+
+
+def see(footage: Path, *, bundle: Bundle, cache: Path, fresh: bool = False) -> Seen:
+    kept = cache / f"{_looking_key(footage, bundle)}.npz"
+    if kept.is_file() and not fresh:
+        return _read(kept)
+    crops: dict[int, list[Image]] = {}
+
+    def keep(track: int, at_s: float, crop: Image) -> None:
+        del at_s
+        crops.setdefault(track, []).append(crop)
+
+    began = time.perf_counter()
+    finding, problem = None, None
+    with tempfile.TemporaryDirectory() as evidence:
+        try:
+            finding = check_video(footage, bundle=bundle, evidence=Path(evidence), on_crop=keep)
+        except VideoProblem as error:
+            problem = error.code
+    seen = Seen(
+        finding=finding,
+        crops={number: np.stack(images) for number, images in crops.items()},
+        problem=problem,
+        seconds=time.perf_counter() - began,
+        looked_now=True,
+    )
+    _write(kept, seen)
+    return seen
+
+
+def judge(seen: Seen, *, source: Source, degradation: str, bundle: Bundle) -> Observation:
+    """The bundle's scores of what was seen, and the outcome that a person would be told."""
+    finding = seen.finding
+    scored = {
+        track.number: _score(seen.crops[track.number], finding=finding, bundle=bundle)
+        for track in (finding.tracks if finding else ())
+        if track.fake_probability is not None
+    }
+    outcome, reason, probability = None, None, None
+    if finding is not None:
+        tracks = [_rejudged(track, scored) for track in finding.tracks]
+        outcome, reason, probability = decide(tracks, bundle.thresholds)
+    worst = max(scored, key=lambda number: scored[number].probability) if scored else None
+    told = scored[worst] if worst is not None else None
+    return Observation(
+        id=source.id,
+        file=source.file,
+        set=source.set,
+        label=int(source.label == "fake"),
+        group=source.group,
+        manipulation=source.manipulation,
+        degradation=degradation,
+        outcome=outcome,
+        reason=None if reason is None else str(reason),
+        problem=seen.problem,
+        fake_probability=probability,
+        logit=told.logit if told else None,
+        mean_logit=float(np.mean(told.frame_logits)) if told else None,
+        frame_logits=told.frame_logits if told else (),
+        face_px=_width_of(finding, worst),
+        blur=_blur(seen.crops[worst]) if worst is not None else None,
+        seconds=round(seen.seconds, 3),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    probability: float
+    logit: float
+    frame_logits: tuple[float, ...]
+
+
+def _score(crops: NDArray[np.uint8], *, finding: Finding | None, bundle: Bundle) -> _Scored:
+    evidence = bundle.score_faces(crops)
+    frame_logits = tuple(round(float(logit), 5) for logit in evidence.frame_logits)
+    if finding is not None and finding.media.kind == "picture":
+        logit, calibration = float(evidence.frame_logits[0]), bundle.calibration.frame
+    else:
+        # Frames without the face are stepped over, so leaving them out changes nothing.
+        mask = np.ones(len(crops), dtype=np.bool_)
+        logit, calibration = bundle.score_clip(evidence.features, mask), bundle.calibration.clip
+    return _Scored(
+        probability=round(calibration.probability(logit), 4),
+        logit=round(logit, 5),
+        frame_logits=frame_logits,
+    )
+
+
+def _rejudged(track: Track, scored: dict[int, _Scored]) -> Track:
+    if track.number not in scored:
+        return track
+    return replace(track, fake_probability=scored[track.number].probability)
+
+
+def _width_of(finding: Finding | None, number: int | None) -> float | None:
+    if finding is None or number is None:
+        return None
+    return next(t.median_width_px for t in finding.tracks if t.number == number)
+
+
+def _blur(crops: NDArray[np.uint8]) -> float:
+    sharp = []
+    for crop in crops:
+        grey = cv2.cvtColor(cv2.resize(crop, (128, 128)), cv2.COLOR_RGB2GRAY)
+        sharp.append(np.log(cv2.Laplacian(grey, cv2.CV_64F).var() + 1e-3))
+    return -round(float(np.mean(sharp)), 5)
+
+
+def _looking_key(footage: Path, bundle: Bundle) -> str:
+    """Changes with the file, with how the bundle wants faces, and with the code that looks."""
+    stat = footage.stat()
+    limits = {
+        name: value
+        for name, value in asdict(bundle.thresholds).items()
+        if name not in ("likely_manipulated_at", "no_manipulation_below")
+    }
+    told: list[Any] = [
+        footage.name,
+        stat.st_size,
+        stat.st_mtime_ns,
+        asdict(bundle.contract),
+        limits,
+        _looking_code(),
+    ]
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode()).hexdigest()
+    return f"{footage.stem[:60]}-{digest[:16]}"
+
+
+def _looking_code() -> str:
+    home = Path(analysis.__file__).parent
+    files = [home / "check_video.py", home / "verdict.py"]
+    files += sorted(home.glob("faces/*.py")) + sorted(home.glob("media/*.py"))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _write(path: Path, seen: Seen) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    told = {
+        "finding": seen.finding.to_document() if seen.finding else None,
+        "problem": seen.problem,
+        "seconds": seen.seconds,
+    }
+    arrays: dict[str, Any] = {f"track_{number}": crops for number, crops in seen.crops.items()}
+    partial = path.with_suffix(f".{os.getpid()}.partial")
+    with partial.open("wb") as file:
+        np.savez(file, told=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8), **arrays)
+    partial.replace(path)
+
+
+def _read(path: Path) -> Seen:
+    with np.load(path, allow_pickle=False) as stored:
+        told = json.loads(bytes(stored["told"]))
+        crops = {
+            int(name.removeprefix("track_")): stored[name]
+            for name in stored.files
+            if name.startswith("track_")
+        }
+    finding = told["finding"]
+    return Seen(
+        finding=Finding.from_document(finding) if finding else None,
+        crops=crops,
+        problem=told["problem"],
+        seconds=told["seconds"],
+        looked_now=False,
+    )

@@ -1,0 +1,77 @@
+"""A probability means what it says, on groups that it was not fitted on."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from analysis.evaluation.calibration_fit import (
+    cross_fitted,
+    fit_logistic,
+    fold_of,
+    threshold_for,
+)
+from analysis.evaluation.metrics import calibration_error
+
+
+def overconfident_scores(count, seed=0):
+    """True probability is the logistic of z; the network says five times z, and 2 too much."""
+    random = np.random.default_rng(seed)
+    z = random.normal(size=count) * 1.5
+    labels = (random.random(count) < 1 / (1 + np.exp(-z))).astype(np.int64)
+    return labels, 5 * z + 2
+
+
+def test_it_undoes_overconfidence():
+    labels, logits = overconfident_scores(5000)
+    fitted = fit_logistic(labels, logits)
+    assert fitted.slope == pytest.approx(0.2, rel=0.1)
+    assert fitted.intercept == pytest.approx(-0.4, abs=0.1)
+
+
+def test_cross_fitting_lowers_the_error_on_groups_not_fitted_on():
+    labels, logits = overconfident_scores(600)
+    groups = [f"g{n // 2}" for n in range(600)]
+    before = calibration_error(labels, 1 / (1 + np.exp(-logits)))
+    after = calibration_error(labels, cross_fitted(labels, logits, groups))
+    assert after < 0.6 * before
+
+
+def test_a_case_is_never_judged_by_a_fit_on_its_own_group():
+    labels, logits = overconfident_scores(60)
+    groups = [f"g{n // 3}" for n in range(60)]
+    first = cross_fitted(labels, logits, groups)
+    changed = labels.copy()
+    here = np.array([fold_of(group, 10) == fold_of("g4", 10) for group in groups])
+    changed[here] = 1 - changed[here]
+    np.testing.assert_array_equal(cross_fitted(changed, logits, groups)[here], first[here])
+
+
+def test_separable_scores_do_not_become_certainty():
+    fitted = fit_logistic(np.array([0, 0, 1, 1]), np.array([-3.0, -2.0, 2.0, 3.0]))
+    assert 0 < fitted.slope < 2
+
+
+def test_a_score_that_points_the_wrong_way_says_nothing():
+    fitted = fit_logistic(np.array([1, 1, 0, 0]), np.array([-3.0, -2.0, 2.0, 3.0]))
+    assert fitted.probability(10.0) == 0.5
+
+
+def test_thresholds_keep_the_promise_for_the_next_real():
+    random = np.random.default_rng(1)
+    called = []
+    for _ in range(400):
+        reals = random.random(60)
+        called.append(random.random(50) >= threshold_for(reals, false_positive_rate=0.05))
+    assert 0.02 < np.mean(called) < 0.055  # what 20,000 draws can tell
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=80), st.sampled_from([0.01, 0.05, 0.2]))
+def test_at_most_that_share_of_the_reals_is_called(values, rate):
+    reals = np.array(values)
+    threshold = threshold_for(reals, false_positive_rate=rate)
+    if threshold < 1:
+        assert (reals >= threshold).mean() <= rate
