@@ -21,7 +21,8 @@ from analysis.errors import VideoProblem
 from analysis.fetch.problems_from_ytdlp import problem_of_exception
 
 _REPORT_EVERY_S = 0.2
-_MAX_TITLE_CHARS = 300
+_MAX_TEXT_CHARS = 2048
+_NAMELESS = frozenset({"", "generic", "html5mediaembed"})
 _MAX_HOPS = 3
 
 
@@ -50,12 +51,24 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     except Exception as error:
         raise problem_of_exception(error) from error
     return {
-        "title": str(video.get("title") or "")[:_MAX_TITLE_CHARS],
-        "platform": str(video.get("extractor_key") or "").lower(),
-        "platform_id": str(video.get("id") or "")[:_MAX_TITLE_CHARS],
-        "webpage_url": str(video.get("webpage_url") or arguments["url"]),
+        "title": _one_line(str(video.get("title") or "")),
+        "webpage_url": _one_line(str(video.get("webpage_url") or arguments["url"])),
+        **_identity(video),
         "duration_s": video.get("duration"),
     }
+
+
+def _identity(video: dict[str, Any]) -> dict[str, str]:
+    """Where the video lives; empty for a plain file or page, whose ids are only file names."""
+    platform = str(video.get("extractor_key") or "").lower()
+    if platform in _NAMELESS:
+        return {"platform": "", "platform_id": ""}
+    return {"platform": platform, "platform_id": _one_line(str(video.get("id") or ""))}
+
+
+def _one_line(text: str) -> str:
+    """Without what could disturb a page or a log: control characters, turned directions."""
+    return "".join(character for character in text if character.isprintable())[:_MAX_TEXT_CHARS]
 
 
 def _parameters(limits: dict[str, Any], report: _Report) -> dict[str, Any]:
@@ -91,6 +104,7 @@ def _parameters(limits: dict[str, Any], report: _Report) -> dict[str, Any]:
         "continuedl": False,
         "skip_unavailable_fragments": False,
         "concurrent_fragment_downloads": 1,
+        "buffersize": 64 * 1024,
         "socket_timeout": limits["socket_timeout_s"],
         "retries": 2,
         "fragment_retries": 2,

@@ -56,7 +56,8 @@ class FetchProgress:
 class FetchedVideo:
     """The file is the caller's to delete, with its folder: ``discard`` does both.
 
-    ``platform`` and ``platform_id`` are what yt-dlp found, which can be more than the address says.
+    ``platform`` and ``platform_id`` are what yt-dlp found, which can be more than the address says;
+    the id is empty for a plain file or page.
     """
 
     path: Path

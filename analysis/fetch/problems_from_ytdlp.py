@@ -7,6 +7,7 @@ needs no yt-dlp; the tests keep its real messages.
 
 from __future__ import annotations
 
+import errno
 import re
 from collections.abc import Iterator
 
@@ -40,6 +41,16 @@ _BY_STATUS = {
     451: "content.unavailable",
 }
 
+_SURER_THAN_A_STATUS = frozenset(
+    {
+        "content.drm",
+        "link.blocked_address",
+        "platform.bot_check",
+        "platform.rate_limited",
+        "platform.unreachable",
+    }
+)
+
 # In this order: the first that is found decides. Lower case.
 _BY_WORDS = tuple(
     (re.compile(pattern), code)
@@ -53,15 +64,20 @@ _BY_WORDS = tuple(
             r"rate[- ]?limit|too many requests|try again later.*session|reached a limit",
             "platform.rate_limited",
         ),
-        (r"redirect error|infinite loop|redirect loop|too many redirects", "platform.unreachable"),
-        (r"unsupported url|no suitable extractor|no video formats found in", "link.not_a_video"),
+        (r"refused by the sandbox|blocked address|file:// urls", "link.blocked_address"),
+        (r"redirect (?:error|loop)|infinite loop|too many redirects", "platform.unreachable"),
+        (
+            r"unsupported url|no suitable extractor|\[generic\].*no video formats found",
+            "link.not_a_video",
+        ),
+        (r"did not get any data|unsupported features", "content.corrupt"),
         (
             r"confirm your age|age[- ]restrict|inappropriate for some|sensitive content|"
-            r"sensitive media|over 18|nsfw tweet|mature",
+            r"sensitive media|over 18|nsfw tweet|comfortable for some audiences",
             "content.age_restricted",
         ),
         (
-            r"members?[- ]only|join this channel|premium|subscribers?[- ]only|requires payment|"
+            r"members?[- ]only|supporter-only|join this channel|premium|subscribers?[- ]only|requires payment|"
             r"purchase|rental|patreon|subscription",
             "content.members_only",
         ),
@@ -93,6 +109,7 @@ _BY_WORDS = tuple(
             "content.no_video_stream",
         ),
         (r"unavailable|not available|not currently available|not playable", "content.unavailable"),
+        (r"giving up after", "platform.unreachable"),
     )
 )
 
@@ -107,25 +124,36 @@ def problem_of_exception(error: BaseException) -> VideoProblem:
     return VideoProblem(_code_of(chain), detail)
 
 
-def code_of(*, classes: Iterator[str] | tuple[str, ...], status: int | None, words: str) -> str:
+def code_of(*, classes: tuple[str, ...], status: int | None, words: str) -> str:
     """The code for the names of the exceptions' classes, an HTTP status and a message."""
     names = set(classes)
     by_words = _by_words(words)
     if "GeoRestrictedError" in names:
         return "content.geo_blocked"
-    if status is not None and by_words not in {"platform.bot_check", "content.drm"}:
-        return _BY_STATUS.get(status) or (
-            "platform.unreachable" if status >= 500 else "platform.changed"
-        )
-    if by_words in {"content.drm", "platform.bot_check", "platform.rate_limited"}:
+    if by_words in _SURER_THAN_A_STATUS:
         return by_words
-    for name in classes if isinstance(classes, tuple) else names:
+    if status is not None:
+        return _of_status(status)
+    for name in classes:
         if name in _BY_CLASS:
             return _BY_CLASS[name]
     return by_words or "platform.changed"
 
 
+def _of_status(status: int) -> str:
+    if 300 <= status < 400:  # a redirect that nobody may follow: to a file, to another protocol
+        return "link.blocked_address"
+    if status >= 500:
+        return "platform.unreachable"
+    return _BY_STATUS.get(status, "platform.changed")
+
+
 def _code_of(chain: list[BaseException]) -> str:
+    for link in chain:
+        if isinstance(link, MemoryError) or getattr(link, "errno", None) == errno.EFBIG:
+            return "content.too_large"
+        if getattr(link, "errno", None) == errno.ENOSPC:
+            return "service.busy"
     statuses = (getattr(link, "status", None) for link in chain)
     status = next((status for status in statuses if isinstance(status, int)), None)
     classes = tuple(type(link).__name__ for link in chain)
@@ -150,6 +178,7 @@ def _chain(error: BaseException | None) -> Iterator[BaseException]:
         yield link
         inner = getattr(link, "exc_info", None)
         waiting.append(inner[1] if isinstance(inner, tuple) and len(inner) == 3 else None)
+        waiting += getattr(link, "unexpected_errors", None) or []
         for name in ("cause", "reason", "__cause__", "__context__"):
             value = getattr(link, name, None)
             waiting.append(value if isinstance(value, BaseException) else None)

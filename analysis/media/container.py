@@ -45,7 +45,9 @@ def video_stream(container: InputContainer, limits: MediaLimits) -> VideoStream:
     streams = [
         stream
         for stream in container.streams.video
-        if not stream.disposition & av.stream.Disposition.attached_pic
+        # No decoder for it: such a stream has not even a size.
+        if stream.codec_context is not None
+        and not stream.disposition & av.stream.Disposition.attached_pic
     ]
     if not streams:
         raise VideoProblem("content.no_video_stream", f"{len(container.streams)} other streams")

@@ -1,0 +1,62 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from analysis.fetch.address import parse_address
+from analysis.fetch.fetch_video import FetchedVideo, FetchProgress, fetch_video
+from analysis.fetch.limits import MEBIBYTE, FetchLimits
+from tests.fetch.site.routes import add_routes
+from tests.fetch.site.server import HostileSite
+
+
+@pytest.fixture(scope="session")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[HostileSite]:
+    site = HostileSite(tmp_path_factory.mktemp("authority"))
+    add_routes(site)
+    yield site
+    site.close()
+
+
+@pytest.fixture
+def limits(site: HostileSite) -> FetchLimits:
+    """Small budgets, so that whatever never ends is ended soon."""
+    return FetchLimits(
+        max_bytes=4 * MEBIBYTE,
+        max_page_bytes=2 * MEBIBYTE,
+        max_memory_bytes=640 * MEBIBYTE,
+        max_wall_s=8,
+        max_extraction_s=5,
+        socket_timeout_s=1.5,
+        slow_start_s=1.5,
+        min_average_bytes_per_s=20_000,
+        max_segments=100,
+        allowed_private=site.allowed,
+        trusted_certificates=site.authority.path,
+    )
+
+
+Fetch = Callable[..., FetchedVideo]
+
+
+@pytest.fixture
+def fetch(site: HostileSite, limits: FetchLimits, tmp_path: Path) -> Fetch:
+    site.forget_names()
+
+    def fetch(
+        url: str,
+        *,
+        limits: FetchLimits = limits,
+        on_progress: Callable[[FetchProgress], None] = lambda progress: None,
+    ) -> FetchedVideo:
+        return fetch_video(
+            parse_address(url),
+            folder=tmp_path,
+            limits=limits,
+            on_progress=on_progress,
+            resolve=site.resolve,
+        )
+
+    return fetch

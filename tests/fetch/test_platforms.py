@@ -1,0 +1,114 @@
+"""The table of platforms, held against yt-dlp's own extractors."""
+
+from __future__ import annotations
+
+import pytest
+from yt_dlp.extractor import gen_extractor_classes
+
+from analysis.fetch.address import parse_address
+from analysis.fetch.platforms import PLATFORMS
+
+# Several spellings of one video per platform; the first of each is yt-dlp's own kind.
+SPELLINGS = {
+    "youtube": ["https://www.youtube.com/watch?v=BaW_jenozKc", "https://youtu.be/BaW_jenozKc?t=3"],
+    "vimeo": [
+        "https://vimeo.com/56015672",
+        "https://player.vimeo.com/video/56015672?autoplay=1",
+        "https://vimeo.com/channels/staffpicks/56015672",
+        "https://vimeo.com/groups/travelhd/videos/56015672",
+    ],
+    "vimeo-unlisted": [
+        "https://vimeo.com/160743502/abd0e13fb4",
+        "https://player.vimeo.com/video/160743502?h=abd0e13fb4",
+    ],
+    "dailymotion": [
+        "https://www.dailymotion.com/video/x5kesuj_office-christmas-party_news",
+        "https://dai.ly/x5kesuj",
+        "https://www.dailymotion.com/embed/video/x5kesuj?autoplay=1",
+        "https://geo.dailymotion.com/player/xysxq.html?video=x5kesuj",
+    ],
+    "tiktok": [
+        "https://www.tiktok.com/@patroxofficial/video/6742501081818877190?lang=en",
+        "https://m.tiktok.com/@other.name/video/6742501081818877190",
+        "https://www.tiktok.com/embed/v2/6742501081818877190",
+    ],
+    "twitter": [
+        "https://twitter.com/freethenipple/status/643211948184596480",
+        "https://x.com/i/web/status/643211948184596480?s=20",
+        "https://mobile.twitter.com/someone/status/643211948184596480/photo/1",
+    ],
+    "twitter-second": [
+        "https://x.com/someone/status/643211948184596480/video/2",
+        "https://twitter.com/i/status/643211948184596480/video/2?s=20",
+    ],
+    "instagram": [
+        "https://www.instagram.com/p/aye83DjauH/?foo=bar",
+        "https://instagram.com/reel/aye83DjauH/",
+        "https://www.instagram.com/somebody/reels/aye83DjauH",
+        "https://www.instagram.com/tv/aye83DjauH/",
+    ],
+    "facebook": [
+        "https://www.facebook.com/watch/?v=637842556329505",
+        "https://www.facebook.com/video.php?v=637842556329505&fref=nf",
+        "https://m.facebook.com/cnn/videos/637842556329505/",
+        "https://www.facebook.com/reel/637842556329505",
+    ],
+    "reddit": [
+        "https://www.reddit.com/r/videos/comments/6rrwyj/that_small_heart_attack/",
+        "https://old.reddit.com/r/videos/comments/6rrwyj",
+        "https://www.reddit.com/comments/6rrwyj",
+    ],
+    "twitchclips": [
+        "https://clips.twitch.tv/FaintLightGullWholeWheat",
+        "https://www.twitch.tv/sergeynixon/clip/FaintLightGullWholeWheat?filter=clips",
+        "https://clips.twitch.tv/embed?clip=FaintLightGullWholeWheat&parent=x",
+    ],
+    "twitchvod": [
+        "https://www.twitch.tv/videos/6528877?t=5m10s",
+        "https://www.twitch.tv/riotgames/v/6528877",
+        "https://player.twitch.tv/?t=5m10s&video=v6528877",
+    ],
+    "bilibili": [
+        "https://www.bilibili.com/video/BV13x41117TL",
+        "https://m.bilibili.com/video/BV13x41117TL/?spm_id_from=333&p=1",
+    ],
+    "bilibili-part": ["https://www.bilibili.com/video/BV1bK411W797?p=2"],
+    "rumble": ["https://rumble.com/vdmum1-moose-the-dog-helps-girls-dig-a-snow-fort.html?e9s=1"],
+    "rumbleembed": [
+        "https://rumble.com/embed/v5pv5f",
+        "https://rumble.com/embed/ufe9n.v5pv5f/?x=1",
+    ],
+    "streamable": ["https://streamable.com/dnd1", "https://streamable.com/e/dnd1?autoplay=1"],
+}
+
+
+@pytest.fixture(scope="module")
+def extractors() -> dict[str, type]:
+    return {found.ie_key().lower(): found for found in gen_extractor_classes()}
+
+
+def test_every_platform_has_spellings() -> None:
+    assert {name.partition("-")[0] for name in SPELLINGS} == {p.name for p in PLATFORMS}
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_all_spellings_are_one_address(name: str) -> None:
+    found = {parse_address(url) for url in SPELLINGS[name]}
+
+    assert len(found) == 1
+    assert parse_address(found.pop().url) == parse_address(SPELLINGS[name][0])
+
+
+@pytest.mark.parametrize("name", SPELLINGS)
+def test_the_canonical_url_is_one_that_yt_dlp_takes_for_the_same_video(
+    name: str, extractors: dict[str, type]
+) -> None:
+    address = parse_address(SPELLINGS[name][0])
+    extractor = extractors[address.platform]
+    first_match = next(found for found in extractors.values() if found.suitable(address.url))
+
+    assert first_match is extractor
+    its_id = extractor._match_id(address.url)
+    our_id = address.key.partition(":")[2]
+    # A key may say more (an item of several) or less (no title) than the extractor's id.
+    assert its_id in our_id or its_id.startswith(our_id)

@@ -1,0 +1,142 @@
+"""Real messages of yt-dlp, by class, each with the code that a person is told."""
+
+from __future__ import annotations
+
+import pytest
+from yt_dlp.networking.exceptions import HTTPError, TransportError
+from yt_dlp.utils import (
+    ContentTooShortError,
+    DownloadError,
+    ExtractorError,
+    GeoRestrictedError,
+    UnsupportedError,
+    UserNotLive,
+)
+
+from analysis.fetch.problems_from_ytdlp import problem_of_exception
+
+MESSAGES = {
+    "content.private": [
+        "[youtube] x: Private video. Sign in if you've been granted access to this video. Use "
+        "--cookies-from-browser or --cookies for the authentication.",
+        "[twitter] 1: You are not authorized to view this protected tweet. Use --cookies",
+    ],
+    "content.removed": [
+        "[youtube] x: Video unavailable. This video has been removed by the uploader",
+        "[youtube] x: Video unavailable. This video is no longer available because the YouTube "
+        "account associated with this video has been terminated.",
+        "[youtube] x: This video has been removed for violating YouTube's Terms of Service",
+        "[twitch:vod] 1: Broadcast no longer exists",
+    ],
+    "content.unavailable": [
+        "[youtube] x: Video unavailable",
+        "[youtube] x: This video is not available",
+    ],
+    "content.age_restricted": [
+        "[youtube] x: Sign in to confirm your age. This video may be inappropriate for some users.",
+        "[twitter] 1: NSFW tweet requires authentication. Use --cookies for the authentication.",
+        "[TikTok] 1: This post may not be comfortable for some audiences. Log in for access. Use "
+        "--cookies-from-browser or --cookies for the authentication.",
+    ],
+    "content.login_required": [
+        "[Instagram] x: This content is only available for registered users who follow this "
+        "account",
+        "[facebook] 1: This video is only available for registered users. Use --cookies",
+        "[reddit] x: Account authentication is required. Use --cookies",
+    ],
+    "content.members_only": [
+        "[youtube] x: Join this channel to get access to members-only content like this video, and "
+        "other exclusive perks.",
+        "[youtube] x: This video is available to this channel's members on level: Fans (or any "
+        "higher level). Join this channel to get access.",
+        "[BiliBili] 1: This is a supporter-only video: for members of this plan",
+    ],
+    "content.geo_blocked": [
+        "[youtube] x: The uploader has not made this video available in your country",
+        "[generic] This video is not available from your location due to geo restriction",
+    ],
+    "content.drm": [
+        "[generic] x: This video is DRM protected",
+        "[DRM] The requested site is known to use DRM protection. It will NOT be supported.",
+    ],
+    "content.upcoming": [
+        "[youtube] x: Premieres in 3 hours",
+        "[youtube] x: This live event will begin in a few moments.",
+        "[youtube] x: This live event has not started yet. It is scheduled for tomorrow.",
+    ],
+    "content.no_video_stream": [
+        "[generic] x: Requested format is not available. Use --list-formats for a list",
+        "[Instagram] x: There is no video in this post",
+        "[twitter] 1: No video could be found in this tweet",
+    ],
+    "link.not_a_video": ["Unsupported URL: https://example.com/page"],
+    "platform.bot_check": [
+        "[youtube] x: Sign in to confirm you’re not a bot. Use --cookies-from-browser or "
+        "--cookies for the authentication.",
+        "[generic] Got HTTP Error 403 caused by Cloudflare anti-bot challenge; try again with  "
+        '--extractor-args "generic:impersonate"',
+        "[youtube] x: This video is unavailable. YouTube is requiring a captcha challenge before "
+        "playback",
+    ],
+    "platform.rate_limited": [
+        "[youtube] x: Video unavailable. This content isn't available, try again later. Your "
+        "account has been rate-limited by YouTube for up to an hour.",
+        "[twitter] 1: Rate-limit exceeded",
+        "[Instagram] x: HTTP Error 429: Too Many Requests",
+    ],
+    "platform.changed": [
+        "[youtube] x: Failed to extract any player response; please report this issue on  "
+        "https://github.com/yt-dlp/yt-dlp/issues",
+        "[TikTok] 1: Unable to extract universal data for rehydration",
+        "[rumble] something that nobody has seen before",
+    ],
+}
+
+
+@pytest.mark.parametrize(
+    ("code", "message"), [(code, text) for code, texts in MESSAGES.items() for text in texts]
+)
+def test_a_message_has_its_code(code: str, message: str) -> None:
+    error = DownloadError(f"ERROR: {message}")
+
+    assert problem_of_exception(error).code == code
+
+
+def wrapped(cause: Exception) -> DownloadError:
+    error = ExtractorError("Unable to download webpage", cause=cause)
+    return DownloadError(f"ERROR: {error}", (type(error), error, None))
+
+
+class Answer:
+    """As much of an HTTP response as an HTTPError of yt-dlp needs."""
+
+    reason = "because"
+
+    def __init__(self, status: int) -> None:
+        self.status = status
+
+    def close(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (GeoRestrictedError("not here", countries=["DE"]), "content.geo_blocked"),
+        (UnsupportedError("https://example.com"), "link.not_a_video"),
+        (UserNotLive(video_id="x"), "link.not_a_video"),
+        (ContentTooShortError(1, 2), "platform.unreachable"),
+        (TransportError("Connection reset by peer"), "platform.unreachable"),
+        (TransportError(cause=TimeoutError("timed out")), "platform.unreachable"),
+        (HTTPError(Answer(404)), "content.removed"),
+        (HTTPError(Answer(429)), "platform.rate_limited"),
+        (HTTPError(Answer(403)), "content.unavailable"),
+        (HTTPError(Answer(502)), "platform.unreachable"),
+        (HTTPError(Answer(302)), "link.blocked_address"),
+        (OSError(27, "File too large"), "content.too_large"),
+        (OSError(28, "No space left on device"), "service.busy"),
+        (MemoryError(), "content.too_large"),
+    ],
+)
+def test_a_class_decides_before_words(error: Exception, code: str) -> None:
+    assert problem_of_exception(wrapped(error)).code == code

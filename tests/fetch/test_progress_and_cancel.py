@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from analysis.errors import Cancelled
+from analysis.fetch.fetch_video import FetchProgress, sweep
+from analysis.fetch.limits import FetchLimits
+from tests.fetch.conftest import Fetch
+from tests.fetch.site.server import HostileSite
+
+ROOT = Path(__file__).parents[2]
+
+
+def children_of(pid: int) -> set[int]:
+    return {
+        int(entry.name)
+        for entry in Path("/proc").iterdir()
+        if entry.name.isdigit() and parent_of(entry) == pid
+    }
+
+
+def parent_of(entry: Path) -> int | None:
+    try:
+        return int((entry / "stat").read_text().rpartition(")")[2].split()[1])
+    except FileNotFoundError:
+        return None
+
+
+def is_running(pid: int) -> bool:
+    try:
+        state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+    except FileNotFoundError:
+        return False
+    return state != "Z"
+
+
+def wait_until(condition, *, timeout_s: float = 10.0) -> bool:
+    deadline = time.monotonic() + timeout_s
+    while time.monotonic() < deadline:
+        if condition():
+            return True
+        time.sleep(0.02)
+    return False
+
+
+def test_a_person_sees_each_stage_and_the_bytes(site: HostileSite, fetch: Fetch) -> None:
+    seen: list[FetchProgress] = []
+
+    video = fetch(site.http + "/ok.mp4", on_progress=seen.append)
+
+    stages = list(dict.fromkeys(progress.stage for progress in seen))
+    assert stages == ["resolving", "downloading", "inspecting"]
+    downloading = [progress for progress in seen if progress.stage == "downloading"]
+    assert downloading[-1].received_bytes == downloading[-1].total_bytes == video.size_bytes
+
+
+@pytest.mark.parametrize("path", ["/silent.mp4", "/slow-body.mp4", "/page/slow"])
+def test_cancel_ends_it_within_a_second(
+    path: str, site: HostileSite, fetch: Fetch, tmp_path: Path
+) -> None:
+    before = children_of(os.getpid())
+    begun = threading.Event()
+    cancelled_at: list[float] = []
+
+    def on_progress(progress: FetchProgress) -> None:
+        if site.requests[path] and not begun.is_set():
+            begun.set()
+            cancelled_at.append(time.monotonic())
+            raise Cancelled
+
+    site.requests.clear()
+    with pytest.raises(Cancelled):
+        fetch(site.http + path, on_progress=on_progress)
+
+    assert time.monotonic() - cancelled_at[0] < 1.0
+    assert children_of(os.getpid()) <= before
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_kill_9_leaves_no_child_and_what_it_left_on_disk_is_swept(
+    site: HostileSite, limits: FetchLimits, tmp_path: Path
+) -> None:
+    program = f"""
+from pathlib import Path
+from analysis.fetch.address import parse_address
+from analysis.fetch.fetch_video import fetch_video
+from analysis.fetch.limits import FetchLimits
+fetch_video(
+    parse_address("http://127.0.0.1:{site.port}/silent.mp4"),
+    folder=Path({str(tmp_path)!r}),
+    limits=FetchLimits(allowed_private={limits.allowed_private!r}),
+)
+"""
+    site.requests.clear()
+    parent = subprocess.Popen([sys.executable, "-c", program], cwd=ROOT)
+    assert wait_until(lambda: site.requests["/silent.mp4"] > 0, timeout_s=30)
+    (child,) = children_of(parent.pid)
+    assert sweep(tmp_path, older_than_s=0) == 0, "a fetch that is under way is left alone"
+
+    parent.send_signal(signal.SIGKILL)
+    parent.wait()
+
+    assert wait_until(lambda: not is_running(child))
+    assert sweep(tmp_path, older_than_s=0) == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_was_handed_over_is_not_swept_while_it_is_young(
+    site: HostileSite, fetch: Fetch, tmp_path: Path
+) -> None:
+    video = fetch(site.http + "/ok.mp4")
+
+    assert sweep(tmp_path, older_than_s=60) == 0
+    assert video.path.exists()

@@ -1,0 +1,153 @@
+from __future__ import annotations
+
+import random
+from datetime import date
+from typing import Any
+
+import pytest
+
+from analysis.errors import PROBLEMS, VideoProblem
+from analysis.fetch.breaker import CircuitBreaker
+from analysis.fetch.retry import RetryPolicy
+from analysis.fetch.tool import tool_age
+
+
+class Shelf:
+    """A store whose clock is turned by hand."""
+
+    def __init__(self) -> None:
+        self.now_s = 0.0
+        self._kept: dict[str, tuple[Any, float]] = {}
+
+    def get(self, key: str, default: Any = None) -> Any:
+        value, until_s = self._kept.get(key, (default, self.now_s + 1))
+        return value if self.now_s < until_s else default
+
+    def set(self, key: str, value: Any, timeout: float | None = None) -> None:
+        self._kept[key] = (value, self.now_s + (timeout or 1e9))
+
+    def add(self, key: str, value: Any, timeout: float | None = None) -> bool:
+        if self.get(key) is not None:
+            return False
+        self.set(key, value, timeout)
+        return True
+
+    def incr(self, key: str, delta: int = 1) -> int:
+        value, until_s = self._kept[key]
+        if self.now_s >= until_s:
+            raise ValueError(key)
+        self._kept[key] = (value + delta, until_s)
+        return value + delta
+
+    def delete(self, key: str) -> None:
+        self._kept.pop(key, None)
+
+
+@pytest.fixture
+def shelf() -> Shelf:
+    return Shelf()
+
+
+@pytest.fixture
+def breaker(shelf: Shelf) -> CircuitBreaker:
+    return CircuitBreaker(shelf, failures_to_open=3, window_s=60, open_s=30)
+
+
+def fail(breaker: CircuitBreaker, times: int, code: str = "platform.bot_check") -> None:
+    for _ in range(times):
+        breaker.failed("youtube", VideoProblem(code))
+
+
+def test_it_opens_after_enough_failures_and_says_why(breaker: CircuitBreaker) -> None:
+    fail(breaker, 2)
+    breaker.check("youtube")
+    fail(breaker, 1)
+
+    with pytest.raises(VideoProblem) as caught:
+        breaker.check("youtube")
+    assert caught.value.code == "platform.bot_check"
+    assert caught.value.retry_after_s == 30
+    breaker.check("vimeo")
+
+
+def test_failures_far_apart_do_not_add_up(breaker: CircuitBreaker, shelf: Shelf) -> None:
+    fail(breaker, 2)
+    shelf.now_s = 61
+    fail(breaker, 2)
+
+    breaker.check("youtube")
+
+
+def test_what_a_video_is_says_nothing_about_its_platform(breaker: CircuitBreaker) -> None:
+    fail(breaker, 50, code="content.private")
+
+    breaker.check("youtube")
+
+
+def test_after_a_rest_one_fetch_tries_and_the_others_wait(
+    breaker: CircuitBreaker, shelf: Shelf
+) -> None:
+    fail(breaker, 3)
+    shelf.now_s = 31
+
+    breaker.check("youtube")
+    with pytest.raises(VideoProblem):
+        breaker.check("youtube")
+
+
+def test_its_failure_opens_again_at_once_and_its_success_closes(
+    breaker: CircuitBreaker, shelf: Shelf
+) -> None:
+    fail(breaker, 3)
+    shelf.now_s = 100
+    breaker.check("youtube")
+    fail(breaker, 1)
+    with pytest.raises(VideoProblem):
+        breaker.check("youtube")
+
+    shelf.now_s = 140
+    breaker.check("youtube")
+    breaker.succeeded("youtube")
+    breaker.check("youtube")
+    breaker.check("youtube")
+
+
+@pytest.mark.parametrize("code", PROBLEMS)
+def test_only_what_can_pass_is_tried_again(code: str) -> None:
+    delay_s = RetryPolicy().delay_after(1, VideoProblem(code))
+
+    assert (delay_s is not None) == PROBLEMS[code].transient
+
+
+def test_each_delay_is_longer_up_to_the_longest_and_then_it_is_over() -> None:
+    policy = RetryPolicy(attempts=5, first_delay_s=10, growth=4, max_delay_s=100, jitter=0)
+    problem = VideoProblem("platform.unreachable")
+
+    delays = [policy.delay_after(attempt, problem) for attempt in range(1, 6)]
+
+    assert delays == [10, 40, 100, 100, None]
+
+
+def test_two_workers_do_not_come_back_together() -> None:
+    policy, problem = RetryPolicy(), VideoProblem("platform.unreachable")
+    chance = random.Random(1)
+
+    delays = {policy.delay_after(1, problem, chance=chance) for _ in range(20)}
+
+    assert len(delays) == 20
+    assert all(delay is not None and 10 <= delay <= 20 for delay in delays)
+
+
+def test_a_site_that_names_a_time_is_believed_within_reason() -> None:
+    policy = RetryPolicy(max_delay_s=900)
+
+    assert policy.delay_after(1, VideoProblem("platform.rate_limited", retry_after_s=300)) == 300
+    assert policy.delay_after(1, VideoProblem("platform.rate_limited", retry_after_s=9e9)) == 900
+
+
+def test_the_tool_knows_its_age() -> None:
+    age = tool_age(today=date(2099, 1, 1))
+
+    assert age.version.startswith(str(age.released_on.year))
+    assert age.age_days == (date(2099, 1, 1) - age.released_on).days
+    assert age.is_old
