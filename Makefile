@@ -16,6 +16,9 @@ test: .venv/test ## Check style, types, imports and run every test
 lint: .venv/test ## Check style, types and imports alone
 	@. .venv/bin/activate && exec docker/lint.sh
 
+extension: .venv/run ## Pack the extension for both stores, into dist/
+	@. .venv/bin/activate && python extension/pack.py dist
+
 format: .venv/test ## Put the code into its one style
 	@. .venv/bin/activate && ruff format . && ruff check --fix .
 
@@ -25,7 +28,7 @@ clean: ## Remove the environment and everything that the service has stored here
 help: ## Show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: run test lint format clean help
+.PHONY: run test lint extension format clean help
 
 # A stamp is newer than the pins that it was installed from, so a second start takes no time.
 .venv/run: requirements.txt docker/make_venv.py

@@ -161,6 +161,8 @@ declare interface Card {
   sentence: string;
   /** "93 %", or "" when there is no score. */
   score: string;
+  /** What such a verdict is worth among all videos, or "". */
+  meaning: string;
   /** 0 to 1; null when nobody can say. */
   progress: number | null;
   durationS: number | null;

@@ -48,7 +48,8 @@ export const TONES = {
 
 /** @param {number} tabId */
 export async function clearBadge(tabId) {
-  await paint(tabId, { text: "", colour: COLOURS.working, title: "" });
+  const { t } = await useLanguage();
+  await paint(tabId, { text: "", colour: COLOURS.working, title: t("actionTitle") });
 }
 
 /** @param {number} tabId @param {{text: string, colour: string, title: string}} badge */

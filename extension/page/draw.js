@@ -99,6 +99,7 @@
     };
     const words = html("div", { class: "words", role: "status" }, html("p", { class: "headline" }, card.headline));
     if (card.sentence) words.append(html("p", { class: "sentence" }, card.sentence));
+    if (card.meaning) words.append(html("p", { class: "sentence meaning" }, card.meaning));
     const head = html(
       "div", { class: "head" },
       shape(SHAPES[card.tone], "mark"),

@@ -95,9 +95,12 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
   }
 
   /** @param {Ask} ask */
-  const isPlayedHere = (ask) =>
-    ask.on !== null && ask.on.slot !== null && ask.on.tabId === tab.id && withoutFragment(ask.on.url) === withoutFragment(tab.url);
+  function isPlayedHere({ on }) {
+    return on !== null && on.slot !== null && on.tabId === tab.id && withoutFragment(on.url) === withoutFragment(tab.url);
+  }
 
   /** @param {Ask} ask */
-  const canSendPage = (ask) => Boolean(ask.on?.url) && withoutFragment(ask.on?.url) !== withoutFragment(ask.url);
+  function canSendPage({ on, url }) {
+    return Boolean(on?.url) && withoutFragment(on?.url) !== withoutFragment(url);
+  }
 }

@@ -24,6 +24,7 @@ export function cardOf(ask, words, seed = "") {
   return {
     id: ask.id,
     score: "",
+    meaning: verdict?.meaning?.sentence ?? "",
     progress: null,
     durationS: verdict?.media?.duration_s ?? null,
     stretches: verdict ? stretchesOf(verdict, words) : [],
@@ -49,6 +50,7 @@ export function knownCard(known, words, seed) {
     headline: t(`outcome_${known.outcome}`),
     sentence: t("knownAlready"),
     score: known.fake_probability === null ? "" : words.percent(known.fake_probability),
+    meaning: "",
     progress: null,
     durationS: null,
     stretches: [],
