@@ -21,7 +21,7 @@ from kombu.exceptions import ChannelError
 from kombu.transport import TRANSPORT_ALIASES, filesystem
 from kombu.utils.json import dumps, loads
 
-URL = "embedded://"
+URL = "embedded://localhost"
 
 
 class Channel(filesystem.Channel):
@@ -31,23 +31,40 @@ class Channel(filesystem.Channel):
         # Named by wall clock, so that order survives a restart of the machine.
         name = f"{time.time_ns():020d}_{uuid.uuid4().hex}.{queue}.msg"
         try:
-            _write_atomically(self._folder / name, dumps(payload))
+            _write_atomically(Path(self.data_folder_out) / name, dumps(payload))
         except OSError as error:
             raise ChannelError(f"cannot write to the queue {queue}") from error
 
     def _get(self, queue: str, timeout: float | None = None) -> Any:
-        for name in sorted(path.name for path in self._folder.iterdir()):
-            if name.partition(".")[2] != f"{queue}.msg":
-                continue
-            taken = self._folder / f"{name}.taken-{os.getpid()}"
+        for message in self._messages(queue):
+            taken = message.with_name(f"{message.name}.taken-{os.getpid()}")
             try:
-                (self._folder / name).rename(taken)
+                message.rename(taken)
             except FileNotFoundError:
                 continue  # another worker was quicker
             payload = taken.read_text(encoding="utf-8")
             taken.unlink()
             return loads(payload)
         raise Empty
+
+    def _size(self, queue: str) -> int:
+        return len(self._messages(queue))
+
+    def _purge(self, queue: str) -> int:
+        messages = self._messages(queue)
+        for message in messages:
+            message.unlink(missing_ok=True)
+        return len(messages)
+
+    def _messages(self, queue: str) -> list[Path]:
+        try:
+            return sorted(
+                path
+                for path in Path(self.data_folder_in).iterdir()
+                if path.name.partition(".")[2] == f"{queue}.msg"
+            )
+        except OSError:
+            return []  # a folder that is away is a broker that is silent: no reason to end a worker
 
     def _queue_bind(
         self, exchange: str, routing_key: str | None, pattern: str | None, queue: str | None
@@ -78,15 +95,14 @@ class Channel(filesystem.Channel):
     def _table_file(self, exchange: str) -> Path:
         return Path(self._exchange_file(exchange))  # type: ignore[attr-defined]
 
-    @property
-    def _folder(self) -> Path:
-        return Path(self.data_folder_in)
-
     @contextmanager
     def _table_locked(self) -> Iterator[None]:
-        with (self.control_folder / "lock").open("a") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
+        try:
+            with (self.control_folder / "lock").open("a") as lock:
+                fcntl.flock(lock, fcntl.LOCK_EX)
+                yield
+        except OSError as error:
+            raise ChannelError("cannot write down who listens to which queue") from error
 
 
 class Transport(filesystem.Transport):

@@ -176,6 +176,7 @@ CELERY_TIMEZONE = "UTC"
 # Safe only because attempts are capped in the row.
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_LOST_WAIT = 1  # for a dead child's last result: ours have none
 CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_TASK_SOFT_TIME_LIMIT = 600
 CELERY_TASK_TIME_LIMIT = 660
@@ -326,5 +327,6 @@ LOGGING = {
         # A line for every message that a worker took says nothing that ours do not say better.
         "celery.worker.strategy": {"level": "WARNING"},
         "celery.app.trace": {"level": "WARNING"},
+        "celery.beat": {"level": "WARNING"},
     },
 }

@@ -39,6 +39,10 @@ class Submission:
     cancel_token: str | None = None
 
 
+class _Overtaken(Exception):
+    """A whole check of this address was made and done after we had looked for one."""
+
+
 class Upload(Protocol):
     """What Django hands over for an uploaded file, as far as we use it."""
 
@@ -68,9 +72,13 @@ def _submit_address(*, url: str, asker: Asker) -> Submission:
         if under_way is not None:
             return _join(under_way, asker)
         try:
-            return _begin(asker, step=Step.FETCH, address=address)
-        except IntegrityError:
+            with transaction.atomic():
+                submission = _begin(asker, step=Step.FETCH, address=address)
+                if _current_finding(address) is not None:
+                    raise _Overtaken
+        except (IntegrityError, _Overtaken):
             continue
+        return submission
     raise VideoProblem("service.busy", "checks of one address keep ending as we look")
 
 

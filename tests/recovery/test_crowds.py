@@ -1,0 +1,40 @@
+"""Many at once: one check for one address, and an end for every one of them."""
+
+from __future__ import annotations
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+
+from tests.recovery.service import Service
+
+
+def test_a_hundred_who_ask_for_one_address_at_once_share_one_check(
+    service: Service, url: str
+) -> None:
+    with ThreadPoolExecutor(50) as crowd:
+        answers = list(crowd.map(service.ask, [url] * 100))
+    assert len({answer["id"] for answer in answers}) == 1
+    assert sum("cancel_token" in answer for answer in answers) == 1
+    assert service.wait_for(answers[0]["id"])["state"] == "done"
+    assert (service.noted("fetched", url), service.noted("looked", url)) == (1, 1)
+    assert service.ask(url)["state"] == "done"
+
+
+def test_two_hundred_different_ones_all_end(service: Service, url: str) -> None:
+    urls = [f"{url}/{number}" for number in range(199)] + [url.replace("video", "private")]
+    with ThreadPoolExecutor(20) as crowd:
+        checks = list(crowd.map(service.ask, urls))
+    states = [service.wait_for(check["id"])["state"] for check in checks]
+    assert states == ["done"] * 199 + ["failed"]
+    assert all(service.noted("looked", url) == 1 for url in urls[:-1])
+
+
+def test_a_check_can_be_followed_through_the_logs_of_every_process(
+    service: Service, url: str
+) -> None:
+    check = service.ask(url)
+    service.wait_for(check["id"])
+    for process in ("web", "fetch", "analyse"):
+        lines = (service.folder / f"{process}.out").read_text().splitlines()
+        ours = [json.loads(line) for line in lines if check["id"] in line]
+        assert ours and all(line["check"] == check["id"] for line in ours), process
