@@ -83,11 +83,9 @@ class ChecksEndpoint(Endpoint):
         ),
     )
     def post(self, request: Request) -> HttpResponse:
-        document = request.data
+        document: Any = request.data
         if not isinstance(document, QueryDict):
-            asked = AskSerializer(data=document)
-            asked.is_valid(raise_exception=True)
-            return self._ask_about(request, asked.validated_data["url"])
+            return self._ask_about(request, document)
         upload = UploadSerializer(data=document)
         upload.is_valid(raise_exception=True)
         spend_ask(request)
@@ -96,7 +94,11 @@ class ChecksEndpoint(Endpoint):
             request, submit_upload(file=file, name=file.name or "", asker=asker_of(request))
         )
 
-    def _ask_about(self, request: Request, url: str) -> HttpResponse:
+    def _ask_about(self, request: Request, document: dict[str, Any]) -> HttpResponse:
+        url = document.get("url")
+        if not isinstance(url, str) or len(document) != 1:
+            AskSerializer(data=document).is_valid(raise_exception=True)
+            raise Refused("request.invalid", "url: a string is needed")
         known = answer_for(_key_sha256(url))
         if known is not None:
             return response(request, finished_answer(known))
@@ -373,4 +375,6 @@ def _seconds(request: Request) -> float:
 
 @lru_cache(maxsize=4096)
 def _key_sha256(url: str) -> str:
+    """Validated once: most people ask about what others have asked about."""
+    AskSerializer(data={"url": url}).is_valid(raise_exception=True)
     return url_hash(parse_address(url).key)

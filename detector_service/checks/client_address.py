@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 
 from django.conf import settings
@@ -23,6 +24,7 @@ def client_address(request: HttpRequest) -> str:
     return _person(claimed)
 
 
+@lru_cache(maxsize=4096)
 def _person(claimed: str) -> str:
     """One household has one IPv4 address but 2^64 of IPv6: those count as one."""
     try:

@@ -31,6 +31,7 @@ from analysis.finding import (
     Track,
 )
 from analysis.finding import Finding as Seen
+from detector_service.checks import quota
 from detector_service.checks.keys import issue_key
 from detector_service.checks.models import Address, Check, Finding, Video
 
@@ -77,6 +78,7 @@ def _service(settings: Any, tmp_path: Path, serve: Serve) -> None:
             "OPTIONS": {"location": tmp_path / "store"},
         },
     }
+    quota._here.counts.clear()
     for cache in caches.all(initialized_only=True):
         cache.clear()
 

@@ -35,7 +35,7 @@ def sentences() -> set[str]:
 
 
 def source_of(language: str) -> dict[str, str]:
-    """The messages of a .po file: strings follow ``msgid`` and ``msgstr`` over one or more lines."""
+    """The messages of a .po file; a string may run over several lines."""
     messages: dict[str, str] = {}
     text = (LOCALE / language / "LC_MESSAGES" / "django.po").read_text(encoding="utf-8")
     entry = r'msgid ((?:"(?:[^"\\]|\\.)*"\s*)+)msgstr ((?:"(?:[^"\\]|\\.)*"\s*)+)'

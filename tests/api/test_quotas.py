@@ -8,6 +8,7 @@ import pytest
 from django.test import RequestFactory
 
 from detector_service.checks.client_address import client_address
+from detector_service.checks.quota import _Window
 from tests.api.conftest import URL
 
 
@@ -18,7 +19,7 @@ def ask(api: Any, number: int, **options: Any) -> Any:
 
 @pytest.fixture(autouse=True)
 def _standing_clock(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("detector_service.api.quotas.time.time", lambda: 1_800_000_010.0)
+    monkeypatch.setattr("detector_service.checks.quota.time.time", lambda: 1_800_000_010.0)
 
 
 def test_asking_too_much_is_refused_with_the_time_to_wait(api: Any, settings: Any) -> None:
@@ -91,3 +92,13 @@ def test_the_address_is_the_one_that_our_own_proxy_saw(
     settings.TRUSTED_PROXIES = proxies
     request = RequestFactory().get("/", REMOTE_ADDR="10.0.0.1", HTTP_X_FORWARDED_FOR=forwarded)
     assert client_address(request) == expected
+
+
+def test_processes_that_share_a_cache_share_the_budget_of_asking(
+    api: Any, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.ASKS_PER_MINUTE = 1
+    settings.REDIS_URL = "redis://said-to-be-there"
+    assert ask(api, 1).status_code == 202
+    monkeypatch.setattr("detector_service.checks.quota._here", _Window())  # another process
+    assert ask(api, 2).status_code == 429
