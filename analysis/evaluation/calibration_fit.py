@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +15,23 @@ from analysis.models.bundles import Calibration
 # A weak pull towards a flat line, worth about one clip: few clips that happen to be separable
 # must not make the logistic infinitely steep.
 PRIOR_STRENGTH = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """From ``likely_at`` on manipulated is said, under ``clear_below`` that nothing was found."""
+
+    likely_at: float
+    clear_below: float
+
+
+@dataclass(frozen=True, slots=True)
+class CrossFitted:
+    """Each case's probability and outcome by a fit that never saw its group."""
+
+    probabilities: NDArray[np.float64]
+    likely: NDArray[np.bool_]
+    clear: NDArray[np.bool_]
 
 
 def fit_logistic(labels: Labels, logits: Scores) -> Calibration:
@@ -50,27 +68,51 @@ def fold_of(group: str, folds: int) -> int:
 
 
 def cross_fitted(
-    labels: Labels, logits: Scores, groups: Sequence[str], *, folds: int = 10
-) -> NDArray[np.float64]:
-    """Each case's probability by a calibration that never saw its group."""
+    labels: Labels,
+    logits: Scores,
+    groups: Sequence[str],
+    *,
+    false_positive_rate: float = 0.05,
+    miss_rate: float = 0.10,
+    folds: int = 10,
+) -> CrossFitted:
+    """What calibration and thresholds promise for recordings that they were not fitted on."""
     fold = np.array([fold_of(group, folds) for group in groups])
     probabilities = np.full(len(labels), 0.5)
+    likely, clear = np.zeros(len(labels), np.bool_), np.zeros(len(labels), np.bool_)
     for number in sorted(set(fold.tolist())):
         held = fold == number
         rest = labels[~held]
-        if 0 < rest.sum() < len(rest):
-            fitted = fit_logistic(rest, logits[~held])
-            probabilities[held] = fitted.probabilities(logits[held])
-    return probabilities
+        if not 0 < rest.sum() < len(rest):
+            continue
+        fitted = fit_logistic(rest, logits[~held])
+        band = fit_band(
+            rest,
+            fitted.probabilities(logits[~held]),
+            false_positive_rate=false_positive_rate,
+            miss_rate=miss_rate,
+        )
+        said = fitted.probabilities(logits[held])
+        probabilities[held] = said
+        likely[held], clear[held] = said >= band.likely_at, said < band.clear_below
+    return CrossFitted(probabilities, likely, clear)
 
 
-def threshold_for(reals: Scores, *, false_positive_rate: float) -> float:
-    """A probability at or above which the next real video falls at most at this rate.
+def fit_band(
+    labels: Labels, probabilities: Scores, *, false_positive_rate: float, miss_rate: float
+) -> Band:
+    """Thresholds that the next real and the next fake cross wrongly at most at these rates.
 
-    Split conformal: of n reals, k at or above it promise (k + 1) / (n + 1) for the next one. With
-    too few reals for the promise, it stands above all of them.
+    Split conformal: of n reals, k at or above a threshold promise (k + 1) / (n + 1) for the next
+    one. With too few cases for a promise, a threshold stands beyond all of them.
     """
-    ordered = np.sort(reals)[::-1]
-    kept_above = max(0, int(np.floor(false_positive_rate * (len(ordered) + 1))) - 1)
-    edge = float(ordered[kept_above])
-    return float(min(1.0, np.ceil((edge + 1e-9) * 1e4) / 1e4))
+    likely_at = _beyond(probabilities[labels == 0], rate=false_positive_rate)
+    clear_below = 1 - _beyond(1 - probabilities[labels == 1], rate=miss_rate)
+    return Band(likely_at=likely_at, clear_below=round(min(clear_below, likely_at), 4))
+
+
+def _beyond(values: Scores, *, rate: float) -> float:
+    """The lowest threshold, to four digits, that the next value reaches at most at ``rate``."""
+    ordered = np.sort(values)[::-1]
+    kept_above = max(0, int(np.floor(rate * (len(ordered) + 1))) - 1)
+    return float(min(1.0, np.ceil((float(ordered[kept_above]) + 1e-9) * 1e4) / 1e4))

@@ -56,7 +56,7 @@ def _lit(image: Image, *, gain: float, gamma: float) -> Image:
 
 def _saturated(image: Image, factor: float) -> Image:
     grey = image.mean(axis=2, keepdims=True)
-    return np.clip(grey + factor * (image - grey), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(grey + factor * (image - grey), 0, 255), dtype=np.uint8)
 
 
 ALL = {

@@ -12,8 +12,9 @@ HEAD = """# Results
 
 Made by `python -m analysis evaluate … --results`; do not edit. AUC is over videos, its 95 %
 interval draws whole groups with replacement. "mean" is the mean of frames by the same encoder,
-"blur" is blurriness alone on the same crops. "told" is the share called likely manipulated at the
-shipped thresholds. ECE is of probabilities fitted on other groups than those judged.
+"blur" is blurriness alone on the same crops. "told" is the share called likely manipulated. Where
+both classes are there, thresholds and probabilities (ECE) are fitted on other groups than those
+judged; where there are only real videos, they are the shipped ones.
 """
 COLUMNS = (
     "bundle",
@@ -58,7 +59,11 @@ def _auc(summary: dict[str, Any]) -> float | None:
 
 
 def _cells(summary: dict[str, Any]) -> list[str]:
-    video, told = summary["video"], summary["at_thresholds"]
+    video = summary["video"]
+    told = summary["fitted_on_other_groups"] or {
+        **summary["at_thresholds"],
+        "answered": summary["coverage"]["answered"],
+    }
     shipped = video["shipped"] or {"auc": None, "auc_interval": None, "fake_above_its_real": None}
     won = shipped["fake_above_its_real"]
     fitted = (summary["probability"] or {}).get("fitted_on_other_groups")
@@ -75,7 +80,7 @@ def _cells(summary: dict[str, Any]) -> list[str]:
         f"{won['won']} of {won['groups']}" if won and won["groups"] else "–",
         share(told["real_called_likely_manipulated"]),
         share(told["fake_called_likely_manipulated"]),
-        share(summary["coverage"]["answered"]),
+        share(told["answered"]),
         number(fitted["calibration_error"]) if fitted and both else "–",
     ]
 

@@ -41,6 +41,7 @@ def summarise(observations: Sequence[Observation], *, thresholds: Thresholds) ->
         "at_thresholds": at_thresholds(plain, thresholds=thresholds),
         "tpr_at_fpr": _tpr_table(judged),
         "probability": probabilities(judged),
+        "fitted_on_other_groups": told_on_other_groups(judged),
         "precision_at_prevalence": precisions(plain),
         "risk_against_coverage": _risk(judged),
         "by_set": _slices(plain, lambda o: o.set),
@@ -137,7 +138,9 @@ def probabilities(rows: Sequence[Observation]) -> dict[str, Any] | None:
     said = {
         "uncalibrated": 0.5 * (1 + np.tanh(logits / 2)),
         "shipped": np.array([o.fake_probability for o in rows], dtype=np.float64),
-        "fitted_on_other_groups": cross_fitted(labels, logits, [o.group for o in rows]),
+        "fitted_on_other_groups": cross_fitted(
+            labels, logits, [o.group for o in rows]
+        ).probabilities,
     }
     return {
         name: {
@@ -147,6 +150,21 @@ def probabilities(rows: Sequence[Observation]) -> dict[str, Any] | None:
             "reliability": metrics.reliability(labels, values),
         }
         for name, values in said.items()
+    }
+
+
+def told_on_other_groups(rows: Sequence[Observation]) -> dict[str, Any] | None:
+    """What people would be told by calibration and thresholds fitted on all other groups."""
+    labels, logits = _labels(rows), np.array([o.logit for o in rows], dtype=np.float64)
+    if not labels.any() or labels.all():
+        return None
+    fitted = cross_fitted(labels, logits, [o.group for o in rows])
+    answered = fitted.likely | fitted.clear
+    return {
+        "real_called_likely_manipulated": float(fitted.likely[labels == 0].mean()),
+        "fake_called_likely_manipulated": float(fitted.likely[labels == 1].mean()),
+        "fake_called_no_manipulation_found": float(fitted.clear[labels == 1].mean()),
+        "answered": float(answered.mean()),
     }
 
 

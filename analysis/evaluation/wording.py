@@ -64,6 +64,7 @@ def as_text(summary: dict[str, Any]) -> str:
         + ", ".join(f"{key}: {number(v)}" for key, v in summary["tpr_at_fpr"].items()),
         "  precision at prevalence: "
         + ", ".join(f"{k}: {share(v)}" for k, v in summary["precision_at_prevalence"].items()),
+        *_on_other_groups(summary["fitted_on_other_groups"]),
         "",
         f"coverage: {share(summary['coverage']['scored'])} scored, "
         f"{share(summary['coverage']['answered'])} answered "
@@ -88,6 +89,18 @@ def as_text(summary: dict[str, Any]) -> str:
             f"peak memory {s['peak_memory_mb']} MB ({s['n']} videos)"
         )
     return "\n".join(lines)
+
+
+def _on_other_groups(told: dict[str, float] | None) -> list[str]:
+    if told is None:
+        return []
+    return [
+        "  thresholds fitted on other groups: likely manipulated "
+        f"{share(told['real_called_likely_manipulated'])} of real and "
+        f"{share(told['fake_called_likely_manipulated'])} of fake, nothing found in "
+        f"{share(told['fake_called_no_manipulation_found'])} of fake, "
+        f"{share(told['answered'])} answered"
+    ]
 
 
 def _slices(title: str, slices: dict[str, Any]) -> list[str]:

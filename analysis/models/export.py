@@ -67,8 +67,7 @@ def from_run(run: Path, *, clip: str | None) -> Trained:
     frames = int(config.get("clip", {}).get("frames", design.CARD.frames_per_clip))
     encoder = design.build_encoder(side_px=side_px, weights=None)
     encoder.load_weights(run / "frame.weights.h5")
-    has_clip_weights = (run / "clip.weights.h5").is_file()
-    clip = clip or ("recurrent" if has_clip_weights else "mean")
+    clip = clip or _better_clip_head(run)
     if clip == "recurrent":
         count = int(encoder.output["features"].shape[-1])
         clip_head = design.build_clip_head(frames=frames, feature_count=count, unroll=True)
@@ -164,6 +163,8 @@ def golden_crops(folder: Path, *, side_px: int) -> Crops:
     crops = []
     for path in sorted(folder.glob("*.png")):
         image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        if image is None:
+            raise AnalysisFault(f"{path} is not a picture")
         shrinks = image.shape[0] > side_px
         how = cv2.INTER_AREA if shrinks else cv2.INTER_LINEAR
         crops.append(cv2.resize(image, (side_px, side_px), interpolation=how))
@@ -175,6 +176,14 @@ def golden_crops(folder: Path, *, side_px: int) -> Crops:
 def read_prose(path: Path) -> dict[str, Any]:
     """What a card says in words: data, licence, what the bundle cannot see."""
     return tomllib.loads(path.read_text(encoding="utf-8"))
+
+
+def _better_clip_head(run: Path) -> str:
+    """What the clip stage found to be better; the mean of frames where it has not been run."""
+    found = run / "clip.json"
+    if not found.is_file():
+        return "mean"
+    return str(json.loads(found.read_text(encoding="utf-8"))["aggregation"])
 
 
 def _last_step(run: Path) -> int | None:
@@ -193,7 +202,9 @@ def main(argv: list[str] | None = None) -> int:
     source.add_argument("--run", type=Path, help="a folder of analysis.training.train")
     source.add_argument("--published", type=Path, help="a MesoNet file of its authors")
     parser.add_argument("--architecture", help="with --published: meso4 or meso_inception4")
-    parser.add_argument("--clip", choices=["recurrent", "mean"], help="default: what was trained")
+    parser.add_argument(
+        "--clip", choices=["recurrent", "mean"], help="default: what the clip stage chose"
+    )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--golden-faces", type=Path, default=GOLDEN_FACES)
     parser.add_argument("--prose", type=Path, default=BUNDLES / "card_prose.toml")

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from analysis.evaluation.calibration_fit import (
     cross_fitted,
+    fit_band,
     fit_logistic,
     fold_of,
-    threshold_for,
 )
 from analysis.evaluation.metrics import calibration_error
 
@@ -35,18 +35,20 @@ def test_cross_fitting_lowers_the_error_on_groups_not_fitted_on():
     labels, logits = overconfident_scores(600)
     groups = [f"g{n // 2}" for n in range(600)]
     before = calibration_error(labels, 1 / (1 + np.exp(-logits)))
-    after = calibration_error(labels, cross_fitted(labels, logits, groups))
+    after = calibration_error(labels, cross_fitted(labels, logits, groups).probabilities)
     assert after < 0.6 * before
 
 
 def test_a_case_is_never_judged_by_a_fit_on_its_own_group():
     labels, logits = overconfident_scores(60)
     groups = [f"g{n // 3}" for n in range(60)]
-    first = cross_fitted(labels, logits, groups)
+    first = cross_fitted(labels, logits, groups).probabilities
     changed = labels.copy()
     here = np.array([fold_of(group, 10) == fold_of("g4", 10) for group in groups])
     changed[here] = 1 - changed[here]
-    np.testing.assert_array_equal(cross_fitted(changed, logits, groups)[here], first[here])
+    np.testing.assert_array_equal(
+        cross_fitted(changed, logits, groups).probabilities[here], first[here]
+    )
 
 
 def test_separable_scores_do_not_become_certainty():
@@ -59,19 +61,30 @@ def test_a_score_that_points_the_wrong_way_says_nothing():
     assert fitted.probability(10.0) == 0.5
 
 
-def test_thresholds_keep_the_promise_for_the_next_real():
+def test_thresholds_keep_their_promise_for_the_next_recording():
     random = np.random.default_rng(1)
-    called = []
+    called, missed = [], []
     for _ in range(400):
-        reals = random.random(60)
-        called.append(random.random(50) >= threshold_for(reals, false_positive_rate=0.05))
-    assert 0.02 < np.mean(called) < 0.055  # what 20,000 draws can tell
+        labels = np.repeat([0, 1], [60, 40])
+        said = np.concatenate([random.random(60) * 0.8, 0.2 + random.random(40) * 0.8])
+        band = fit_band(labels, said, false_positive_rate=0.05, miss_rate=0.10)
+        called.append(random.random(50) * 0.8 >= band.likely_at)
+        missed.append(0.2 + random.random(50) * 0.8 < band.clear_below)
+    # What 20,000 draws can tell.
+    assert 0.02 < np.mean(called) < 0.055
+    assert 0.05 < np.mean(missed) < 0.105
 
 
 @settings(max_examples=60, deadline=None)
-@given(st.lists(st.floats(0, 1), min_size=1, max_size=80), st.sampled_from([0.01, 0.05, 0.2]))
-def test_at_most_that_share_of_the_reals_is_called(values, rate):
-    reals = np.array(values)
-    threshold = threshold_for(reals, false_positive_rate=rate)
-    if threshold < 1:
-        assert (reals >= threshold).mean() <= rate
+@given(
+    st.lists(st.floats(0, 1), min_size=1, max_size=60),
+    st.lists(st.floats(0, 1), min_size=1, max_size=60),
+)
+def test_no_more_than_that_share_is_called_wrongly(reals, fakes):
+    labels = np.repeat([0, 1], [len(reals), len(fakes)])
+    band = fit_band(labels, np.array(reals + fakes), false_positive_rate=0.05, miss_rate=0.1)
+    assert 0 <= band.clear_below <= band.likely_at <= 1
+    if band.likely_at < 1:
+        assert np.mean(np.array(reals) >= band.likely_at) <= 0.05
+    if band.clear_below > 0:
+        assert np.mean(np.array(fakes) < band.clear_below) <= 0.1
