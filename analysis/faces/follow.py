@@ -36,13 +36,20 @@ class Sighting:
 
 @dataclass(slots=True, eq=False)
 class Strand:
+    """``looks`` are those of its first and last sighting."""
+
     scene: int
-    looks: Appearance
+    looks: list[Appearance]
     sightings: list[Sighting] = field(default_factory=list)
 
     @property
     def slots(self) -> frozenset[int]:
         return frozenset(sighting.slot for sighting in self.sightings)
+
+    @property
+    def change(self) -> float:
+        """How much one person's looks changed within half a second."""
+        return difference(self.looks[0], self.looks[-1])
 
 
 def follow_window(moments: Sequence[Moment], *, smallest_px: float) -> list[Strand]:
@@ -62,7 +69,13 @@ def follow_window(moments: Sequence[Moment], *, smallest_px: float) -> list[Stra
         if not kept or len(kept) < len(current):
             kept += _found(moment, kept, smallest_px=smallest_px)
         current = kept
-    return finished + current
+    finished += current
+    images = {moment.slot: moment.image for moment in moments}
+    for strand in finished:
+        last = strand.sightings[-1]
+        if len(strand.sightings) > 1:
+            strand.looks.append(appearance(images[last.slot], last.face))
+    return finished
 
 
 def _followed(current: Sequence[Strand], moment: Moment) -> list[Strand]:
@@ -73,7 +86,7 @@ def _followed(current: Sequence[Strand], moment: Moment) -> list[Strand]:
             continue
         # It moved a good deal, or another face came into its place: look at it closely.
         moved = overlap(face, strand.sightings[-1].face) < 0.5
-        if moved and difference(strand.looks, appearance(moment.image, face)) > _SOMEBODY_ELSE:
+        if moved and difference(strand.looks[0], appearance(moment.image, face)) > _SOMEBODY_ELSE:
             continue
         strand.sightings.append(Sighting(moment.slot, moment.at_s, face))
         kept.append(strand)
@@ -87,7 +100,7 @@ def _found(moment: Moment, known: Sequence[Strand], *, smallest_px: float) -> li
     return [
         Strand(
             scene=moment.scene,
-            looks=appearance(moment.image, face),
+            looks=[appearance(moment.image, face)],
             sightings=[Sighting(moment.slot, moment.at_s, face)],
         )
         for face in faces

@@ -1,9 +1,10 @@
 """Strands become tracks: one person, one track, through turns of the head and across cuts.
 
 Two strands that share a frame are two people, whatever they look like. All other pairs are joined
-from the most to the least alike, as long as they are alike enough; how alike that is depends on
-where they are: a face that stays in its place within one shot may change its looks a good deal, a
-face after a cut may not.
+from the most to the least alike, as long as they are alike enough. A face that stays in its place
+within one shot may change its looks a good deal. Anywhere else, how far its looks may lie apart is
+measured on the face itself: a head that turns and passes through shadow changes more within half a
+second than one that sits still, and two people filmed alike differ more than either.
 """
 
 from __future__ import annotations
@@ -16,8 +17,7 @@ from analysis.faces.crop import FaceBox
 from analysis.faces.follow import Sighting, Strand
 
 _SAME_PLACE_SAME_SHOT = 0.62
-_SAME_PLACE_OTHER_SHOT = 0.33
-_OTHER_PLACE = 0.28
+_TIMES_OWN_CHANGE, _LEAST_ALLOWED, _MOST_ALLOWED = 1.6, 0.2, 0.4
 _SIZE_ALIKE = 1.7
 
 
@@ -71,7 +71,7 @@ def _pairs(strands: Sequence[Strand]) -> list[tuple[float, int, int]]:
             second = strands[b]
             if _meet([first], [second]):
                 continue
-            unlike = difference(first.looks, second.looks)
+            unlike = min(difference(one, other) for one in first.looks for other in second.looks)
             distance, allowed = _place(first, second)
             if unlike < allowed:
                 pairs.append((unlike - allowed + 0.1 * distance, a, b))
@@ -84,10 +84,10 @@ def _place(first: Strand, second: Strand) -> tuple[float, float]:
     width = max(1e-6, (a.width + b.width) / 2)
     distance = min(3.0, (abs(a.left + a.right - b.left - b.right) / 2) / width)
     stays = distance < 1 and 1 / _SIZE_ALIKE < a.width / max(1e-6, b.width) < _SIZE_ALIKE
-    if not stays:
-        return distance, _OTHER_PLACE
-    same_shot = first.scene == second.scene
-    return distance, _SAME_PLACE_SAME_SHOT if same_shot else _SAME_PLACE_OTHER_SHOT
+    if stays and first.scene == second.scene:
+        return distance, _SAME_PLACE_SAME_SHOT
+    own_change = max(first.change, second.change)
+    return distance, min(_MOST_ALLOWED, max(_LEAST_ALLOWED, _TIMES_OWN_CHANGE * own_change))
 
 
 def _nearest_faces(first: Strand, second: Strand) -> tuple[FaceBox, FaceBox]:

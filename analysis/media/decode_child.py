@@ -39,7 +39,7 @@ _SQUARE_ENOUGH = 0.25
 _GRACE_S = 0.005
 """Containers round their timestamps."""
 _SHOWN_LATER_S = 0.15
-_CUT_CHANGE, _CUT_TIMES_USUAL = 6.0, 5.0
+_CUT_CHANGE, _CUT_TIMES_USUAL, _UNKNOWN_CHANGE = 10.0, 4.0, 8.0
 
 
 def probe(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -237,12 +237,10 @@ class _Scenes:
         now = bytes(points.planes[0])
         if self._before is not None:
             change = sum(abs(a - b) for a, b in zip(now, self._before, strict=True)) / len(now)
-            usual = median(self._changes) if self._changes else 0.0
+            usual = median(self._changes) if len(self._changes) > 3 else _UNKNOWN_CHANGE
             if change > max(_CUT_CHANGE, _CUT_TIMES_USUAL * usual):
                 self.number += 1
-                self._changes.clear()
-            else:
-                self._changes.append(change)
+            self._changes.append(change)
         self._before = now
 
 
