@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 
 from analysis.finding import Finding, FrameScore, Picture, Stretch, Track
@@ -14,7 +14,7 @@ PictureUrl = Callable[[Picture], str]
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One picture of a face, what it scored, and what the model looked at just then."""
+    """One picture of a face, plain or with a heat map on it, and what it scored just then."""
 
     at_s: float
     url: str
@@ -22,7 +22,6 @@ class Moment:
     height_px: int
     fake_probability: float | None
     high: bool
-    heat_map_url: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +38,9 @@ class Face:
     highest: FrameScore | None
     suspicious: tuple[Stretch, ...]
     moments: tuple[Moment, ...]
-    shown: Moment | None  # the one to show first: the most suspicious that has a heat map
+    heat_maps: tuple[Moment, ...]
+    hottest: Moment | None
+    shown: Moment | None  # beside the hottest, the picture from nearest that time
 
 
 def faces(finding: Finding, *, limit: float | None, url_of: PictureUrl) -> tuple[Face, ...]:
@@ -67,8 +68,23 @@ def boxes(face: Face, *, limit: float | None) -> list[dict[str, float | bool]]:
 
 
 def _face(track: Track, *, duration_s: float, limit: float | None, url_of: PictureUrl) -> Face:
-    moments = tuple(
-        _moment(picture, track=track, limit=limit, url_of=url_of) for picture in track.strip
+    def moment(picture: Picture) -> Moment:
+        score = min(track.timeline, key=lambda score: abs(score.at_s - picture.at_s), default=None)
+        probability = None if score is None else score.fake_probability
+        return Moment(
+            at_s=picture.at_s,
+            url=url_of(picture),
+            width_px=picture.width_px,
+            height_px=picture.height_px,
+            fake_probability=probability,
+            high=_is_high(probability, limit),
+        )
+
+    moments = tuple(moment(picture) for picture in track.strip)
+    heat_maps = tuple(moment(picture) for picture in track.heat_maps)
+    hottest = max(heat_maps or moments, key=lambda each: each.fake_probability or 0.0, default=None)
+    shown = min(
+        moments, key=lambda each: abs(each.at_s - (hottest.at_s if hottest else 0.0)), default=None
     )
     judged = track.fake_probability is not None
     return Face(
@@ -88,31 +104,10 @@ def _face(track: Track, *, duration_s: float, limit: float | None, url_of: Pictu
         highest=max(track.timeline, key=lambda score: score.fake_probability, default=None),
         suspicious=track.suspicious,
         moments=moments,
-        shown=max(
-            moments,
-            key=lambda moment: (moment.heat_map_url is not None, moment.fake_probability or 0.0),
-            default=None,
-        ),
+        heat_maps=heat_maps,
+        hottest=hottest if heat_maps else None,
+        shown=shown,
     )
-
-
-def _moment(picture: Picture, *, track: Track, limit: float | None, url_of: PictureUrl) -> Moment:
-    score = _nearest(track.timeline, picture.at_s)
-    heat_map = next((each for each in track.heat_maps if each.at_s == picture.at_s), None)
-    probability = None if score is None else score.fake_probability
-    return Moment(
-        at_s=picture.at_s,
-        url=url_of(picture),
-        width_px=picture.width_px,
-        height_px=picture.height_px,
-        fake_probability=probability,
-        high=_is_high(probability, limit),
-        heat_map_url=None if heat_map is None else url_of(heat_map),
-    )
-
-
-def _nearest(scores: Sequence[FrameScore], at_s: float) -> FrameScore | None:
-    return min(scores, key=lambda score: abs(score.at_s - at_s), default=None)
 
 
 def _is_high(probability: float | None, limit: float | None) -> bool:

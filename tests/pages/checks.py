@@ -96,14 +96,14 @@ def track(number: int = 1, *, high: float = 0.96, duration_s: float = 9.6) -> Tr
         reason=None,
         timeline=scores,
         suspicious=(Stretch(0.3, 1.5), Stretch(6.9, 8.4)) if high > 0.7 else (),
-        strip=tuple(
-            Picture(score.at_s, f"face-{number}-{at}.webp", 160, 160)
-            for at, score in enumerate(scores[::4])
-        ),
-        heat_maps=tuple(
-            Picture(score.at_s, f"heat-{number}-{at}.webp", 160, 160)
-            for at, score in enumerate(scores[::4])
-        ),
+        strip=_pictures(scores[1::6], name=f"track-{number}-face"),
+        heat_maps=_pictures(scores[3::11], name=f"track-{number}-heat"),
+    )
+
+
+def _pictures(scores: tuple[FrameScore, ...], *, name: str) -> tuple[Picture, ...]:
+    return tuple(
+        Picture(score.at_s, f"{name}-{at}.webp", 160, 160) for at, score in enumerate(scores, 1)
     )
 
 
@@ -161,7 +161,7 @@ def finished_check(
         sha256=sha256, defaults={"size_bytes": 2_412_000, "duration_s": 9.6}
     )
     folder = f"evidence/{bundle}-{sha256[:8]}"
-    _keep_pictures(what, folder)
+    keep_pictures(what, folder)
     finding = models.Finding.objects.create(
         video=video,
         bundle=bundle,
@@ -210,10 +210,10 @@ def address(*, url: str = "https://video.example/watch?v=3", title: str = "") ->
     return found
 
 
-def _keep_pictures(what: Finding, folder: str) -> None:
+def keep_pictures(what: Finding, folder: str) -> None:
     place = settings.STORE_DIR / folder
     place.mkdir(parents=True, exist_ok=True)
     for face in what.tracks:
         for picture in (*face.strip, *face.heat_maps):
-            drawing = drawn_face(shade=150 + 30 * face.number, warm=picture.name.startswith("heat"))
+            drawing = drawn_face(shade=150 + 30 * face.number, warm="heat" in picture.name)
             (place / picture.name).write_bytes(drawing)

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from django import template
 from django.template import Context
 from django.utils.html import format_html
-from django.utils.safestring import SafeString, mark_safe
+from django.utils.safestring import SafeString
 
 register = template.Library()
 
@@ -37,15 +37,6 @@ def host(url: str) -> str:
 def web_address(url: str) -> str:
     """An address that was fetched may stand in a link; any other scheme may not."""
     return url if url.startswith(("https://", "http://")) else ""
-
-
-@register.simple_tag
-def brand() -> SafeString:
-    return mark_safe(
-        '<svg class="glyph" viewBox="0 0 24 24" aria-hidden="true" focusable="false">'
-        '<path d="M11.2 2.5a8.8 8.8 0 0 0 0 17.6Z"/>'
-        '<path class="outline" d="M13.7 4.9a7.9 7.9 0 0 1 0 15.700Z"/></svg>'
-    )
 
 
 @register.simple_tag(takes_context=True)

@@ -7,32 +7,30 @@ const SVG = "http://www.w3.org/2000/svg";
 const faces = [...document.querySelectorAll("[data-face]")].map(follow);
 
 function follow(section) {
-  const shown = section.querySelector(".shown");
-  const shownAt = section.querySelector(".shown-at");
-  const heat = section.querySelector(".heat");
   const scrubber = section.querySelector(".scrubber");
   const playhead = section.querySelector(".playhead");
-  const strip = [...section.querySelectorAll(".strip a")];
+  const links = [...section.querySelectorAll(".strip a")];
+  const shelves = [
+    { large: section.querySelector(".shown"), small: links.filter((a) => a.dataset.kind === "face") },
+    { large: section.querySelector(".shown-heat"), small: links.filter((a) => a.dataset.kind === "heat") },
+  ].filter(({ large }) => large);
 
   function show(atS, { scroll = true } = {}) {
     if (scrubber) {
-      const x = (1000 * atS) / Number(scrubber.max);
-      playhead.setAttribute("x1", String(x));
-      playhead.setAttribute("x2", String(x));
+      const x = String((1000 * atS) / Number(scrubber.max));
+      playhead.setAttribute("x1", x);
+      playhead.setAttribute("x2", x);
       scrubber.value = String(atS);
       scrubber.setAttribute("aria-valuetext", clock(atS));
     }
-    const near = nearest(strip, atS);
-    if (!near || near.getAttribute("aria-current")) return;
-    for (const link of strip) link.removeAttribute("aria-current");
-    near.setAttribute("aria-current", "true");
-    shown.src = near.href;
-    shownAt.textContent = clock(Number(near.dataset.at));
-    if (heat) heat.src = near.dataset.heat ?? heat.src;
-    if (scroll) {
-      const row = near.closest(".strip");
-      const middle = near.offsetLeft - row.offsetLeft - row.clientWidth / 2 + near.clientWidth / 2;
-      row.scrollTo({ left: middle, behavior: calm() ? "auto" : "smooth" });
+    for (const { large, small } of shelves) {
+      const near = nearest(small, atS);
+      if (!near || near.getAttribute("aria-current")) continue;
+      for (const link of small) link.removeAttribute("aria-current");
+      near.setAttribute("aria-current", "true");
+      large.src = near.href;
+      large.parentElement.querySelector(".at").textContent = clock(Number(near.dataset.at));
+      if (scroll) bringIntoView(near);
     }
   }
 
@@ -46,7 +44,7 @@ function follow(section) {
     scrubber.hidden = false;
     scrubber.addEventListener("input", () => go(Number(scrubber.value)));
   }
-  for (const link of strip) {
+  for (const link of links) {
     link.addEventListener("click", (event) => {
       if (event.ctrlKey || event.metaKey || event.shiftKey) return;
       event.preventDefault();
@@ -89,9 +87,16 @@ function mark(rect, boxes, atS) {
   rect.setAttribute("height", near.bottom - near.top);
 }
 
-function nearest(strip, atS) {
+function bringIntoView(link) {
+  const row = link.closest(".strip");
+  const middle = link.offsetLeft - row.offsetLeft - row.clientWidth / 2 + link.clientWidth / 2;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  row.scrollTo({ left: middle, behavior: calm ? "auto" : "smooth" });
+}
+
+function nearest(links, atS) {
   let best = null;
-  for (const link of strip) {
+  for (const link of links) {
     const away = Math.abs(Number(link.dataset.at) - atS);
     if (best === null || away < best.away) best = { link, away };
   }
@@ -102,8 +107,4 @@ function clock(seconds) {
   if (seconds < 10) return `0:0${seconds.toFixed(1)}`;
   const whole = Math.round(seconds);
   return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
-}
-
-function calm() {
-  return matchMedia("(prefers-reduced-motion: reduce)").matches;
 }

@@ -1,0 +1,133 @@
+"""From the front page to the verdict in a real browser, with JavaScript and without it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from detector_service.checks.models import Check
+from tests.browser.pages.conftest import OpenPage
+from tests.browser.pages.worker import PlayedWorker
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+LINK = "https://video.example/watch?v=77"
+# Every movement of anything on the page, added up by the browser itself.
+COUNT_SHIFTS = """() => {
+  window.shifted = 0;
+  new PerformanceObserver((list) => {
+    for (const shift of list.getEntries()) window.shifted += shift.value;
+  }).observe({ type: "layout-shift", buffered: true });
+}"""
+
+
+@pytest.fixture(autouse=True)
+def _nobody_is_rung(rung: list[int]) -> None:
+    pass
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_link_is_followed_to_its_report_and_nothing_moves_meanwhile(
+    open_page: OpenPage, width: int
+) -> None:
+    page = open_page("/", width=width)
+    page.get_by_label("Link to a video").fill(LINK)
+    page.get_by_role("button", name="Check", exact=True).click()
+    stage = page.locator("#stage")
+    expect(stage).to_have_text("Waiting for a free worker")
+    page.evaluate(COUNT_SHIFTS)
+
+    worker = PlayedWorker()
+    worker.fetch()
+    expect(stage).to_have_text("Fetching the video")
+    worker.hand_over()
+    worker.analyse()
+    expect(stage).to_have_text("Looking at the faces")
+    assert page.locator("#bar").evaluate("bar => bar.value") == 0.6
+    assert page.evaluate("window.shifted") == 0
+
+    worker.finish()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Likely manipulated")
+    expect(page.get_by_text("A minister speaks", exact=True)).to_be_visible()
+
+
+def test_without_javascript_the_page_comes_to_the_report_by_itself(open_page: OpenPage) -> None:
+    page = open_page("/", javascript=False)
+    page.get_by_label("Link to a video").fill(LINK)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("#stage")).to_have_text("Waiting for a free worker")
+    worker = PlayedWorker()
+    worker.fetch()
+    worker.hand_over()
+    worker.analyse()
+    worker.finish()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Likely manipulated")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_file_is_sent_and_watched(open_page: OpenPage, tmp_path: Path, javascript: bool) -> None:
+    clip = tmp_path / "holiday.mp4"
+    clip.write_bytes(b"some bytes")
+    page = open_page("/", javascript=javascript)
+    page.locator("#file").set_input_files(clip)
+    if not javascript:
+        page.get_by_role("button", name="Send the file").click()
+    expect(page.locator("#stage")).to_have_text("Waiting for a free worker")
+    expect(page.get_by_text("holiday.mp4")).to_be_visible()
+    assert Check.objects.get().upload_name == "holiday.mp4"
+
+
+def test_a_file_that_is_refused_leaves_the_page_ready_for_another(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    empty = tmp_path / "empty.mp4"
+    empty.write_bytes(b"")
+    page = open_page("/")
+    page.locator("#file").set_input_files(empty)
+    expect(page.get_by_role("alert")).to_contain_text("damaged")
+    expect(page.locator("#drop")).to_be_visible()
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_a_wrong_link_is_explained_beside_the_field(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page("/", javascript=javascript)
+    page.get_by_label("Link to a video").fill("not a link")
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_role("alert")).to_contain_text("beginning with https://")
+    expect(page.get_by_label("Link to a video")).to_have_value("not a link")
+
+
+@pytest.mark.parametrize("javascript", [True, False])
+def test_it_can_be_cancelled(open_page: OpenPage, javascript: bool) -> None:
+    page = open_page("/", javascript=javascript)
+    page.get_by_label("Link to a video").fill(LINK)
+    page.get_by_role("button", name="Check", exact=True).click()
+    page.get_by_role("button", name="Cancel this check").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("This check was cancelled")
+    page.get_by_role("button", name="Try again").click()
+    expect(page.locator("#stage")).to_have_text("Waiting for a free worker")
+
+
+def test_a_failure_is_told_while_somebody_watches(open_page: OpenPage) -> None:
+    page = open_page("/")
+    page.get_by_label("Link to a video").fill(LINK)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("#stage")).to_be_visible()
+    worker = PlayedWorker()
+    worker.fetch()
+    worker.fail("content.private")
+    expect(page.get_by_text("This video is private.")).to_be_visible()
+
+
+def test_a_server_that_is_away_is_waited_for(open_page: OpenPage, settings: Any) -> None:
+    page = open_page("/")
+    page.get_by_label("Link to a video").fill(LINK)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.locator("#stage")).to_be_visible()
+    page.route("**/progress", lambda route: route.fulfill(status=200, body="not json"))
+    expect(page.locator("#place")).to_have_text("The service does not answer. Trying again.")
+    page.unroute("**/progress")
+    expect(page.locator("#place")).to_contain_text("Place 1", timeout=10_000)
