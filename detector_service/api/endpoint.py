@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from detector_service.api.access import Allowed, BearerKey, refuse_foreign_origin
-from detector_service.api.parsers import MAX_JSON_BYTES, AlwaysJSON, StrictJSONParser
+from detector_service.api.parsers import MAX_JSON_BYTES, AlwaysJSON, StrictJSONParser, media_type
 from detector_service.api.problems import problem_of_exception
 from detector_service.api.quotas import spend_read, tell_quota
 from detector_service.checks.keys import Scope
@@ -61,14 +61,17 @@ class Endpoint(APIView):
         return answer
 
     def _refuse_large_body(self, request: Request) -> None:
-        is_form = (request.content_type or "").startswith(MultiPartParser.media_type)
         takes_form = any(issubclass(parser, MultiPartParser) for parser in self.parser_classes)
         try:
             body_bytes = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
             raise Refused("request.invalid", "Content-Length is not a number") from None
-        if is_form and takes_form:
+        if is_form(request) and takes_form:
             if body_bytes > settings.MAX_VIDEO_BYTES + _FORM_OVERHEAD_BYTES:
                 raise Refused("content.too_large", f"at most {settings.MAX_VIDEO_BYTES} bytes")
         elif body_bytes > MAX_JSON_BYTES:
             raise Refused("request.too_large", f"at most {MAX_JSON_BYTES} bytes")
+
+
+def is_form(request: Request) -> bool:
+    return media_type(request) == MultiPartParser.media_type

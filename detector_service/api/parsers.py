@@ -45,14 +45,18 @@ class AlwaysJSON(BaseContentNegotiation):
     """There is one format; what the client would rather have is not asked."""
 
     def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
-        media_type = (request.content_type or "").partition(";")[0].strip().lower()
-        return next((parser for parser in parsers if parser.media_type == media_type), None)
+        sent = media_type(request)
+        return next((parser for parser in parsers if parser.media_type == sent), None)
 
     def select_renderer(
         self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
         renderer = next(iter(renderers))
         return renderer, renderer.media_type or "application/json"
+
+
+def media_type(request: Request) -> str:
+    return (request.content_type or "").partition(";")[0].strip().lower()
 
 
 def _no_key_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

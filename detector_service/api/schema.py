@@ -22,6 +22,24 @@ CHECK_ID = r"^[A-Za-z0-9_-]{22}$"
 PICTURE = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}\.webp$"
 PREFIX = r"^[0-9a-f]{4}$"
 
+_ABOUT = """\
+Ask whether the faces in a video look manipulated, how sure that is, and where.
+
+    curl -H 'Content-Type: application/json' -d '{"url": "https://…"}' …/api/v1/checks
+
+**200** is the verdict, known already. **202** is a check under way: read it at its `Location`, with
+`?wait=20` to be told as soon as it ends, until its `state` is `done` or `failed`. A check that is
+done without a verdict, or that failed, says why in `problem`.
+
+* Everything that is refused is `application/problem+json` with a stable `code`; what each code
+  means stands at `/api/v1/problems/{code}`.
+* Sentences come in the language of `Accept-Language`: en, es, de, fr, pt, ar.
+* A key (`Authorization: Bearer dfc_…`) is needed where the operator says so. Whoever knows the
+  number of a check can read it.
+* `RateLimit` says what is left of this minute's budget, `Retry-After` when to come again.
+* A verdict is likely_manipulated, no_manipulation_found or inconclusive, with a calibrated
+  `fake_probability` from 0 to 1. What it is worth stands in `meaning`. It is no proof.
+"""
 _ANYWHERE = (
     "request.invalid",
     "auth.required",
@@ -83,6 +101,7 @@ class BearerKeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untype
 def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     """A hook of drf-spectacular: what it cannot see in the code. Names that ``StrictSerializer``
     does not know are refused, and a key is needed only where the operator says so."""
+    result["info"]["description"] = _ABOUT
     for path in result["paths"].values():
         for operation in path.values():
             operation["security"].append({})

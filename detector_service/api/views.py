@@ -7,7 +7,7 @@ from dataclasses import asdict
 from functools import lru_cache
 from typing import Any, ClassVar
 
-from django.http import FileResponse, HttpResponse, JsonResponse, QueryDict
+from django.http import FileResponse, HttpResponse, JsonResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.parsers import MultiPartParser
@@ -25,7 +25,7 @@ from detector_service.api.answers import (
     response,
     wait_for_news,
 )
-from detector_service.api.endpoint import Endpoint
+from detector_service.api.endpoint import Endpoint, is_form
 from detector_service.api.parsers import StrictJSONParser
 from detector_service.api.problems import problem_document
 from detector_service.api.quotas import spend_ask
@@ -83,18 +83,22 @@ class ChecksEndpoint(Endpoint):
         ),
     )
     def post(self, request: Request) -> HttpResponse:
-        document: Any = request.data
-        if not isinstance(document, QueryDict):
-            return self._ask_about(request, document)
-        upload = UploadSerializer(data=document)
-        upload.is_valid(raise_exception=True)
+        if is_form(request):
+            return self._look_at_file(request)
+        return self._ask_about(request, request.data)
+
+    def _look_at_file(self, request: Request) -> HttpResponse:
+        # Both before the body is read: a large file that is not wanted should not be taken in.
         spend_ask(request)
+        store.refuse_when_full()
+        upload = UploadSerializer(data=request.data)
+        upload.is_valid(raise_exception=True)
         file = upload.validated_data["file"]
         return self._told(
             request, submit_upload(file=file, name=file.name or "", asker=asker_of(request))
         )
 
-    def _ask_about(self, request: Request, document: dict[str, Any]) -> HttpResponse:
+    def _ask_about(self, request: Request, document: Any) -> HttpResponse:
         url = document.get("url")
         if not isinstance(url, str) or len(document) != 1:
             AskSerializer(data=document).is_valid(raise_exception=True)

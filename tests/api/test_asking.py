@@ -167,22 +167,53 @@ def test_a_form_that_breaks_off_is_refused(api: Any) -> None:
     assert response.json()["code"] == "request.invalid"
 
 
-def test_a_file_that_announces_too_much_is_refused_unread(api: Any, settings: Any) -> None:
-    class Unread(BytesIO):
-        def read(self, *_: Any) -> bytes:
-            raise AssertionError("the body was read")
+class Unread(BytesIO):
+    def read(self, *_: Any) -> bytes:
+        raise AssertionError("the body was read")
 
-    settings.MAX_VIDEO_BYTES = 1000
-    response = api.generic(
+
+def announce(api: Any, length_bytes: str) -> Any:
+    return api.generic(
         "POST",
         "/api/v1/checks",
         b"x",
         "multipart/form-data; boundary=x",
-        CONTENT_LENGTH="5000000",
+        CONTENT_LENGTH=length_bytes,
         **{"wsgi.input": Unread()},
     )
-    assert response.status_code == 413
-    assert response.json()["code"] == "content.too_large"
+
+
+def test_a_file_that_announces_too_much_is_refused_unread(api: Any, settings: Any) -> None:
+    settings.MAX_VIDEO_BYTES = 1000
+    response = announce(api, "5000000")
+    assert (response.status_code, response.json()["code"]) == (413, "content.too_large")
+
+
+def test_a_file_over_the_budget_or_for_a_full_disk_is_refused_unread(
+    api: Any, settings: Any
+) -> None:
+    settings.MIN_FREE_DISK_BYTES = 2**63
+    response = announce(api, "5000")
+    assert (response.status_code, response.json()["code"]) == (503, "service.busy")
+    settings.ASKS_PER_MINUTE = 0
+    response = announce(api, "5000")
+    assert (response.status_code, response.json()["code"]) == (429, "service.rate_limited")
+
+
+@pytest.mark.parametrize(
+    ("fields", "code"),
+    [
+        ({f"field{n}": "x" for n in range(1500)}, "request.invalid"),
+        ({f"file{n}": SimpleUploadedFile("a", b"x") for n in range(150)}, "request.invalid"),
+        ({"file": "x" * 3_000_000}, "request.too_large"),
+        ({"file": SimpleUploadedFile("a", b"x"), "more": "x"}, "request.invalid"),
+    ],
+    ids=["many fields", "many files", "a large field", "another field"],
+)
+def test_a_form_that_is_no_upload_is_refused(api: Any, fields: Any, code: str) -> None:
+    response = api.post("/api/v1/checks", fields)
+    assert response.json()["code"] == code
+    assert Check.objects.count() == 0
 
 
 def test_a_file_over_the_limit_leaves_nothing(api: Any, settings: Any, tmp_path: Any) -> None:
