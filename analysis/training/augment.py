@@ -141,7 +141,7 @@ def lit(face: Face, scene: Scene, *, other: Image | None = None) -> Face:
     if scene.background_blur_px:
         image = _background_blurred(image, face.points, scene.background_blur_px)
     if scene.occluder:
-        image = _occluded(image, face.points, scene.occluder, other)
+        image = occluded(image, face.points, scene.occluder, other)
     return Face(differing(image, scene.look), face.points)
 
 
@@ -219,9 +219,7 @@ def _background_blurred(image: Image, points: NDArray[np.float32], blur_px: floa
     return np.asarray(far + head * (image - far), np.uint8)
 
 
-def _occluded(
-    image: Image, points: NDArray[np.float32], seed: int, other: Image | None
-) -> Image:
+def occluded(image: Image, points: NDArray[np.float32], seed: int, other: Image | None) -> Image:
     """Something in front of the face: a headphone's arc, a cap's edge, a hand, a microphone."""
     rng = np.random.default_rng(seed)
     side = image.shape[0]
@@ -237,21 +235,37 @@ def _occluded(
     elif kind == "cap":
         y = low[1] + rng.uniform(-0.1, 0.22) * size[1]
         tilt = rng.uniform(-0.08, 0.08) * side
-        edge = np.array([[0, 0], [side, 0], [side, y + tilt], [centre[0], y + rng.uniform(-8, 8)], [0, y - tilt]])
+        edge = np.array(
+            [
+                [0, 0],
+                [side, 0],
+                [side, y + tilt],
+                [centre[0], y + rng.uniform(-8, 8)],
+                [0, y - tilt],
+            ]
+        )
         cv2.fillPoly(shape, [edge.astype(np.int32)], 1.0)
     elif kind == "blob":
-        where = centre + rng.uniform(-0.5, 0.5, 2) * size
-        axes = tuple(float(v) for v in size * rng.uniform(0.15, 0.4, 2))
-        box = (tuple(float(v) for v in where), axes, float(rng.uniform(0, 180)))
+        x, y = (float(v) for v in centre + rng.uniform(-0.5, 0.5, 2) * size)
+        wide, tall = (float(v) for v in size * rng.uniform(0.15, 0.4, 2))
+        box = ((x, y), (wide, tall), float(rng.uniform(0, 180)))
         cv2.ellipse(shape, box, 1.0, -1)
     else:
         a, b = (centre + rng.uniform(-0.7, 0.7, 2) * size for _ in range(2))
-        cv2.line(shape, a.astype(int).tolist(), b.astype(int).tolist(), 1.0, int(rng.integers(2, max(3, side // 14))))
+        cv2.line(
+            shape,
+            a.astype(int).tolist(),
+            b.astype(int).tolist(),
+            1.0,
+            int(rng.integers(2, max(3, side // 14))),
+        )
     shape = cv2.GaussianBlur(shape, (0, 0), float(rng.uniform(0.4, 1.5)))[..., None]
     if other is not None and rng.random() < 0.5:
         paint = cv2.resize(other[: max(8, other.shape[0] // 4)], (side, side)).astype(np.float32)
     else:
         colour = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, rng.uniform(5, 70))
         shade = np.linspace(rng.uniform(0.6, 1), rng.uniform(0.8, 1.3), side, dtype=np.float32)
-        paint = (shade[:, None, None] * colour).astype(np.float32) * np.ones((side, side, 1), np.float32)
+        paint = (shade[:, None, None] * colour).astype(np.float32) * np.ones(
+            (side, side, 1), np.float32
+        )
     return np.asarray((image + shape * (paint - image)).clip(0, 255), np.uint8)

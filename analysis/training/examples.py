@@ -1,6 +1,6 @@
 """Pages of pairs to look at: a fake must be plausible, and only its seam may give it away.
 
-    python -m analysis.training.examples --crops crops/ --out pages/ --pairs 24
+python -m analysis.training.examples --crops crops/ --out pages/ --pairs 24
 """
 
 from __future__ import annotations

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import multiprocessing
 import os
+import queue
+import traceback
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,10 +20,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.faces.crop import Image
-from analysis.training.augment import delivered, draw_delivery, draw_scene, draw_view, lit, seen
+from analysis.training.augment import (
+    delivered,
+    draw_delivery,
+    draw_scene,
+    draw_view,
+    lit,
+    occluded,
+    seen,
+)
 from analysis.training.crop_store import SourceCrops, StoredCrop
 from analysis.training.manifest import Source
-from analysis.training.pseudo_fakes import ANCHORS, Face, draw_blend, pseudo_fake
+from analysis.training.pseudo_fakes import ANCHORS, draw_blend, pseudo_fake, wandered
 
 DONORS_LOOKED_AT = 48
 DONORS_NEAREST = 6
@@ -89,9 +99,7 @@ def _sign(points: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((centred / centred.std()).ravel(), np.float32)
 
 
-def draw_pair(
-    faces: Faces, rng: np.random.Generator, *, side_px: int, donor_share: float
-) -> Pair:
+def draw_pair(faces: Faces, rng: np.random.Generator, *, side_px: int, donor_share: float) -> Pair:
     """One real picture and one pseudo-fake of it, seen, lit and delivered alike."""
     source, number = faces.draw(rng)
     crop = faces.stored[source].crop(number)
@@ -102,10 +110,8 @@ def draw_pair(
     target = seen(crop, view)
     donor = seen(donor_crop, view) if donor_crop is not None else None
     blend = draw_blend(rng, with_donor=with_donor)
-    # Half of the occluders lie over the blend's edge in both pictures: then they come after it.
+    # What hides a face also hides a blend, so most of it is laid over both of the pair, after it.
     late = bool(scene.occluder) and bool(rng.random() < 0.7)
-    from dataclasses import replace
-
     first = replace(scene, occluder=0) if late else scene
     other = donor.image if donor is not None else None
     target = lit(target, first, other=other)
@@ -113,12 +119,54 @@ def draw_pair(
         donor = lit(donor, replace(first, occluder=0, background_blur_px=0.0))
     real, fake, mask = pseudo_fake(target, blend, donor if with_donor else None)
     if late:
-        from analysis.training.augment import _occluded
-
-        real, fake = (_occluded(i, target.points, scene.occluder, other) for i in (real, fake))
+        real, fake = (occluded(i, target.points, scene.occluder, other) for i in (real, fake))
     real, fake = delivered([real, fake], delivery, side_px=side_px)
     mask = cv2.resize(mask, (side_px, side_px), interpolation=cv2.INTER_AREA)
     return Pair(real, fake, mask)
+
+
+def draw_clip(
+    faces: Faces, rng: np.random.Generator, *, frames: int, side_px: int, donor_share: float
+) -> list[Pair]:
+    """One face over time and its pseudo-fake, whose blend wanders from frame to frame.
+
+    A video gives neighbouring frames; a picture gives views of itself, as a still camera would.
+    """
+    source, number = faces.draw(rng)
+    stored = faces.stored[source]
+    first = int(rng.integers(max(1, len(stored) - frames + 1)))
+    numbers = (
+        list(range(first, min(len(stored), first + frames)))
+        if len(stored) > 1
+        else [number] * frames
+    )
+    crop = stored.crop(numbers[0])
+    view = draw_view(rng, native_side_px=crop.image.shape[0])
+    scene, delivery = replace(draw_scene(rng), occluder=0), draw_delivery(rng)
+    with_donor = bool(rng.random() < donor_share)
+    donor_crop = faces.donor_for(source, crop, rng) if with_donor else None
+    blend = draw_blend(rng, with_donor=with_donor)
+    pairs = []
+    for n in numbers:
+        view = replace(
+            view, shift=_near(view.shift, rng), turn_deg=view.turn_deg + rng.normal(0, 0.3)
+        )
+        scene = replace(scene, look=replace(scene.look, seed=int(rng.integers(2**31))))
+        delivery = replace(delivery, look=replace(delivery.look, seed=int(rng.integers(2**31))))
+        blend = wandered(blend, rng)
+        target = lit(seen(stored.crop(n), view), scene)
+        donor = None
+        if donor_crop is not None:
+            donor = lit(seen(donor_crop, view), replace(scene, background_blur_px=0.0))
+        real, fake, mask = pseudo_fake(target, blend, donor)
+        real, fake = delivered([real, fake], delivery, side_px=side_px)
+        pairs.append(Pair(real, fake, mask))
+    return pairs
+
+
+def _near(shift: tuple[float, float], rng: np.random.Generator) -> tuple[float, float]:
+    x, y = (float(value + rng.normal(0, 0.003)) for value in shift)
+    return x, y
 
 
 def draw_batch(
@@ -148,23 +196,32 @@ def batches(
         ).start()
     number = 0
     while True:
-        made = queues[number % processes].get()
-        if isinstance(made, str):
-            raise RuntimeError(f"a feeder failed: {made}")
-        yield made
+        batch, failure = queues[number % processes].get()
+        if failure:
+            raise RuntimeError(f"a feeder failed: {failure}")
+        yield batch
         number += 1
 
 
-def _make(queue: Any, faces_from: tuple[Any, ...], first: int, step: int, how: Any) -> None:
+def _make(results: Any, faces_from: tuple[Any, ...], first: int, step: int, how: Any) -> None:
     cv2.setNumThreads(1)
     parent = os.getppid()
     try:
         faces = Faces(*faces_from)
         number = first
-        while os.getppid() == parent:  # an orphan has nobody to feed
-            queue.put(draw_batch(faces, number=number, **how))
+        while True:
+            batch = draw_batch(faces, number=number, **how)
+            while not _put(results, (batch, "")):
+                if os.getppid() != parent:  # an orphan has nobody to feed
+                    return
             number += step
-    except Exception as error:
-        import traceback
+    except Exception:  # it must be raised where somebody sees it
+        results.put((None, traceback.format_exc()))
 
-        queue.put(f"{error!r}\n{traceback.format_exc()}")
+
+def _put(results: Any, item: Any) -> bool:
+    try:
+        results.put(item, timeout=5)
+    except queue.Full:
+        return False
+    return True

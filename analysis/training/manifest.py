@@ -74,7 +74,9 @@ def read_manifest(path: Path) -> list[Source]:
 
 def _source(row: dict[str, str]) -> Source:
     notes = dict(
-        part.split("=", 1) for part in (row.get("note") or "").replace(";", " ").split() if "=" in part
+        part.split("=", 1)
+        for part in (row.get("note") or "").replace(";", " ").split()
+        if "=" in part
     )
     return Source(
         file=row["file"],
@@ -83,9 +85,20 @@ def _source(row: dict[str, str]) -> Source:
         group=row["group"],
         split=row.get("split") or "",
         identities=tuple(filter(None, (row.get("identities") or "").split("+"))),
-        manipulation=row.get("manipulation") or "",
+        manipulation=row.get("manipulation") or _swap_model(row.get("note") or ""),
         region=row.get("region") or notes.get("crop", "full"),
     )
+
+
+def _swap_model(note: str) -> str:
+    """What ``swap model m07`` in a note names."""
+    words = note.replace(";", " ").split()
+    named = [
+        c
+        for a, b, c in zip(words, words[1:], words[2:], strict=False)
+        if (a, b) == ("swap", "model")
+    ]
+    return named[0] if named else ""
 
 
 def write_manifest(path: Path, sources: Iterable[Source]) -> None:

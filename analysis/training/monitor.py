@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.evaluation.metrics import auc
 from analysis.faces.crop import Image
 from analysis.models.registry import architecture
 from analysis.training.augment import View, seen
@@ -28,17 +29,13 @@ from analysis.training.feed import Faces, draw_pair
 from analysis.training.manifest import Source, read_manifest
 
 SERVED_MARGIN = 1.3
-FRAMES_A_VIDEO = 16
-PAIRS = 400
+FRAMES_A_VIDEO = 10
+PAIRS = 160
 
 
-def auc(real: NDArray[Any], fake: NDArray[Any]) -> float:
-    """The share of (real, fake) in which the fake scores higher; a tie is half."""
-    both = np.concatenate([real, fake])
-    _, inverse, counts = np.unique(both, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    n, m = len(real), len(fake)
-    return float((ranks[n:].sum() - m * (m + 1) / 2) / (n * m))
+def separation(real: NDArray[Any], fake: NDArray[Any]) -> float:
+    labels = np.repeat([0, 1], [len(real), len(fake)])
+    return auc(labels, np.concatenate([real, fake]).astype(np.float64)) or 0.0
 
 
 def served_view(stored: SourceCrops, number: int, *, side_px: int) -> Image:
@@ -59,7 +56,7 @@ def spread(count: int, wanted: int) -> NDArray[Any]:
 
 def score(encoder: Any, images: Sequence[Image]) -> NDArray[Any]:
     parts = [
-        np.asarray(encoder(np.stack(images[n : n + 32]).astype(np.float32), training=False)["frame_logit"])
+        encoder.predict_on_batch(np.stack(images[n : n + 32]).astype(np.float32))["frame_logit"]
         for n in range(0, len(images), 32)
     ]
     return np.concatenate(parts)[:, 0]
@@ -76,9 +73,9 @@ def on_pseudo_fakes(
     real, fake = (score(encoder, [getattr(p, k) for p in pairs]) for k in ("real", "fake"))
     blur = [np.array([-sharpness(getattr(p, k)) for p in pairs]) for k in ("real", "fake")]
     return {
-        "holdin_frame_auc": auc(real, fake),
+        "holdin_frame_auc": separation(real, fake),
         "holdin_pairs_won": float((fake > real).mean()),
-        "holdin_blur_auc": auc(*blur),
+        "holdin_blur_auc": separation(*blur),
     }
 
 
@@ -96,7 +93,10 @@ def on_videos(
         stored = SourceCrops(path)
         if not len(stored):
             continue
-        images = [served_view(stored, int(n), side_px=side_px) for n in spread(len(stored), FRAMES_A_VIDEO)]
+        images = [
+            served_view(stored, int(n), side_px=side_px)
+            for n in spread(len(stored), FRAMES_A_VIDEO)
+        ]
         scores = score(encoder, images)
         logits[source.label].append(float(scores.mean()))
         frames[source.label].append(scores)
@@ -108,10 +108,12 @@ def on_videos(
     both = [f for f, label in of_group if label == "fake" and (f, "real") in of_group]
     return {
         "videos": [len(real), len(fake)],
-        "video_auc": auc(real, fake),
-        "frame_auc": auc(np.concatenate(frames["real"]), np.concatenate(frames["fake"])),
-        "fake_above_its_real": float(np.mean([of_group[f, "fake"] > of_group[f, "real"] for f in both])),
-        "video_blur_auc": auc(np.array(blurs["real"]), np.array(blurs["fake"])),
+        "video_auc": separation(real, fake),
+        "frame_auc": separation(np.concatenate(frames["real"]), np.concatenate(frames["fake"])),
+        "fake_above_its_real": float(
+            np.mean([of_group[f, "fake"] > of_group[f, "real"] for f in both])
+        ),
+        "video_blur_auc": separation(np.array(blurs["real"]), np.array(blurs["fake"])),
         "mean_logit_real_fake": [round(float(real.mean()), 2), round(float(fake.mean()), 2)],
     }
 
@@ -125,12 +127,15 @@ def on_real_videos(
         if source.split == "validation" or not source.file.startswith("videos/"):
             continue
         stored = SourceCrops(path)
-        images = [served_view(stored, int(n), side_px=side_px) for n in spread(len(stored), 8)]
+        images = [served_view(stored, int(n), side_px=side_px) for n in spread(len(stored), 4)]
         means.append((source.split, float(score(encoder, images).mean())))
     held = np.array([m for split, m in means if split == "holdin"])
     every = np.array([m for _, m in means])
-    return {"real_video_logit_p50": float(np.median(every)), "real_video_logit_p95": float(np.quantile(every, 0.95)),
-            "held_real_video_logit_max": float(held.max())}
+    return {
+        "real_video_logit_p50": float(np.median(every)),
+        "real_video_logit_p95": float(np.quantile(every, 0.95)),
+        "held_real_video_logit_max": float(held.max()),
+    }
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """From labelled pictures and videos to face crops that training can read quickly.
 
-    python -m analysis.training.prepare --manifest m.csv --root data/ --out crops/ --landmarker x.task
+    python -m analysis.training.prepare --manifest m.csv --root data/ --out crops/
+    python -m analysis.training.prepare --layout dfdc --root dfdc/ --out crops/
 
 Resumable: a source whose crops are there is not looked at again. Parallel over sources. What was
 lost, and why, is counted in ``counts.json`` and printed.
@@ -9,35 +10,48 @@ lost, and why, is counted in ``counts.json`` and printed.
 from __future__ import annotations
 
 import argparse
-import csv
 import json
+import multiprocessing
 import os
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from analysis.faces.crop import FaceBox, Image, crop_face
+from analysis.faces.crop import Image, crop_face
+from analysis.faces.detect import find_faces
 from analysis.training.crop_store import (
     STORED_MARGIN,
     STORED_SIDE_MAX_PX,
     StoredCrop,
     write_crops,
 )
-from analysis.training.manifest import Source, read_manifest, refuse_leakage
+from analysis.training.datasets import LAYOUTS, Listing
+from analysis.training.landmarks import Landmarker, mean_points
+from analysis.training.manifest import (
+    Source,
+    read_manifest,
+    refuse_leakage,
+    split_by_group,
+    write_manifest,
+)
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 FRAMES_MAX = 64
 FRAME_STEP_MIN_S = 0.12
 FACE_MIN_PX = 40
-CONFIDENCE_MIN = 0.9
+LONGEST_FRAME_PX = 1920
+HOLD_IN = 0.1
+
+FindPoints = Callable[[Image, float], NDArray[np.float32] | None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,174 +61,168 @@ class Outcome:
     lost: dict[str, int]
 
 
-def frames_of(path: Path) -> Iterator[tuple[float, Image]]:
-    """(seconds, RGB) of a picture, or of frames spread evenly over a video."""
-    if path.suffix.lower() in PICTURES:
-        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
-        if image is not None:
-            yield 0.0, np.asarray(image, dtype=np.uint8)
+def prepare(
+    sources: Sequence[Source], *, root: Path, out: Path, landmarker: Path | None, processes: int
+) -> dict[str, Any]:
+    """Writes one file of crops a source, the manifest and the counts; returns the counts."""
+    refuse_leakage(sources)
+    out.mkdir(parents=True, exist_ok=True)
+    write_manifest(out / "manifest.csv", sources)
+    done = {path.stem for path in out.glob("*.npz")}
+    waiting = [source for source in sources if source.id not in done]
+    print(f"{len(sources)} sources, {len(sources) - len(waiting)} done before", flush=True)
+    began = time.monotonic()
+    work = partial(prepare_source, root=root, out=out, landmarker=landmarker)
+    with (out / "log.jsonl").open("a") as log:
+        for number, outcome in enumerate(_in_processes(work, waiting, processes), 1):
+            line = {"id": outcome.source.id, "crops": outcome.crops, "lost": outcome.lost}
+            log.write(json.dumps(line) + "\n")
+            if number % 50 == 0 or number == len(waiting):
+                rate = number / (time.monotonic() - began)
+                print(f"{number} of {len(waiting)}, {rate:.1f} a second", flush=True)
+    counts = _counts(out, sources)
+    (out / "counts.json").write_text(json.dumps(counts, indent=1) + "\n")
+    return counts
+
+
+def _in_processes(
+    work: Callable[[Source], Outcome], sources: Sequence[Source], processes: int
+) -> Iterator[Outcome]:
+    if processes == 1:
+        yield from map(work, sources)
         return
-    import av
-
-    with av.open(str(path)) as container:
-        stream = container.streams.video[0]
-        times = [
-            float(packet.pts * packet.time_base)
-            for packet in container.demux(stream)
-            if packet.pts is not None and packet.time_base is not None
-        ]
-    if not times:
-        return
-    start, length_s = min(times), max(times) - min(times)
-    step_s = max(FRAME_STEP_MIN_S, length_s / FRAMES_MAX)
-    due_s = start
-    with av.open(str(path)) as container:
-        container.streams.video[0].thread_type = "AUTO"
-        for frame in container.decode(video=0):
-            if frame.time is not None and frame.time >= due_s - 1e-3:
-                due_s = max(due_s + step_s, frame.time)
-                yield float(frame.time), frame.to_ndarray(format="rgb24")
+    # The detector's threads do not survive a fork.
+    context = multiprocessing.get_context("spawn")
+    with ProcessPoolExecutor(processes, mp_context=context) as pool:
+        yield from pool.map(work, sources, chunksize=2)
 
 
-def region_of(image: Image, region: str) -> Image:
-    half = image.shape[1] // 2
-    return {"full": image, "left": image[:, :half], "right": image[:, half:]}[region]
-
-
-_tools: dict[str, Any] = {}
-
-
-def prepare_source(
-    source: Source, *, root: Path, out: Path, landmarker: Path | None
-) -> Outcome:
-    """Cuts the face out of every sampled frame of one source and writes them as one file."""
-    if not _tools:
-        cv2.setNumThreads(1)
-        _tools["detect"] = _detector()
-        _tools["landmarks"] = _landmarker(landmarker)
+def prepare_source(source: Source, *, root: Path, out: Path, landmarker: Path | None) -> Outcome:
+    """Cuts the largest face out of every sampled frame of one source."""
     lost: Counter[str] = Counter()
-    crops = []
+    crops: list[StoredCrop] = []
     try:
         for at_s, frame in frames_of(root / source.file):
-            image = region_of(frame, source.region)
-            crop = _crop_of(np.ascontiguousarray(image), at_s)
+            crop = crop_of(region_of(frame, source.region), at_s, _points_finder(landmarker))
             if isinstance(crop, str):
                 lost[crop] += 1
             else:
                 crops.append(crop)
     except Exception as error:  # one broken file must not end a night's work
-        lost[f"unreadable: {type(error).__name__}"] += 1
+        lost[f"unreadable ({type(error).__name__})"] += 1
     if not crops and not lost:
         lost["no frame"] += 1
     write_crops(out / f"{source.id}.npz", crops)
     return Outcome(source, len(crops), dict(lost))
 
 
-def _crop_of(image: Image, at_s: float) -> StoredCrop | str:
-    face = _tools["detect"](image)
-    if face is None:
+def frames_of(path: Path) -> Iterator[tuple[float, Image]]:
+    """(seconds, RGB) of a picture, or of frames spread evenly over a video."""
+    if path.suffix.lower() in PICTURES:
+        image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
+        if image is None:
+            raise OSError(f"{path} is not a picture")
+        yield 0.0, _not_huge(np.asarray(image, dtype=np.uint8))
+        return
+    import av
+
+    with av.open(str(path)) as container:
+        packets = container.demux(container.streams.video[0])
+        times = [float(p.pts * p.time_base) for p in packets if p.pts is not None and p.time_base]
+    if not times:
+        return
+    due_s = min(times)
+    step_s = max(FRAME_STEP_MIN_S, (max(times) - due_s) / FRAMES_MAX)
+    with av.open(str(path)) as container:
+        container.streams.video[0].thread_type = "AUTO"
+        for frame in container.decode(video=0):
+            if frame.time is not None and frame.time >= due_s - 1e-3:
+                due_s = max(due_s + step_s, frame.time)
+                yield float(frame.time), _not_huge(frame.to_ndarray(format="rgb24"))
+
+
+def region_of(image: Image, region: str) -> Image:
+    half = image.shape[1] // 2
+    part = {"full": image, "left": image[:, :half], "right": image[:, half:]}[region]
+    return np.ascontiguousarray(part)
+
+
+def crop_of(image: Image, at_s: float, find_points: FindPoints) -> StoredCrop | str:
+    """The largest face of one frame, or why there is none."""
+    faces = find_faces([image], smallest_px=FACE_MIN_PX * 0.75)[0]
+    if not faces:
         return "no face"
-    width = max(face.width, face.height)
+    face = max(faces, key=lambda found: found.width * found.height)
     if face.width < FACE_MIN_PX:
         return "face too small"
-    side = min(STORED_SIDE_MAX_PX, round(STORED_MARGIN * width))
+    longer = max(face.width, face.height)
+    side = min(STORED_SIDE_MAX_PX, round(STORED_MARGIN * longer))
     crop = crop_face(image, face, side_px=side, margin=STORED_MARGIN)
-    points = _tools["landmarks"](crop, side / STORED_MARGIN)
+    points = find_points(crop, side / STORED_MARGIN)
     if points is None:
         return "no landmarks"
     return StoredCrop(image=crop, points=points, at_s=at_s, face_width_px=face.width)
 
 
-def _detector() -> Any:
-    import tensorflow as tf
-
-    tf.config.threading.set_intra_op_parallelism_threads(1)
-    tf.config.threading.set_inter_op_parallelism_threads(1)
-    from mtcnn import MTCNN
-
-    mtcnn = MTCNN()
-
-    def detect(image: Image) -> FaceBox | None:
-        # Scale the picture: with a larger min_face_size this detector misses faces in silence.
-        longest = max(image.shape[:2])
-        for side in (320, 640, 1280):
-            scale = min(1.0, side / longest)
-            small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-            found = [f for f in mtcnn.detect_faces(small) or [] if f["confidence"] >= CONFIDENCE_MIN]
-            if found or scale == 1.0:
-                break
-        if not found:
-            return None
-        face = max(found, key=lambda f: f["box"][2] * f["box"][3])
-        x, y, w, h = (float(v) / scale for v in face["box"])
-        eyes = sorted(
-            tuple(float(v) / scale for v in face["keypoints"][k]) for k in ("left_eye", "right_eye")
-        )
-        return FaceBox(x, y, x + w, y + h, eyes[0], eyes[1], float(face["confidence"]))
-
-    return detect
+def _not_huge(image: Image) -> Image:
+    longest = max(image.shape[:2])
+    if longest <= LONGEST_FRAME_PX:
+        return image
+    scale = LONGEST_FRAME_PX / longest
+    small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return np.asarray(small, dtype=np.uint8)
 
 
-def _landmarker(task: Path | None) -> Any:
-    from analysis.training.landmarks import Landmarker
-
-    assert task is not None
-    model = Landmarker(task)
-    return lambda crop, width: model.find(crop, face_width_px=width)
-
-
-def prepare(
-    sources: list[Source], *, root: Path, out: Path, landmarker: Path | None, processes: int
-) -> list[Outcome]:
-    refuse_leakage(sources)
-    out.mkdir(parents=True, exist_ok=True)
-    done_before = {p.stem for p in out.glob("*.npz")}
-    waiting = [source for source in sources if source.id not in done_before]
-    print(f"{len(sources)} sources, {len(sources) - len(waiting)} done before", flush=True)
-    started = time.monotonic()
-    outcomes = []
-    work = partial(prepare_source, root=root, out=out, landmarker=landmarker)
-    with ProcessPoolExecutor(processes) as pool, (out / "log.jsonl").open("a") as log:
-        for number, outcome in enumerate(pool.map(work, waiting, chunksize=2), 1):
-            outcomes.append(outcome)
-            log.write(json.dumps({"id": outcome.source.id, "crops": outcome.crops, "lost": outcome.lost}) + "\n")
-            if number % 50 == 0 or number == len(waiting):
-                rate = number / (time.monotonic() - started)
-                print(f"{number} of {len(waiting)}, {rate:.1f} a second", flush=True)
-    _write_index(out, sources)
-    return outcomes
+@cache
+def _points_finder(task: Path | None) -> FindPoints:
+    """One landmarker a process; without its file, where a mean face has its points."""
+    cv2.setNumThreads(1)
+    if task is None:
+        return lambda crop, _: mean_points(side_px=crop.shape[0])
+    landmarker = Landmarker(task)
+    return lambda crop, width: landmarker.find(crop, face_width_px=width)
 
 
-def _write_index(out: Path, sources: list[Source]) -> None:
-    from analysis.training.manifest import write_manifest
-
-    write_manifest(out / "manifest.csv", sources)
-    lost: Counter[str] = Counter()
-    crops = 0
-    known: dict[str, Any] = {}
+def _counts(out: Path, sources: Sequence[Source]) -> dict[str, Any]:
+    """From the log of all runs, so that a resumed run counts what an earlier one did."""
+    known = {}
     for line in (out / "log.jsonl").read_text().splitlines():
         entry = json.loads(line)
         known[entry["id"]] = entry
-    for entry in known.values():
-        crops += entry["crops"]
+    entries = [known[source.id] for source in sources if source.id in known]
+    lost: Counter[str] = Counter()
+    for entry in entries:
         lost.update(entry["lost"])
-    counts = {"sources": len(sources), "crops": crops, "lost": dict(lost)}
-    (out / "counts.json").write_text(json.dumps(counts, indent=1))
-    print(json.dumps(counts))
+    return {
+        "sources": len(sources),
+        "sources_without_a_crop": sum(not entry["crops"] for entry in entries),
+        "crops": sum(entry["crops"] for entry in entries),
+        "frames_lost": dict(lost.most_common()),
+    }
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--manifest", type=Path, required=True)
-    parser.add_argument("--root", type=Path, required=True)
+    given = parser.add_mutually_exclusive_group(required=True)
+    given.add_argument("--manifest", type=Path, help="CSV: file, label, group, set, split, ...")
+    given.add_argument("--layout", choices=sorted(LAYOUTS), help="a set as it is published")
+    parser.add_argument("--root", type=Path, required=True, help="the files lie under it")
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--landmarker", type=Path)
+    parser.add_argument("--landmarker", type=Path, help="MediaPipe's face_landmarker .task file")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--seed", type=int, default=1, help="draws the split where none is given")
     args = parser.parse_args()
-    prepare(
-        read_manifest(args.manifest), root=args.root, out=args.out,
-        landmarker=args.landmarker, processes=args.processes,
+    listing = (
+        Listing(read_manifest(args.manifest)) if args.manifest else LAYOUTS[args.layout](args.root)
     )
+    counts = prepare(
+        split_by_group(listing.sources, holdin=HOLD_IN, seed=args.seed),
+        root=args.root,
+        out=args.out,
+        landmarker=args.landmarker,
+        processes=args.processes,
+    )
+    print(json.dumps({**counts, "left_out": dict(listing.left_out)}))
 
 
 if __name__ == "__main__":

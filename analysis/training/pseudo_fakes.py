@@ -14,6 +14,7 @@ no randomness of its own, and ``wandered`` moves a Blend a little for the next f
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 import cv2
 import numpy as np
@@ -24,8 +25,9 @@ from analysis.faces.crop import Image
 Float = NDArray[np.float32]
 
 # MediaPipe's numbering of its 478 points.
-OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400, 377,
-        152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103, 67, 109]  # fmt: skip
+OVAL = [10, 338, 297, 332, 284, 251, 389, 356, 454, 323, 361, 288, 397, 365, 379, 378, 400,
+        377, 152, 148, 176, 149, 150, 136, 172, 58, 132, 93, 234, 127, 162, 21, 54, 103,
+        67, 109]  # fmt: skip
 BROWS = [70, 63, 105, 66, 107, 336, 296, 334, 293, 300]
 EYES = [33, 7, 163, 144, 145, 153, 154, 155, 133, 173, 157, 158, 159, 160, 161, 246,
         263, 249, 390, 373, 374, 380, 381, 382, 362, 398, 384, 385, 386, 387, 388, 466]  # fmt: skip
@@ -91,6 +93,7 @@ class Blend:
     mismatch: Mismatch
     on_target: bool
     colour_match: float
+    light_match: float
     two_band: bool
     poisson: bool
     seed: int
@@ -105,10 +108,12 @@ def draw_mismatch(rng: np.random.Generator, *, with_donor: bool) -> Mismatch:
         changes["lift"] = tuple(colour * (rng.normal(0, 6) + rng.normal(0, 4, 3)))
         changes["gamma"] = float(np.exp(colour * rng.normal(0, 0.12)))
         changes["saturation"] = float(np.exp(colour * rng.normal(0, 0.18)))
-    kind = rng.choice(
-        ["none", "resolution", "blur", "smooth", "sharpen", "smooth_sharpen"],
-        p=[0.14, 0.28, 0.14, 0.22, 0.1, 0.12],
+    kinds = ["none", "resolution", "blur", "smooth", "sharpen", "smooth_sharpen"]
+    # Networks that swap faces draw skin smoother than cameras do.
+    share = (
+        [0.1, 0.3, 0.15, 0.26, 0.06, 0.13] if with_donor else [0.14, 0.28, 0.14, 0.22, 0.1, 0.12]
     )
+    kind = rng.choice(kinds, p=share)
     if kind == "resolution":
         changes["resolution"] = float(rng.uniform(0.35, 0.95))
     if kind == "blur":
@@ -126,21 +131,24 @@ def draw_mismatch(rng: np.random.Generator, *, with_donor: bool) -> Mismatch:
 
 def draw_blend(rng: np.random.Generator, *, with_donor: bool) -> Blend:
     regions = list(REGIONS)
-    share = [0.5, 0.22, 0.18, 0.06, 0.02, 0.02] if with_donor else [0.34, 0.2, 0.2, 0.12, 0.08, 0.06]
+    share = [0.54, 0.24, 0.17, 0.05, 0.0, 0.0] if with_donor else [0.36, 0.23, 0.2, 0.1, 0.07, 0.04]
     return Blend(
         region=str(rng.choice(regions, p=share)),
         grow=float(rng.uniform(0.84, 1.1)),
         softness=float(rng.choice([rng.uniform(0.008, 0.03), rng.uniform(0.03, 0.07)])),
         edge=float(rng.uniform(0.0, 0.05)),
-        strength=1.0 if rng.random() < 0.7 else float(rng.uniform(0.35, 1.0)),
+        strength=1.0 if rng.random() < 0.7 else float(rng.uniform(0.45, 1.0)),
         scale=float(rng.uniform(0.95, 1.05)),
         stretch=float(rng.uniform(0.97, 1.03)),
         shift=(float(rng.uniform(-0.024, 0.024)), float(rng.uniform(-0.016, 0.016))),
         turn_deg=float(rng.uniform(-2, 2)),
-        bend=float(rng.uniform(0.35, 1.0)) if with_donor else float(rng.choice([0, rng.uniform(0, 0.012)])),
+        bend=float(rng.uniform(0.5, 1.0))
+        if with_donor
+        else float(rng.choice([0, rng.uniform(0, 0.012)])),
         mismatch=draw_mismatch(rng, with_donor=with_donor),
         on_target=bool(rng.random() < (0.25 if with_donor else 0.45)),
         colour_match=float(rng.uniform(0.8, 1.0)),
+        light_match=float(rng.uniform(0.5, 1.0)) if with_donor and rng.random() < 0.55 else 0.0,
         two_band=bool(rng.random() < 0.15),
         poisson=bool(with_donor and rng.random() < 0.15),
         seed=int(rng.integers(2**31)),
@@ -163,8 +171,8 @@ def wandered(blend: Blend, rng: np.random.Generator) -> Blend:
         turn_deg=near(blend.turn_deg, 0.2),
         mismatch=replace(
             m,
-            gain=tuple(near(g, 0.006) for g in m.gain),
-            lift=tuple(near(v, 0.6) for v in m.lift),
+            gain=(near(m.gain[0], 0.006), near(m.gain[1], 0.006), near(m.gain[2], 0.006)),
+            lift=(near(m.lift[0], 0.6), near(m.lift[1], 0.6), near(m.lift[2], 0.6)),
             resolution=min(1.0, max(0.3, near(m.resolution, 0.02))) if m.resolution < 1 else 1.0,
             blur_px=max(0.0, near(m.blur_px, 0.05)) if m.blur_px else 0.0,
             smooth=min(1.0, max(0.0, near(m.smooth, 0.03))) if m.smooth else 0.0,
@@ -173,13 +181,17 @@ def wandered(blend: Blend, rng: np.random.Generator) -> Blend:
     )
 
 
-def pseudo_fake(target: Face, blend: Blend, donor: Face | None = None) -> tuple[Image, Image, Float]:
+def pseudo_fake(
+    target: Face, blend: Blend, donor: Face | None = None
+) -> tuple[Image, Image, Float]:
     """(the real one, the pseudo-fake, the mask): equal in every pixel where the mask is 0."""
     source = target if donor is None else _fitted(donor, target, blend)
     real = target.image
     inner = source.image
     if donor is not None:
         inner = _colour_matched(inner, real, target.points, blend.colour_match)
+        if blend.light_match:
+            inner = _light_matched(inner, real, blend.light_match)
     if blend.on_target:
         real = differing(real, blend.mismatch)
     else:
@@ -192,7 +204,7 @@ def pseudo_fake(target: Face, blend: Blend, donor: Face | None = None) -> tuple[
 def differing(image: Image, how: Mismatch) -> Image:
     """The picture with the differences of ``how``, applied as a tool and a codec would."""
     side = image.shape[0]
-    x = image.astype(np.float32)
+    x: NDArray[Any] = image.astype(np.float32)
     if how.resolution < 1:
         small = max(16, round(side * how.resolution))
         x = cv2.resize(x, (small, small), interpolation=cv2.INTER_AREA)
@@ -211,7 +223,7 @@ def differing(image: Image, how: Mismatch) -> Image:
         x = grey[..., None] + how.saturation * (x - grey[..., None])
     x = x * np.asarray(how.gain, np.float32) + np.asarray(how.lift, np.float32)
     if how.noise:
-        x += np.random.default_rng(how.seed).normal(0, how.noise, x.shape).astype(np.float32)
+        x = x + np.random.default_rng(how.seed).normal(0, how.noise, x.shape)
     result = x.clip(0, 255).round().astype(np.uint8)
     return jpeg(result, how.jpeg) if how.jpeg < 100 else result
 
@@ -269,6 +281,14 @@ def _colour_matched(inner: Image, real: Image, points: Float, share: float) -> I
     return np.asarray(rgb, np.uint8)
 
 
+def _light_matched(inner: Image, real: Image, share: float) -> Image:
+    """Takes light and shade over from the target, as a network does that was trained to."""
+    sigma = 0.07 * real.shape[0]
+    wanted = cv2.GaussianBlur(real.astype(np.float32), (0, 0), sigma)
+    present = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), sigma)
+    return np.asarray((inner + share * (wanted - present)).clip(0, 255), np.uint8)
+
+
 def _moved(inner: Image, target: Face, blend: Blend, *, elastic: bool) -> Image:
     """The inner face, a little larger, shifted, turned and (of the same person) bent."""
     side = inner.shape[0]
@@ -283,7 +303,9 @@ def _moved(inner: Image, target: Face, blend: Blend, *, elastic: bool) -> Image:
         return inner
     field = _smooth_noise(blend.seed + 1, side, nodes=5, channels=2) * blend.bend * side
     px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
-    bent = cv2.remap(inner, px + field[..., 0], py + field[..., 1], cv2.INTER_LINEAR, borderMode=mode)
+    bent = cv2.remap(
+        inner, px + field[..., 0], py + field[..., 1], cv2.INTER_LINEAR, borderMode=mode
+    )
     return np.asarray(bent, np.uint8)
 
 
@@ -291,7 +313,7 @@ def _mask(target: Face, blend: Blend) -> Float:
     """Soft mask, 0 to ``strength``: the region's hull, grown, with a bent edge, blurred inwards."""
     side = target.image.shape[0]
     hull = cv2.convexHull(target.points[REGIONS[blend.region]].astype(np.float32))[:, 0]
-    centre = hull.mean(0)
+    centre = hull.mean(axis=0)
     hull = (hull - centre) * blend.grow + centre
     mask = np.zeros((side, side), np.float32)
     cv2.fillConvexPoly(mask, (hull * 16).astype(np.int32), 1.0, lineType=cv2.LINE_AA, shift=4)
@@ -303,7 +325,7 @@ def _mask(target: Face, blend: Blend) -> Float:
     soft = cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     # Twice what exceeds a half: full in the middle and nothing outside the region's own edge.
     soft = (1.25 * soft - 0.25).clip(0, 1)
-    return (blend.strength * soft).astype(np.float32)
+    return np.asarray(blend.strength * soft, np.float32)
 
 
 def _composed(real: Image, inner: Image, mask: Float, blend: Blend) -> Image:
@@ -327,4 +349,5 @@ def _composed(real: Image, inner: Image, mask: Float, blend: Blend) -> Image:
 
 def _smooth_noise(seed: int, side: int, *, nodes: int, channels: int) -> Float:
     values = np.random.default_rng(seed).uniform(-1, 1, (nodes, nodes, channels))
-    return cv2.resize(values.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+    smooth = cv2.resize(values.astype(np.float32), (side, side), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(smooth, np.float32)

@@ -1,0 +1,138 @@
+"""The second stage: a recurrent head learns from what the encoder sees over time.
+
+Clips of real faces and of pseudo-fakes that wander are encoded once and kept; the head is small,
+so it learns from them in a minute. It is compared with the plain mean of the frame scores on
+clips of held-in people, and ``clip.json`` says which of the two is better: that one is to be used.
+"""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any, cast
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.evaluation.metrics import auc
+from analysis.models.registry import architecture
+from analysis.training.feed import Faces, draw_clip
+from analysis.training.manifest import Source
+
+DROPPED_FRAMES = 0.15
+
+
+def train_clips(
+    config: dict[str, Any], *, crops: Path, sources: list[Source], run: Path
+) -> dict[str, Any]:
+    """Writes ``clip.weights.h5`` and ``clip.json`` from ``frame.weights.h5``."""
+    how = config["clip"]
+    design = architecture(config["architecture"])
+    encoder = design.build_encoder(side_px=config["frame"]["side_px"], weights=None)
+    encoder.load_weights(run / "frame.weights.h5")
+    learned = _clips(config, encoder, crops, sources, run, split="train", count=how["clips"])
+    held = _clips(config, encoder, crops, sources, run, split="holdin", count=how["held_clips"])
+
+    keras.utils.set_random_seed(config["seed"])
+    frames, count = how["frames"], learned["features"].shape[-1]
+    head = design.build_clip_head(frames=frames, feature_count=count)
+    head.compile(
+        optimizer=keras.optimizers.Adam(how["learning_rate"]),
+        loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.04),
+    )
+    rng = np.random.default_rng(config["seed"])
+    features, labels = learned["features"], learned["labels"]
+    best: tuple[float, list[NDArray[np.float32]]] = (0.0, head.get_weights())
+    for _ in range(how["epochs"]):
+        mask = _some_missing(learned["mask"], rng)
+        order = rng.permutation(len(labels))
+        for n in range(0, len(order) - how["batch"] + 1, how["batch"]):
+            chosen = order[n : n + how["batch"]]
+            head.train_on_batch(
+                {"features": features[chosen], "mask": mask[chosen]},
+                {"clip_logit": labels[chosen, None].astype(np.float32)},
+            )
+        reached = auc(held["labels"], _clip_logits(head, held)) or 0.0
+        if reached > best[0]:
+            best = (reached, head.get_weights())
+    head.set_weights(best[1])
+    head.save_weights(run / "clip.weights.h5")
+    mean = auc(held["labels"], _mean_logits(held)) or 0.0
+    result = {
+        "held_clips": len(held["labels"]),
+        "auc_of_mean": round(mean, 4),
+        "auc_of_recurrent": round(best[0], 4),
+        "aggregation": "recurrent" if best[0] > mean else "mean",
+    }
+    (run / "clip.json").write_text(json.dumps(result, indent=1) + "\n")
+    print(json.dumps(result), flush=True)
+    return result
+
+
+def _clips(
+    config: dict[str, Any],
+    encoder: Any,
+    crops: Path,
+    sources: list[Source],
+    run: Path,
+    *,
+    split: str,
+    count: int,
+) -> dict[str, NDArray[Any]]:
+    """Features (2 x count, frames, F), masks, frame logits and labels; kept in the run folder."""
+    kept = run / f"clips-{split}.npz"
+    if kept.exists():
+        with np.load(kept) as stored:
+            return dict(stored)
+    how, side = config["clip"], config["frame"]["side_px"]
+    mine = [source for source in sources if source.split == split]
+    present = {source.set for source in mine if source.label == "real"}
+    shares = {name: share for name, share in how["shares"].items() if name in present}
+    faces = Faces(crops, mine, shares)
+    rng = np.random.default_rng((config["seed"], split == "train"))
+    rows: dict[str, list[Any]] = {"features": [], "mask": [], "frame_logits": [], "labels": []}
+    for _ in range(count):
+        pairs = draw_clip(
+            faces,
+            rng,
+            frames=how["frames"],
+            side_px=side,
+            donor_share=config["frame"]["donor_share"],
+        )
+        for label, images in enumerate(([p.real for p in pairs], [p.fake for p in pairs])):
+            _append(rows, encoder, images, label=label, frames=how["frames"])
+    result = {name: np.stack(values) for name, values in rows.items()}
+    with (run / "clips.partial").open("wb") as file:
+        np.savez(file, **cast(dict[str, Any], result))
+    (run / "clips.partial").replace(kept)
+    return result
+
+
+def _append(
+    rows: dict[str, list[Any]], encoder: Any, images: list[Any], *, label: int, frames: int
+) -> None:
+    missing = frames - len(images)
+    seen = encoder.predict_on_batch(np.stack(images + images[-1:] * missing).astype(np.float32))
+    mask = np.arange(frames) < len(images)
+    rows["features"].append(np.where(mask[:, None], seen["features"], 0).astype(np.float32))
+    rows["frame_logits"].append(seen["frame_logit"][:, 0])
+    rows["mask"].append(mask)
+    rows["labels"].append(label)
+
+
+def _some_missing(mask: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+    """Faces are lost for a frame now and then, and some clips are short; never all of one."""
+    kept = mask & (rng.random(mask.shape) > DROPPED_FRAMES)
+    kept &= np.arange(mask.shape[1]) < rng.integers(4, mask.shape[1] + 1, (len(mask), 1))
+    return np.where(kept.any(axis=1, keepdims=True), kept, mask)
+
+
+def _clip_logits(head: Any, clips: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    inputs = {"features": clips["features"], "mask": clips["mask"]}
+    return np.asarray(head.predict(inputs, verbose=0)["clip_logit"][:, 0], np.float64)
+
+
+def _mean_logits(clips: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
+    mask = clips["mask"]
+    return np.asarray((clips["frame_logits"] * mask).sum(1) / mask.sum(1), np.float64)

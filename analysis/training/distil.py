@@ -1,0 +1,69 @@
+"""A trained small network teaches a large one that starts from nothing.
+
+Its probability softens the label; its pooled features and its feature maps at some depths are
+many more numbers to learn from than one label a picture.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.models.registry import architecture
+
+
+class Teacher:
+    """Reads a finished (or running) run's folder; ``side_px`` is what that run looked at."""
+
+    def __init__(self, run: Path, *, depths: list[list[str]], weight: float) -> None:
+        config = tomllib.loads((run / "config.toml").read_text())
+        self.side_px = int(config["frame"]["side_px"])
+        self.student_layers = [student for _, student in depths]
+        self.weight = weight
+        encoder = architecture(config["architecture"]).build_encoder(
+            side_px=self.side_px, weights=None
+        )
+        encoder.load_weights(run / "frame.weights.h5")
+        base = next(layer for layer in encoder.layers if isinstance(layer, keras.Model))
+        tapped = keras.Model(
+            base.input, [base.output, *(base.get_layer(teacher).output for teacher, _ in depths)]
+        )
+        images = keras.Input(encoder.input.shape[1:])
+        x: Any = images
+        for layer in encoder.layers[1 : encoder.layers.index(base)]:
+            x = layer(x)
+        feature_map, *grids = tapped(x)
+        outputs = {f"grid_{n}": grid for n, grid in enumerate(grids)}
+        outputs["features"] = encoder.get_layer("features")(feature_map)
+        logits = encoder.get_layer("frame_head")(feature_map)
+        outputs["frame_logit"] = encoder.get_layer("frame_logit")(logits)
+        self._model = keras.Model(images, outputs)
+        self.feature_count = int(outputs["features"].shape[-1])
+        self.grid_channels = [int(grid.shape[-1]) for grid in grids]
+        self._scales: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+
+    def get_used_to(self, images: NDArray[np.uint8]) -> None:
+        """Learns the mean and spread of every channel, so that each counts the same."""
+        for name, values in self._seen(images).items():
+            if name != "frame_logit":
+                axes = tuple(range(values.ndim - 1))
+                self._scales[name] = (values.mean(axes), values.std(axes) + 1e-2)
+
+    def targets(self, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        """Standardised features and maps, and ``probability`` (n x 1)."""
+        seen = self._seen(images)
+        logit = seen.pop("frame_logit")
+        result = {
+            name: ((values - self._scales[name][0]) / self._scales[name][1]).clip(-5, 5)
+            for name, values in seen.items()
+        }
+        return {**result, "probability": 1 / (1 + np.exp(-logit.clip(-20, 20)))}
+
+    def _seen(self, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+        outputs = self._model.predict_on_batch(images.astype(np.float32))
+        return {name: np.asarray(value, np.float32) for name, value in outputs.items()}

@@ -1,0 +1,210 @@
+"""The first stage: an encoder learns to tell a frame from its pseudo-fake.
+
+A stage owns the network, its optimiser, the running average of its weights and how far it has
+come; ``save`` and ``load`` carry all of it, so that a resumed run is the unbroken one.
+"""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Any, cast
+
+import cv2
+import keras
+import numpy as np
+from keras import layers, ops
+from numpy.typing import NDArray
+
+from analysis.models.registry import architecture
+from analysis.training.distil import Teacher
+
+AVERAGE_EVERY_STEPS = 4
+
+
+def learning_rate(step: int, how: dict[str, Any]) -> float:
+    """Up, level, and down at the end: ``steps`` may still grow while the run is level."""
+    up = min(1.0, (step + 1) / how["warm_up_steps"])
+    left = min(1.0, max(0.0, (how["steps"] - step) / how["cool_down_steps"]))
+    down = 0.5 - 0.5 * math.cos(math.pi * left)
+    return float(how["learning_rate"] * min(up, 0.02 + 0.98 * down))
+
+
+def base_network_of(encoder: Any) -> Any:
+    """The ImageNet network inside; of the small ones, which have none inside, the encoder."""
+    return next((layer for layer in encoder.layers if isinstance(layer, keras.Model)), encoder)
+
+
+def taught_model(encoder: Any, *, dense_layer: str, teacher: Teacher | None = None) -> Any:
+    """The encoder with more outputs while it learns: above all where the blend is, on a grid.
+
+    One label a picture is little to learn from; one at each of 144 places is much more. A teacher
+    adds its pooled features and its feature maps at some depths.
+    """
+    base = base_network_of(encoder)
+    depths = [dense_layer, *(teacher.student_layers if teacher else [])]
+    tapped = keras.Model(base.input, [base.output, *(base.get_layer(n).output for n in depths)])
+    images = keras.Input(encoder.input.shape[1:], name="images")
+    if base is encoder:
+        own, dense, *grids = tapped(images)
+        frame_logit, features = own["frame_logit"], own["features"]
+    else:
+        x: Any = images
+        for layer in encoder.layers[1 : encoder.layers.index(base)]:
+            x = layer(x)
+        feature_map, dense, *grids = tapped(x)
+        kept = encoder.get_layer("frame_dropout")(feature_map)
+        frame_logit = encoder.get_layer("frame_logit")(encoder.get_layer("frame_head")(kept))
+        features = encoder.get_layer("features")(feature_map)
+    hidden = layers.Conv2D(64, 1, activation="relu", name="seam_hidden")(dense)
+    outputs = {
+        "frame_logit": frame_logit,
+        "seam_map": layers.Conv2D(1, 1, dtype="float32", name="seam_map")(hidden),
+    }
+    if teacher:
+        count = teacher.feature_count
+        outputs["features"] = layers.Dense(count, dtype="float32", name="as_teacher")(features)
+        for n, (grid, channels) in enumerate(zip(grids, teacher.grid_channels, strict=True)):
+            project = layers.Conv2D(channels, 1, dtype="float32", name=f"as_teacher_{n}")
+            outputs[f"grid_{n}"] = project(grid)
+    return keras.Model(images, outputs)
+
+
+class FrameStage:
+    def __init__(
+        self, config: dict[str, Any], *, imagenet: str | None = None, teacher: Teacher | None = None
+    ) -> None:
+        self.how = how = config["frame"]
+        self.teacher = teacher
+        keras.utils.set_random_seed(config["seed"])
+        keras.mixed_precision.set_global_policy(how["precision"])
+        self.encoder = architecture(config["architecture"]).build_encoder(
+            side_px=how["side_px"], weights=imagenet
+        )
+        for layer in base_network_of(self.encoder).layers:
+            if isinstance(layer, layers.BatchNormalization):
+                layer.momentum = how["batch_norm_momentum"]
+        self._freeze(how["frozen_until"])
+        self.model = taught_model(self.encoder, dense_layer=how["dense_layer"], teacher=teacher)
+        self.grid = int(self.model.output["seam_map"].shape[1])
+        self._compile()
+        self.step = 0
+        self.average = [np.array(weight) for weight in self.encoder.get_weights()]
+
+    def _freeze(self, until: str) -> None:
+        """Layers up to ``until`` keep what they know; none do if it is empty."""
+        for layer in base_network_of(self.encoder).layers if until else []:
+            layer.trainable = False
+            if layer.name == until:
+                return
+
+    def _compile(self) -> None:
+        how = self.how
+        loss: dict[str, Any] = {
+            "frame_logit": keras.losses.BinaryCrossentropy(from_logits=True),
+            "seam_map": keras.losses.BinaryCrossentropy(from_logits=True),
+        }
+        weights = {"frame_logit": 1.0, "seam_map": how["dense_weight"]}
+        for name in self.model.output:
+            if name not in loss:
+                loss[name] = keras.losses.Huber()
+                weights[name] = self.teacher.weight if self.teacher else 0.0
+        self.model.compile(
+            optimizer=keras.optimizers.AdamW(
+                how["learning_rate"],
+                weight_decay=how["weight_decay"],
+                global_clipnorm=how["clip_norm"],
+            ),
+            loss=loss,
+            loss_weights=weights,
+        )
+        self.model.optimizer.build(self.model.trainable_variables)
+
+    @property
+    def fed_side_px(self) -> int:
+        """Of the pictures that ``learn`` wants: a teacher may see more of them than its pupil."""
+        return self.teacher.side_px if self.teacher else int(self.how["side_px"])
+
+    def learn(self, images: NDArray[np.uint8], masks: NDArray[np.float32]) -> dict[str, float]:
+        """One step on a batch in which real and pseudo-fake alternate; returns the losses."""
+        low, high = self.how["targets"]
+        labels = np.tile([[low], [high]], (len(images) // 2, 1)).astype(np.float32)
+        targets: dict[str, Any] = {"frame_logit": labels, "seam_map": masks[..., None]}
+        if self.teacher:
+            taught = self.teacher.targets(images)
+            targets["frame_logit"] = (labels + taught.pop("probability")) / 2
+            targets |= {
+                name: _as_grid(value, self.model.output[name].shape)
+                for name, value in taught.items()
+            }
+        self.model.optimizer.learning_rate = learning_rate(self.step, self.how)
+        seen = _of_side(images, int(self.how["side_px"])).astype(np.float32)
+        losses = self.model.train_on_batch(seen, targets, return_dict=True)
+        self.step += 1
+        if self.step % AVERAGE_EVERY_STEPS == 0:
+            self._follow()
+        return {name: float(value) for name, value in losses.items()}
+
+    def _follow(self) -> None:
+        """The average forgets faster at first, when what it holds is worth little."""
+        keep = min(self.how["ema"] ** AVERAGE_EVERY_STEPS, self.step / (self.step + 40))
+        weights = self.encoder.get_weights()
+        self.average = [
+            keep * mean + (1 - keep) * now for mean, now in zip(self.average, weights, strict=True)
+        ]
+
+    def save(self, run: Path) -> None:
+        """``state.npz`` to go on from, ``frame.weights.h5`` to use; each whole or not at all."""
+        state = {f"average.{n}": value for n, value in enumerate(self.average)}
+        for name, variables in self._variables():
+            state |= {f"{name}.{n}": ops.convert_to_numpy(v) for n, v in enumerate(variables)}
+        with (run / "state.partial").open("wb") as file:
+            np.savez(file, step=np.array(self.step), **cast(dict[str, Any], state))
+        now = self.encoder.get_weights()
+        self.encoder.set_weights(self.average)
+        self.encoder.save_weights(run / "partial.weights.h5")
+        self.encoder.set_weights(now)
+        (run / "partial.weights.h5").replace(run / "frame.weights.h5")
+        (run / "state.partial").replace(run / "state.npz")
+
+    def load(self, run: Path) -> None:
+        with np.load(run / "state.npz") as state:
+            self.step = int(state["step"])
+            for name, variables in self._variables():
+                for n, variable in enumerate(variables):
+                    variable.assign(state[f"{name}.{n}"])
+            self.average = [state[f"average.{n}"] for n in range(len(self.average))]
+
+    def start_from(self, weights: Path) -> None:
+        """Another run's weights: a further stage with other layers frozen, or at another size."""
+        self.encoder.load_weights(weights)
+        self.average = [np.array(weight) for weight in self.encoder.get_weights()]
+
+    def _variables(self) -> list[tuple[str, list[Any]]]:
+        # model.variables holds the state of dropout's generator as well, weights does not.
+        return [("model", self.model.variables), ("optimizer", self.model.optimizer.variables)]
+
+
+def _of_side(images: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:
+    if images.shape[1] == side_px:
+        return images
+    size = (side_px, side_px)
+    return np.stack([cv2.resize(i, size, interpolation=cv2.INTER_AREA) for i in images])
+
+
+def _as_grid(values: NDArray[np.float32], shape: tuple[Any, ...]) -> NDArray[np.float32]:
+    """Feature maps averaged or stretched to the grid that the pupil has at that depth."""
+    if values.ndim < 4 or values.shape[1] == shape[1]:
+        return values
+    share = _shares(values.shape[1], int(shape[1]))
+    return np.asarray(
+        np.einsum("ai,bj,nijc->nabc", share, share, values, optimize=True), np.float32
+    )
+
+
+def _shares(many: int, few: int) -> NDArray[np.float32]:
+    """How much of each of ``many`` equal cells lies in each of ``few`` over the same length."""
+    edges = np.arange(few + 1) * many / few
+    cells = np.arange(many)
+    overlap = np.minimum(edges[1:, None], cells + 1) - np.maximum(edges[:-1, None], cells)
+    return np.asarray(overlap.clip(0) * few / many, np.float32)

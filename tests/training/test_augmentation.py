@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from analysis.training.augment import (
+    View,
+    delivered,
+    draw_delivery,
+    draw_scene,
+    h264,
+    lit,
+    seen,
+)
+from analysis.training.feed import Faces, draw_batch, draw_clip, draw_pair
+from analysis.training.pseudo_fakes import LIPS
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_both_of_a_pair_are_delivered_alike(faces: Faces, seed: int) -> None:
+    image = faces.stored[0].image(0)[40:200, 40:200]
+    how = draw_delivery(np.random.default_rng(seed))
+    left, right = delivered([image, image], how, side_px=96)
+    if how.h264_crf:  # one stream, but two places in it
+        assert np.abs(left.astype(int) - right).mean() < 3
+    else:
+        assert np.array_equal(left, right)
+    assert left.shape == (96, 96, 3)
+
+
+def test_the_same_seed_gives_the_same_pair_and_another_another(faces: Faces) -> None:
+    def drawn(seed: int) -> np.ndarray:
+        pair = draw_pair(faces, np.random.default_rng(seed), side_px=96, donor_share=0.5)
+        return np.stack([pair.real, pair.fake])
+
+    assert np.array_equal(drawn(1), drawn(1))
+    assert not np.array_equal(drawn(1), drawn(2))
+
+
+def test_scene_and_delivery_are_strong_enough_to_be_video(faces: Faces) -> None:
+    rng = np.random.default_rng(0)
+    scenes, deliveries = zip(
+        *[(draw_scene(rng), draw_delivery(rng)) for _ in range(400)], strict=True
+    )
+    assert 0.3 < np.mean([d.h264_crf > 0 for d in deliveries]) < 0.6
+    assert np.mean([d.h264_crf > 0 or d.second_jpeg < 100 for d in deliveries]) > 0.7
+    assert 0.15 < np.mean([s.look.gain[1] < 0.66 for s in scenes]) < 0.4  # low light
+    assert len(faces.stored) == 3
+
+
+def test_a_view_keeps_the_landmarks_on_the_face(faces: Faces) -> None:
+    crop = faces.stored[0].crop(0)
+    plain = seen(crop, View(1.3, (0.0, 0.0), 0.0, False, 160))
+    turned = seen(crop, View(1.2, (0.05, -0.04), 8.0, True, 120))
+    for face in (plain, turned):
+        x, y = face.points[LIPS].mean(0).astype(int)
+        red, green, _ = face.image[y - 3 : y + 4, x - 6 : x + 7].reshape(-1, 3).mean(0)
+        assert red > 1.25 * green  # lips are redder than all that lies around them
+
+
+def test_h264_loses_detail_and_keeps_the_place(faces: Faces) -> None:
+    image = faces.stored[0].image(0)[40:200, 40:200]
+    good, _ = h264([image, image], crf=18)
+    poor, _ = h264([image, image], crf=35)
+    error_of_good = np.abs(good.astype(int) - image).mean()
+    error_of_poor = np.abs(poor.astype(int) - image).mean()
+    assert error_of_good < error_of_poor < 20
+
+
+def test_an_occluder_hides_the_same_in_both(faces: Faces) -> None:
+    face = seen(faces.stored[0].crop(0), View(1.3, (0.0, 0.0), 0.0, False, 160))
+    scene = draw_scene(np.random.default_rng(1))
+    hidden, again = (lit(face, replace(scene, occluder=7)) for _ in range(2))
+    assert np.array_equal(hidden.image, again.image)
+    assert not np.array_equal(hidden.image, lit(face, replace(scene, occluder=0)).image)
+
+
+def test_a_batch_alternates_and_only_fakes_have_a_mask(faces: Faces) -> None:
+    images, masks = draw_batch(
+        faces, seed=1, number=4, pairs=3, side_px=96, donor_share=0.5, grid=6
+    )
+    assert images.shape == (6, 96, 96, 3)
+    assert images.dtype == np.uint8
+    assert not masks[0::2].any()
+    assert all(mask.max() > 0.05 for mask in masks[1::2])
+
+
+def test_blurriness_alone_does_not_tell_a_pair_apart(faces: Faces) -> None:
+    from analysis.training.monitor import separation, sharpness
+
+    rng = np.random.default_rng(2)
+    pairs = [draw_pair(faces, rng, side_px=96, donor_share=0.5) for _ in range(80)]
+    real, fake = (np.array([-sharpness(getattr(p, k)) for p in pairs]) for k in ("real", "fake"))
+    assert 0.4 < separation(real, fake) < 0.62
+
+
+def test_a_clip_holds_one_face_over_time(faces: Faces, views: int = 5) -> None:
+    rng = np.random.default_rng(3)
+    clip = draw_clip(faces, rng, frames=views, side_px=96, donor_share=0.5)
+    assert len(clip) == views
+    across = np.abs(clip[0].real.astype(int) - clip[-1].real).mean()
+    assert 0 < across < 40

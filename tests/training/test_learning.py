@@ -1,0 +1,164 @@
+"""One real network, small pictures of real faces, a few steps."""
+
+from __future__ import annotations
+
+import itertools
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from analysis.training.clip_stage import _some_missing, train_clips
+from analysis.training.distil import Teacher
+from analysis.training.feed import Faces, batches, draw_batch
+from analysis.training.frame_stage import FrameStage, learning_rate
+from analysis.training.manifest import Source
+from analysis.training.train import train_frames
+
+CONFIG: dict[str, Any] = {
+    "architecture": "mobilenet_v2_gru",
+    "seed": 5,
+    "data": {"shares": {"London": 1.0}},
+    "frame": {
+        "side_px": 64,
+        "pairs": 2,
+        "steps": 4,
+        "warm_up_steps": 1,
+        "cool_down_steps": 2,
+        "learning_rate": 1e-3,
+        "weight_decay": 1e-4,
+        "clip_norm": 1.0,
+        "targets": [0.02, 0.98],
+        "donor_share": 0.5,
+        "dense_weight": 1.0,
+        "ema": 0.99,
+        "precision": "float32",
+        "batch_norm_momentum": 0.9,
+        "frozen_until": "",
+        "dense_layer": "block_13_expand_relu",
+    },
+    "clip": {
+        "frames": 6,
+        "clips": 4,
+        "held_clips": 3,
+        "epochs": 2,
+        "batch": 4,
+        "learning_rate": 1e-2,
+        "shares": {"London": 1.0},
+    },
+}
+
+
+def drawn(faces: Faces, stage: FrameStage, number: int) -> tuple[Any, Any]:
+    return draw_batch(
+        faces, seed=5, number=number, pairs=2, side_px=64, donor_share=0.5, grid=stage.grid
+    )
+
+
+def test_steps_on_one_batch_lower_its_loss(faces: Faces) -> None:
+    stage = FrameStage({**CONFIG, "frame": {**CONFIG["frame"], "steps": 100}})
+    batch = drawn(faces, stage, 0)
+    losses = [stage.learn(*batch)["loss"] for _ in range(8)]
+    assert losses[-1] < 0.8 * losses[0]
+
+
+def test_a_resumed_run_is_the_unbroken_one(faces: Faces, tmp_path: Path) -> None:
+    unbroken = FrameStage(CONFIG)
+    for number in range(2):
+        unbroken.learn(*drawn(faces, unbroken, number))
+    unbroken.save(tmp_path)
+    resumed = FrameStage({**CONFIG, "seed": 6})  # would differ if anything were not restored
+    resumed.load(tmp_path)
+    assert resumed.step == 2
+    ends = []
+    for stage in (unbroken, resumed):
+        for number in (2, 3):
+            last = stage.learn(*drawn(faces, stage, number))
+        ends.append((last["loss"], [*stage.encoder.get_weights(), *stage.average]))
+    assert ends[0][0] == pytest.approx(ends[1][0], rel=1e-5)
+    for mine, its in zip(ends[0][1], ends[1][1], strict=True):
+        np.testing.assert_allclose(mine, its, rtol=1e-4, atol=1e-6)
+
+
+def test_frozen_layers_stay_and_others_move(faces: Faces) -> None:
+    frozen = {**CONFIG["frame"], "frozen_until": "expanded_conv_project_BN"}
+    stage = FrameStage({**CONFIG, "frame": frozen})
+    before = {v.path: np.array(v) for v in stage.encoder.variables}
+    stage.learn(*drawn(faces, stage, 0))
+    moved = {v.path for v in stage.encoder.variables if not np.array_equal(before[v.path], v)}
+    assert not [path for path in moved if "/Conv1/" in path or "/expanded_conv_" in path]
+    assert [path for path in moved if "block_12" in path]
+
+
+def test_batches_do_not_depend_on_who_makes_them_or_where_they_begin(
+    crops: Path, sources: list[Source]
+) -> None:
+    mine = [source for source in sources if source.split == "train"]
+    how: dict[str, Any] = {
+        "faces_from": (crops, mine, {"London": 1.0}),
+        "ahead": 1,
+        "seed": 1,
+        "pairs": 1,
+        "side_px": 64,
+        "donor_share": 0.5,
+        "grid": 4,
+    }
+    alone = batches(start=0, processes=1, **how)
+    first = [next(alone)[0] for _ in range(4)]
+    shared = batches(start=2, processes=2, **how)
+    assert all(np.array_equal(next(shared)[0], batch) for batch in first[2:])
+
+
+def test_a_whole_run_leaves_weights_figures_and_curves(
+    crops: Path, sources: list[Source], tmp_path: Path
+) -> None:
+    stage = FrameStage({**CONFIG, "frame": {**CONFIG["frame"], "steps": 20}})
+    train_frames(
+        stage,
+        {**CONFIG, "frame": stage.how},
+        crops=crops,
+        sources=sources,
+        run=tmp_path,
+        feeders=1,
+    )
+    result = train_clips(CONFIG, crops=crops, sources=sources, run=tmp_path)
+    assert result["held_clips"] == 6
+    assert result["aggregation"] in ("mean", "recurrent")
+    assert (tmp_path / "curves.svg").read_text().count("<polyline") == 2
+    for name in ("frame.weights.h5", "clip.weights.h5", "state.npz", "history.jsonl", "clip.json"):
+        assert (tmp_path / name).stat().st_size
+
+
+def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_path: Path) -> None:
+    teacher_stage = FrameStage(CONFIG)
+    teacher_stage.save(tmp_path)
+    (tmp_path / "config.toml").write_text(
+        'architecture = "mobilenet_v2_gru"\n[frame]\nside_px = 64\n'
+    )
+    teacher = Teacher(tmp_path, depths=[["block_5_add", "block_6_expand_relu"]], weight=1.0)
+    pupil = FrameStage(
+        {**CONFIG, "frame": {**CONFIG["frame"], "side_px": 96, "steps": 100}}, teacher=teacher
+    )
+    images, masks = drawn(faces, pupil, 0)
+    teacher.get_used_to(images)
+    losses = [pupil.learn(images, masks) for _ in range(8)]
+    assert losses[-1]["features_loss"] < losses[0]["features_loss"]
+    assert losses[-1]["grid_0_loss"] < losses[0]["grid_0_loss"]
+
+
+def test_missing_frames_are_never_all_of_a_clip() -> None:
+    mask = np.zeros((200, 10), bool)
+    mask[:, 0] = True
+    kept = _some_missing(mask, np.random.default_rng(0))
+    assert kept.any(axis=1).all()
+    assert not (kept & ~mask).any()
+
+
+def test_the_learning_rate_goes_up_stays_and_comes_down() -> None:
+    how = {"learning_rate": 1.0, "warm_up_steps": 10, "cool_down_steps": 20, "steps": 100}
+    rates = [learning_rate(step, how) for step in range(100)]
+    assert rates[0] == pytest.approx(0.1)
+    assert all(rate == pytest.approx(1.0) for rate in rates[10:80])
+    assert rates[-1] < 0.05
+    assert all(later <= sooner for sooner, later in itertools.pairwise(rates))

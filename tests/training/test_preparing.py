@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.training import prepare as module
+from analysis.training.crop_store import STORED_MARGIN, SourceCrops
+from analysis.training.manifest import LeakageError, Source
+from analysis.training.prepare import prepare
+
+from .conftest import FACES
+
+
+def test_every_face_is_found_and_stored_with_room_around_it(
+    crops: Path, sources: list[Source]
+) -> None:
+    for source in sources:
+        stored = SourceCrops(crops / f"{source.id}.npz")
+        assert len(stored) == 1
+        crop = stored.crop(0)
+        assert crop.image.shape == (crop.image.shape[0],) * 2 + (3,)
+        # The box is higher than it is wide; the crop is STORED_MARGIN times the longer side.
+        assert crop.face_width_px < crop.image.shape[0] / STORED_MARGIN
+        assert crop.points.shape == (478, 2)
+
+
+def test_stored_pictures_are_rgb(crops: Path, sources: list[Source]) -> None:
+    middle = SourceCrops(crops / f"{sources[0].id}.npz").image(0)[120:200, 120:200]
+    red, _, blue = middle.reshape(-1, 3).mean(axis=0)
+    assert red > blue + 10  # skin, in the order in which skin is skin
+
+
+def test_a_second_run_looks_at_nothing_again(
+    tmp_path: Path, sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first = prepare(sources[:2], root=FACES, out=tmp_path, landmarker=None, processes=1)
+    written = {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npz")}
+    monkeypatch.setattr(module, "prepare_source", _must_not_be_called)
+    again = prepare(sources[:2], root=FACES, out=tmp_path, landmarker=None, processes=1)
+    assert again == first
+    assert {path: path.stat().st_mtime_ns for path in tmp_path.glob("*.npz")} == written
+
+
+def _must_not_be_called(source: Source, **_: object) -> None:
+    raise AssertionError(source.file)
+
+
+def test_it_counts_what_was_lost_and_why(tmp_path: Path) -> None:
+    files = tmp_path / "files"
+    files.mkdir()
+    shutil.copy(FACES / "person_1.jpg", files / "good.jpg")
+    (files / "broken.jpg").write_bytes(b"not a picture")
+    import cv2
+
+    cv2.imwrite(str(files / "grey.png"), np.full((200, 200, 3), 128, np.uint8))
+    sources = [
+        Source(file=name, set="s", label="real", group=name, split="train")
+        for name in ("good.jpg", "broken.jpg", "grey.png")
+    ]
+    counts = prepare(sources, root=files, out=tmp_path / "out", landmarker=None, processes=1)
+    assert counts["crops"] == 1
+    assert counts["sources_without_a_crop"] == 2
+    assert counts["frames_lost"] == {"unreadable (OSError)": 1, "no face": 1}
+    assert json.loads((tmp_path / "out" / "counts.json").read_text()) == counts
+
+
+def test_it_refuses_a_manifest_that_leaks(tmp_path: Path) -> None:
+    leaking = [
+        Source(file="a.jpg", set="s", label="real", group="one", split="train"),
+        Source(file="b.jpg", set="s", label="fake", group="one", split="holdin"),
+    ]
+    with pytest.raises(LeakageError, match="group one"):
+        prepare(leaking, root=tmp_path, out=tmp_path / "out", landmarker=None, processes=1)
+    assert not (tmp_path / "out").exists()
