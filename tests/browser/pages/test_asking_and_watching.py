@@ -19,7 +19,10 @@ LINK = "https://video.example/watch?v=77"
 COUNT_SHIFTS = """() => {
   window.shifted = 0;
   new PerformanceObserver((list) => {
-    for (const shift of list.getEntries()) window.shifted += shift.value;
+    for (const shift of list.getEntries()) {
+      window.shifted += shift.value;
+      window.movers = shift.sources.map(({ node }) => node?.parentElement?.outerHTML?.slice(0, 90));
+    }
   }).observe({ type: "layout-shift", buffered: true });
 }"""
 
@@ -47,7 +50,7 @@ def test_a_link_is_followed_to_its_report_and_nothing_moves_meanwhile(
     worker.analyse()
     expect(stage).to_have_text("Looking at the faces")
     assert page.locator("#bar").evaluate("bar => bar.value") == 0.6
-    assert page.evaluate("window.shifted") == 0
+    assert page.evaluate("window.shifted") == 0, page.evaluate("window.movers")
 
     worker.finish()
     expect(page.get_by_role("heading", level=1)).to_have_text("Likely manipulated")

@@ -2,7 +2,7 @@
 
 for (const button of document.querySelectorAll("[data-copy]")) {
   if (!navigator.clipboard) continue;
-  button.hidden = false;
+  button.classList.remove("with-script");
   const field = document.querySelector(button.dataset.copy);
   const words = button.textContent;
   button.addEventListener("click", async () => {
