@@ -23,7 +23,7 @@ from analysis.evaluation.calibration_fit import Band, cross_fitted, fit_band, fi
 from analysis.evaluation.evaluate import look
 from analysis.evaluation.metrics import calibration_error
 from analysis.evaluation.observation import Observation
-from analysis.evaluation.summarise import SCORES, ranking, told_on_other_groups
+from analysis.evaluation.summarise import SCORES, outcome_rates, ranking, told_on_other_groups
 from analysis.models.bundles import Calibration, bundle_folder, load_bundle, read_card, write_card
 from analysis.training.manifest import read_manifest
 
@@ -109,6 +109,7 @@ def with_fit(
         "how": "calibration and thresholds from other groups than those judged",
         **{name: ranking(observations, of) for name, of in SCORES.items()},
         "told": told_on_other_groups(observations),
+        "outcome_rates": outcome_rates(observations),
         "calibration_error": calibration_error(labels, held_out.probabilities),
     }
     return card

@@ -168,6 +168,27 @@ def told_on_other_groups(rows: Sequence[Observation]) -> dict[str, Any] | None:
     }
 
 
+def outcome_rates(rows: Sequence[Observation]) -> dict[str, dict[str, float]] | None:
+    """How often each outcome is told of either kind: what the service tells people a verdict is
+    worth is reckoned from this. By calibration and thresholds fitted on all other groups."""
+    labels, logits = _labels(rows), np.array([o.logit for o in rows], dtype=np.float64)
+    if not labels.any() or labels.all():
+        return None
+    fitted = cross_fitted(labels, logits, [o.group for o in rows])
+    open_ = ~(fitted.likely | fitted.clear)
+    told = {
+        Outcome.LIKELY_MANIPULATED: fitted.likely,
+        Outcome.NO_MANIPULATION_FOUND: fitted.clear,
+        Outcome.INCONCLUSIVE: open_,
+    }
+    return {
+        kind: {
+            outcome.value: float(those[labels == label].mean()) for outcome, those in told.items()
+        }
+        for kind, label in (("manipulated", 1), ("genuine", 0))
+    }
+
+
 def precisions(rows: Sequence[Observation]) -> dict[str, float | None]:
     tpr, fpr = _rate(rows, 1), _rate(rows, 0)
     if tpr is None or fpr is None:
