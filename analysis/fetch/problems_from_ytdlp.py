@@ -77,8 +77,8 @@ _BY_WORDS = tuple(
             "content.age_restricted",
         ),
         (
-            r"members?[- ]only|supporter-only|join this channel|premium|subscribers?[- ]only|requires payment|"
-            r"purchase|rental|patreon|subscription",
+            r"(?:members?|supporter|subscribers?)[- ]only|join this channel|premium|"
+            r"requires payment|purchase|rental|patreon|subscription",
             "content.members_only",
         ),
         (

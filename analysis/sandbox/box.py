@@ -33,7 +33,10 @@ _LAST_WORDS_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """``wall_s`` runs from the start; ``silence_s`` is the longest wait for one message."""
+    """``wall_s`` runs from the start; ``silence_s`` is the longest wait for one message.
+
+    ``ctypes`` is for a library that is called through it; the kernel's layers still hold.
+    """
 
     wall_s: float
     cpu_s: int
@@ -42,6 +45,7 @@ class SandboxLimits:
     file_bytes: int = 0
     open_files: int = 128
     threads: bool = False
+    ctypes: bool = False
     max_payload_bytes: int = 64 * 1024 * 1024
 
 
@@ -212,6 +216,7 @@ class Sandbox:
             "broker_fd": inherited[1] if len(inherited) > 1 else None,
             "folder": str(self._folder) if self._folder else None,
             "readable": [str(path) for path in self._readable],
+            "ctypes": limits.ctypes,
             "limits": {
                 name: value
                 for name, value in asdict(limits).items()

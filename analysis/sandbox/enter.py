@@ -101,7 +101,7 @@ def _close_every_layer(order: dict[str, Any]) -> list[str]:
         layers.append("landlock")
     if seccomp.restrict_system_calls(threads=limits["threads"]):
         layers.append("seccomp")
-    wall.build_wall(readable=readable, folder=folder)
+    wall.build_wall(readable=readable, folder=folder, ctypes=order["ctypes"])
     return layers
 
 

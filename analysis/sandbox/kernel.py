@@ -30,8 +30,10 @@ def limit_resources(
         limits[resource.RLIMIT_NPROC] = 0
     for which, limit in limits.items():
         hard = resource.getrlimit(which)[1]
-        value = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
-        resource.setrlimit(which, (value, value))
+        soft = limit if hard == resource.RLIM_INFINITY else min(limit, hard)
+        # Processor time: a signal that tells why, and a second later one that cannot be caught.
+        spare = 1 if which == resource.RLIMIT_CPU else 0
+        resource.setrlimit(which, (soft, min(soft + spare, hard) if hard >= 0 else soft + spare))
 
 
 def leave_the_network() -> bool:

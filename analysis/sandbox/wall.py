@@ -88,16 +88,17 @@ _PATHS_OF = {
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
-def build_wall(*, readable: Iterable[Path], folder: Path | None) -> None:
+def build_wall(*, readable: Iterable[Path], folder: Path | None, ctypes: bool = False) -> None:
     """From here on: no program, no socket of its own, no file but those named."""
     own_folder = None if folder is None else str(folder)
-    sys.addaudithook(_hook(readable=tuple(map(str, readable)), folder=own_folder))
+    never = frozenset(e for e in _NEVER if not e.startswith("ctypes.")) if ctypes else _NEVER
+    sys.addaudithook(_hook(readable=tuple(map(str, readable)), folder=own_folder, never=never))
 
 
 def _hook(
-    *, readable: tuple[str, ...], folder: str | None
+    *, readable: tuple[str, ...], folder: str | None, never: frozenset[str]
 ) -> Callable[[str, tuple[Any, ...]], None]:
-    never, paths_of, writing, real_path = _NEVER, _PATHS_OF, _WRITING, os.path.realpath
+    paths_of, writing, real_path = _PATHS_OF, _WRITING, os.path.realpath
     may_read = (*readable, folder) if folder else readable
     devnull = os.devnull
 

@@ -1,0 +1,145 @@
+"""Nothing that a taken-over child tries gets out."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from analysis.sandbox import ChildDied, ChildRaised, PublicNetwork, guard_layers
+
+REFUSED = [
+    "run_program",
+    "run_shell",
+    "fork",
+    "exec_program",
+    "spawn",
+    "connect",
+    "send_datagram",
+    "listen",
+    "resolve_name",
+    "write_outside",
+    "write_by_descriptor",
+    "append_outside",
+    "truncate_outside",
+    "delete_outside",
+    "rename_outside",
+    "make_folder_outside",
+    "write_through_a_link",
+    "change_mode",
+    "change_times",
+    "read_a_secret",
+    "read_passwords",
+    "read_the_parents_environment",
+    "kill_the_parent",
+    "use_ctypes",
+    "take_off_the_hook",
+    "replace_what_the_hook_uses",
+    "load_own_library",
+]
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_it_is_refused(name: str, attempt, outside: Path) -> None:
+    with pytest.raises(ChildRaised) as caught:
+        attempt(name)
+
+    assert caught.value.kind == "PermissionError", caught.value.text
+    assert [entry.name for entry in outside.iterdir()] == ["kept"]
+    assert (outside / "kept").read_text() == "kept"
+
+
+@pytest.mark.parametrize("name", ["connect_by_the_broker", "ask_the_broker_for_a_name"])
+def test_the_broker_leads_to_no_private_place(name: str, attempt) -> None:
+    with pytest.raises(ChildRaised, match="blocked address"):
+        attempt(name, network=PublicNetwork())
+
+
+def test_without_a_network_there_is_no_broker(attempt) -> None:
+    with pytest.raises(ChildRaised, match="no network"):
+        attempt("connect_by_the_broker")
+
+
+def test_nothing_of_the_parent_is_inherited(attempt, monkeypatch) -> None:
+    monkeypatch.setenv("SECRET_KEY", "do-not-tell")
+
+    seen = attempt("report_environment")
+
+    assert "SECRET_KEY" not in seen["environment"]
+    assert "do-not-tell" not in str(seen)
+
+
+def test_a_child_without_a_folder_writes_nowhere() -> None:
+    from analysis.sandbox import SandboxLimits, run_guarded
+    from tests.sandbox.conftest import TESTS
+
+    with pytest.raises(ChildRaised) as caught:
+        run_guarded(
+            "tests.sandbox.attempts:write_inside",
+            {"folder": "/tmp"},
+            readable=(TESTS,),
+            limits=SandboxLimits(wall_s=20, cpu_s=10, memory_bytes=512 << 20),
+        )
+    assert caught.value.kind == "PermissionError"
+
+
+def test_it_may_write_in_its_folder(attempt) -> None:
+    assert attempt("write_inside") == ["renamed"]
+
+
+def test_the_layers_that_need_no_kernel_are_always_on() -> None:
+    assert {"limits", "audit_hook"} <= set(guard_layers())
+
+
+@pytest.mark.parametrize(
+    ("name", "reason"),
+    [("fill_memory", "memory"), ("spin", "cpu"), ("crash", "crash")],
+)
+def test_a_limit_ends_it_and_says_which(name: str, reason: str, attempt) -> None:
+    with pytest.raises(ChildDied) as caught:
+        attempt(name, cpu_s=1)
+
+    assert caught.value.reason == reason
+
+
+def test_the_wall_clock_ends_it(attempt) -> None:
+    with pytest.raises(ChildDied, match="wall_clock"):
+        attempt("sleep", wall_s=1)
+
+
+def test_silence_ends_it(attempt) -> None:
+    with pytest.raises(ChildDied, match="silence"):
+        attempt("sleep", silence_s=0.5)
+
+
+@pytest.mark.parametrize("name", ["fill_the_disk", "open_every_file"])
+def test_files_are_limited(name: str, attempt, folder: Path) -> None:
+    with pytest.raises(ChildRaised, match="OSError"):
+        attempt(name)
+    assert sum(entry.stat().st_size for entry in folder.iterdir()) <= 4 << 20
+
+
+@pytest.mark.parametrize("name", ["start_threads"])
+def test_threads_are_for_those_who_asked(name: str, attempt) -> None:
+    with pytest.raises(ChildRaised, match="can't start new thread"):
+        attempt(name)
+    attempt(name, threads=True)
+
+
+def test_with_threads_there_are_still_no_processes(attempt) -> None:
+    for name in ("fork", "run_program"):
+        with pytest.raises(ChildRaised, match="PermissionError"):
+            attempt(name, threads=True)
+
+
+def test_no_file_stays_open_and_no_child_stays_behind(attempt) -> None:
+    def open_files() -> int:
+        return len(list(Path("/proc/self/fd").iterdir()))
+
+    attempt("talk", arguments={"times": 1, "bytes": 1})
+    before = open_files()
+    for _ in range(3):
+        attempt("talk", arguments={"times": 1, "bytes": 1}, network=PublicNetwork())
+        with pytest.raises(ChildDied):
+            attempt("sleep", wall_s=0.5, network=PublicNetwork())
+    assert open_files() <= before + 1  # the last broker's thread may still be closing its end

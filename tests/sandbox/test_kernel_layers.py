@@ -1,0 +1,95 @@
+"""Seccomp and Landlock hold by themselves, without Python's hook in front of them."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.sandbox import guard_layers
+
+ROOT = Path(__file__).parents[2]
+BEGIN = """
+import ctypes, os, socket, signal, sys
+from pathlib import Path
+from analysis.sandbox import kernel, landlock, seccomp
+folder, outside = Path(sys.argv[1]), Path(sys.argv[2])
+import threading
+libc = ctypes.CDLL(None, use_errno=True)
+def attempt(name, work):
+    try:
+        failed = work() in (-1, False)
+    except OSError:
+        failed = True
+    print(name, "refused" if failed else "done")
+kernel.give_up_powers()
+"""
+
+
+def outcomes(program: str, folder: Path, outside: Path) -> dict[str, str]:
+    done = subprocess.run(
+        [sys.executable, "-c", BEGIN + program, str(folder), str(outside)],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(line.split() for line in done.stdout.splitlines())
+
+
+@pytest.mark.skipif("seccomp" not in guard_layers(), reason="this kernel has no seccomp filters")
+def test_native_code_meets_seccomp(folder: Path, outside: Path) -> None:
+    seen = outcomes(
+        """
+parent = os.getppid()
+open_one = socket.socket()
+seccomp.restrict_system_calls(threads=True)
+attempt("fork", lambda: libc.fork())
+attempt("system", lambda: libc.system(b"true") == 0)
+attempt("execve", lambda: libc.execv(b"/bin/true", None))
+attempt("socket", lambda: libc.socket(2, 1, 0))
+attempt("connect", lambda: open_one.connect(("127.0.0.1", 9)))
+attempt("io_uring", lambda: libc.syscall(425, 8, bytes(120)))
+attempt("ptrace", lambda: libc.ptrace(16, parent, 0, 0))
+attempt("kill_parent", lambda: libc.kill(parent, 0))
+attempt("kill_itself", lambda: libc.kill(os.getpid(), 0) == 0)
+attempt("limits_of_parent", lambda: libc.prlimit64(parent, 7, None, bytes(16)))
+attempt("chmod", lambda: libc.chmod(bytes(outside), 0o777))
+attempt("symlink", lambda: libc.symlink(b"/etc", bytes(folder / "link")))
+attempt("unshare", lambda: libc.unshare(0x10000000))
+def thread():
+    threading.Thread(target=int).start()
+attempt("thread", thread)
+""",
+        folder,
+        outside,
+    )
+    allowed = {"kill_itself", "thread"}
+    assert seen == {name: "done" if name in allowed else "refused" for name in seen}
+    assert len(seen) == 14
+
+
+@pytest.mark.skipif("landlock" not in guard_layers(), reason="this kernel has no Landlock")
+def test_native_code_meets_landlock(folder: Path, outside: Path) -> None:
+    seen = outcomes(
+        """
+landlock.restrict_files(readable=[Path("/usr")], folder=folder)
+attempt("write_inside", lambda: (folder / "new").write_text("x"))
+attempt("delete_inside", lambda: (folder / "new").unlink())
+attempt("write_outside", lambda: (outside / "new").write_text("x"))
+attempt("delete_outside", lambda: (outside / "kept").unlink())
+attempt("rename_in", lambda: (outside / "kept").rename(folder / "taken"))
+attempt("truncate_outside", lambda: os.truncate(outside / "kept", 0))
+attempt("read_outside", lambda: (outside / "kept").read_text())
+attempt("list_outside", lambda: os.listdir(outside))
+attempt("read_passwords", lambda: Path("/etc/passwd").read_text())
+attempt("read_usr", lambda: os.listdir("/usr"))
+""",
+        folder,
+        outside,
+    )
+    allowed = {"write_inside", "delete_inside", "read_usr"}
+    assert seen == {name: "done" if name in allowed else "refused" for name in seen}
+    assert len(seen) == 10
