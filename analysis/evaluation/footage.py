@@ -25,12 +25,12 @@ def footage_of(
 ) -> Path | None:
     """A file that shows this row; None where a still picture cannot be degraded like a video."""
     path = root / source.file
+    if not path.is_file():
+        raise VideoProblem("content.corrupt", f"no file {source.file}")
     if degradation is None and source.region == "full":
         return path
     if path.suffix.lower() in PICTURES:
         return None
-    if not path.is_file():
-        raise VideoProblem("content.corrupt", f"no file {source.file}")
     stat = path.stat()
     name = degradation.name if degradation else "as_is"
     told = f"{source.id} {stat.st_size} {stat.st_mtime_ns} {_recipe(degradation)}"

@@ -123,7 +123,7 @@ def judge(seen: Seen, *, source: Source, degradation: str, bundle: Bundle) -> Ob
         mean_logit=float(np.mean(told.frame_logits)) if told else None,
         frame_logits=told.frame_logits if told else (),
         face_px=_width_of(finding, worst),
-        blur=_blur(seen.crops[worst]) if worst is not None else None,
+        blur=blurriness(seen.crops[worst]) if worst is not None else None,
         seconds=round(seen.seconds, 3),
     )
 
@@ -163,7 +163,8 @@ def _width_of(finding: Finding | None, number: int | None) -> float | None:
     return next(t.median_width_px for t in finding.tracks if t.number == number)
 
 
-def _blur(crops: NDArray[np.uint8]) -> float:
+def blurriness(crops: NDArray[np.uint8]) -> float:
+    """Minus the mean log variance of the Laplacian: what any detector must beat."""
     sharp = []
     for crop in crops:
         grey = cv2.cvtColor(cv2.resize(crop, (128, 128)), cv2.COLOR_RGB2GRAY)

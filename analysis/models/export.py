@@ -40,7 +40,7 @@ UNCALIBRATED = {
         "min_frames": 6,
         "min_face_px": 48.0,
         "min_light": 20.0,
-        "min_sharpness": 0.0,
+        "min_sharpness": 1.0,
     },
 }
 

@@ -8,63 +8,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import keras
 import numpy as np
 import pytest
 
 from analysis.errors import AnalysisFault
 from analysis.models import bundles
 from analysis.models.bundles import Calibration, load_bundle, write_card
-from analysis.models.pack import pack_bundle
-from analysis.models.registry import architecture
+from tests.models.made_bundle import make_bundle
 
 ROOT = Path(__file__).parents[2]
-
-
-def make_bundle(folder: Path, name: str, *, side_px: int, frames: int, tolerance: float = 0.01):
-    keras.utils.set_random_seed(3)
-    design = architecture(name)
-    encoder = design.build_encoder(side_px=side_px, weights=None)
-    crops = np.random.default_rng(4).integers(0, 256, (4, side_px, side_px, 3)).astype("uint8")
-    for layer in encoder._flatten_layers(include_self=False):
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.0
-    encoder(crops.astype("float32"), training=True)
-    for variable in encoder.weights:  # as stored, so that what is compared is the conversion
-        variable.assign(np.asarray(variable).astype("float16").astype("float32"))
-    count = int(encoder.output["features"].shape[-1])
-    clip_head = design.build_clip_head(frames=frames, feature_count=count, unroll=True)
-    pack_bundle(
-        folder=folder,
-        encoder=encoder,
-        clip_head=clip_head,
-        golden_crops=crops,
-        card={
-            "name": name,
-            "architecture": name,
-            "contract": {
-                "side_px": side_px,
-                "margin": 1.3,
-                "frames_per_clip": frames,
-                "feature_count": count,
-            },
-            "aggregation": {"clip": "mean" if name == "meso4" else "recurrent"},
-            "calibration": {
-                "clip": {"slope": 1.0, "intercept": 0.0},
-                "frame": {"slope": 1.0, "intercept": 0.0},
-            },
-            "thresholds": {
-                "likely_manipulated_at": 0.8,
-                "no_manipulation_below": 0.3,
-                "min_frames": 4,
-                "min_face_px": 48.0,
-                "min_light": 20.0,
-                "min_sharpness": 5.0,
-            },
-            "golden": {"tolerance_logit": tolerance},
-        },
-    )
-    return encoder, clip_head, crops
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,243 @@
+"""From a manifest and a folder of videos to figures, with the pipeline that serves."""
+
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+import pytest
+
+from analysis.check_video import check_video
+from analysis.errors import AnalysisFault
+from analysis.evaluation import calibrate, evaluate
+from analysis.evaluation.observation import read_observations
+from analysis.finding import Outcome
+from analysis.models.bundles import BUNDLES, load_bundle
+from tests.models.made_bundle import make_bundle
+
+FACES = sorted((BUNDLES / "golden_faces").glob("*.png"))
+WIDTH, HEIGHT = 320, 288
+
+
+def frame_with(face: Path | None, *, shift: int, seed: int) -> np.ndarray:
+    random = np.random.default_rng(seed)
+    image = np.full((HEIGHT, WIDTH, 3), 150, dtype=np.uint8)
+    image[:] = (image + random.integers(-6, 6, image.shape)).astype(np.uint8)
+    if face:
+        picture = cv2.imread(str(face), cv2.IMREAD_COLOR_RGB)
+        image[40:232, 60 + shift : 252 + shift] = picture
+    return image
+
+
+def write_video(path: Path, frames) -> None:
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"crf": "18"})
+        stream.pix_fmt = "yuv420p"
+        stream.height, stream.width = frames[0].shape[:2]
+        for image in frames:
+            for packet in stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")):
+                container.mux(packet)
+        for packet in stream.encode():
+            container.mux(packet)
+
+
+@pytest.fixture(scope="module")
+def bundle_folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("made") / "small"
+    make_bundle(folder, "mobilenet_v2_gru", side_px=64, frames=4)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def footage(tmp_path_factory):
+    """Two pairs side by side, one video without a face, one broken file, one missing."""
+    root = tmp_path_factory.mktemp("footage")
+    for number in (0, 1):
+        write_video(
+            root / f"pair{number}.mp4",
+            [
+                np.concatenate(
+                    [
+                        frame_with(FACES[2 * number], shift=t, seed=t),
+                        frame_with(FACES[2 * number + 1], shift=-t, seed=t + 99),
+                    ],
+                    axis=1,
+                )
+                for t in range(16)
+            ],
+        )
+    write_video(root / "empty.mp4", [frame_with(None, shift=0, seed=t) for t in range(12)])
+    (root / "broken.mp4").write_bytes(b"not a video")
+    rows = [
+        {"file": f"pair{n}.mp4", "set": "drawn", "label": label, "group": f"p{n}",
+         "split": "validation", "note": f"crop={side}; swap model m{n}; "}
+        for n in (0, 1)
+        for label, side in (("real", "left"), ("fake", "right"))
+    ]  # fmt: skip
+    rows += [
+        {"file": name, "set": "odd", "label": "real", "group": name, "split": "", "note": ""}
+        for name in ("empty.mp4", "broken.mp4", "missing.mp4")
+    ]
+    with (root / "manifest.csv").open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["file", "set", "label", "group", "split", "note"])
+        writer.writeheader()
+        writer.writerows(rows)
+    return root
+
+
+def arguments(footage, bundle_folder, tmp_path, *more):
+    return [
+        *("--bundle", str(bundle_folder), "--manifest", str(footage / "manifest.csv")),
+        *("--root", str(footage), "--cache", str(footage / "cache"), "--threads", "1"),
+        *more,
+    ]
+
+
+def evaluated(footage, bundle_folder, out, *more):
+    argv = arguments(footage, bundle_folder, out, "--out", str(out), *more)
+    assert evaluate.main(argv) == 0
+    return json.loads((out / "summary.json").read_text())
+
+
+def test_it_counts_what_could_not_be_judged_and_never_scores_it(
+    footage, bundle_folder, tmp_path, capsys
+):
+    summary = evaluated(footage, bundle_folder, tmp_path)
+    assert summary["rows"] == {"real": 5, "fake": 2}
+    assert summary["coverage"]["scored"] == pytest.approx(4 / 7)
+    why = summary["coverage"]["why"]
+    assert why["no_face"] == 1
+    assert why["failed: content.corrupt"] == 2
+    assert summary["at_thresholds"]["confusion"]["real"]["failed"] == 2
+    assert summary["video"]["shipped"]["n"] == 4
+    assert summary["video"]["shipped"]["fake_above_its_real"]["groups"] == 2
+    assert set(summary["by_manipulation"]) == {"m0", "m1"}
+    printed = capsys.readouterr().out
+    assert "blurriness alone" in printed
+    assert "failed: content.corrupt 2" in printed
+    report = (tmp_path / "report.html").read_text()
+    assert report.count("<svg") == 3
+    assert "http://" not in report.replace("http://www.w3.org", "")
+
+
+def test_doing_it_again_gives_the_same_numbers_with_and_without_the_cache(
+    footage, bundle_folder, tmp_path
+):
+    runs = [
+        evaluated(footage, bundle_folder, tmp_path / "a"),
+        evaluated(footage, bundle_folder, tmp_path / "b"),
+        evaluated(footage, bundle_folder, tmp_path / "c", "--fresh"),
+    ]
+    for run in runs:
+        del run["speed"]
+    assert runs[0] == runs[1] == runs[2]
+
+
+def test_what_it_scores_is_what_the_service_says(footage, bundle_folder, tmp_path):
+    evaluated(footage, bundle_folder, tmp_path / "out")
+    observations = read_observations(tmp_path / "out" / "observations.jsonl")
+    bundle = load_bundle(bundle_folder, threads=1)
+    halves = sorted((footage / "cache" / "footage").glob("pair*as_is*.mp4"))
+    assert len(halves) == 4
+    for half in halves:
+        told = next(o for o in observations if half.name.startswith(o.id))
+        evidence = tmp_path / half.stem
+        evidence.mkdir()
+        finding = check_video(half, bundle=bundle, evidence=evidence)
+        assert finding.fake_probability == pytest.approx(told.fake_probability, abs=2e-4)
+        assert finding.outcome == told.outcome
+
+
+def test_both_runtimes_give_the_same_figures(footage, bundle_folder, tmp_path):
+    ours = evaluated(footage, bundle_folder, tmp_path / "a")
+    reference = evaluated(footage, bundle_folder, tmp_path / "b", "--runtime", "tensorflow")
+    assert ours["video"]["shipped"]["auc"] == reference["video"]["shipped"]["auc"]
+    a, b = (read_observations(tmp_path / n / "observations.jsonl") for n in "ab")
+    for first, second in zip(a, b, strict=True):
+        assert first.outcome == second.outcome
+        if first.logit is not None:
+            assert first.logit == pytest.approx(second.logit, abs=2e-3)
+
+
+def test_degraded_footage_is_held_against_the_same_footage(footage, bundle_folder, tmp_path):
+    summary = evaluated(
+        footage, bundle_folder, tmp_path, "--split", "validation", "--degradations",
+        "h264_crf40,mirrored",
+    )  # fmt: skip
+    assert set(summary["by_degradation"]) == {"as_is", "h264_crf40", "mirrored"}
+    assert summary["flips"]["h264_crf40"]["n"] == 4
+    assert summary["rows"] == {"real": 2, "fake": 2}, "figures are of the undegraded rows"
+    with pytest.raises(SystemExit, match="unknown degradation"):
+        evaluated(footage, bundle_folder, tmp_path, "--degradations", "sepia")
+
+
+def test_a_half_is_cut_without_loss(footage, bundle_folder, tmp_path):
+    evaluated(footage, bundle_folder, tmp_path)
+
+    def frames(path):
+        with av.open(str(path)) as container:
+            return [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)]
+
+    whole = frames(footage / "pair0.mp4")
+    for side, columns in (("left", slice(0, WIDTH)), ("right", slice(WIDTH, None))):
+        (half,) = (footage / "cache" / "footage").glob(f"pair0-{side}-*-as_is-*.mp4")
+        for ours, original in zip(frames(half), whole, strict=True):
+            np.testing.assert_array_equal(ours, original[:, columns])
+
+
+def test_the_table_of_results_shows_figures_and_no_faces(footage, bundle_folder, tmp_path):
+    results = tmp_path / "results"
+    evaluated(
+        footage, bundle_folder, tmp_path / "out", "--results", str(results), "--name", "drawn"
+    )
+    assert {path.suffix for path in results.iterdir()} == {".json", ".md"}
+    table = (results / "README.md").read_text()
+    assert "## drawn" in table
+    assert load_bundle(bundle_folder).version in table
+    for path in results.iterdir():
+        assert "data:image" not in path.read_text()
+
+
+def test_calibration_is_a_new_version_that_says_what_it_holds_for(
+    footage, bundle_folder, tmp_path, monkeypatch
+):
+    before = load_bundle(bundle_folder)
+    card_text = (bundle_folder / "card.json").read_text()
+    try:
+        argv = arguments(footage, bundle_folder, tmp_path, "--split", "validation")
+        assert calibrate.main(argv) == 0
+        after = load_bundle(bundle_folder)
+        assert after.version != before.version
+        assert after.card["calibrated_on"]["videos"] == {"drawn, fake": 2, "drawn, real": 2}
+        assert after.card["measured"]["told"] is not None
+        for told in after.card["measured"]["outcome_rates"].values():
+            assert sum(told.values()) == pytest.approx(1.0)
+        limits = after.thresholds
+        assert 0 <= limits.no_manipulation_below <= limits.likely_manipulated_at <= 1
+        summary = evaluated(footage, bundle_folder, tmp_path, "--split", "validation")
+        called = summary["at_thresholds"]["confusion"]["real"]
+        # Two reals cannot promise 5 %, so the threshold stands above both.
+        assert str(Outcome.LIKELY_MANIPULATED) not in called
+    finally:
+        (bundle_folder / "card.json").write_text(card_text)
+
+
+def test_calibration_refuses_data_of_one_kind(footage, bundle_folder, tmp_path):
+    argv = arguments(footage, bundle_folder, tmp_path, "--files", "e*")
+    with pytest.raises(SystemExit, match="real and fake"):
+        calibrate.main(argv)
+
+
+def test_nothing_to_look_at_is_said(footage, bundle_folder, tmp_path, capsys):
+    argv = arguments(footage, bundle_folder, tmp_path, "--out", str(tmp_path), "--files", "none*")
+    assert evaluate.main(argv) == 2
+    assert "no row" in capsys.readouterr().err
+
+
+def test_a_broken_bundle_is_not_evaluated(footage, bundle_folder, tmp_path):
+    with pytest.raises(AnalysisFault, match="no bundle"):
+        evaluated(footage, tmp_path / "nothing", tmp_path / "out")
