@@ -66,10 +66,8 @@ _BY_WORDS = tuple(
         ),
         (r"refused by the sandbox|blocked address|file:// urls", "link.blocked_address"),
         (r"redirect (?:error|loop)|infinite loop|too many redirects", "platform.unreachable"),
-        (
-            r"unsupported url|no suitable extractor|\[generic\].*no video formats found",
-            "link.not_a_video",
-        ),
+        (r"no suitable extractor", "link.unsupported_site"),
+        (r"unsupported url|\[generic\].*no video formats found", "link.not_a_video"),
         (r"did not get any data|unsupported features", "content.corrupt"),
         (
             r"confirm your age|age[- ]restrict|inappropriate for some|sensitive content|"

@@ -1,7 +1,7 @@
 """Python's audit hook as a wall: once added it cannot be removed, by anybody, from inside.
 
-It stands also where the kernel gives neither seccomp nor Landlock. Everything it uses is bound
-when it is built, so that nothing replaced later reaches it.
+It stands also where the kernel gives neither seccomp nor Landlock. What it calls is bound when it
+is built; code that goes on to rewrite the standard library from within is for the kernel to stop.
 """
 
 from __future__ import annotations
@@ -98,14 +98,15 @@ def build_wall(*, readable: Iterable[Path], folder: Path | None, ctypes: bool = 
 def _hook(
     *, readable: tuple[str, ...], folder: str | None, never: frozenset[str]
 ) -> Callable[[str, tuple[Any, ...]], None]:
-    paths_of, writing, real_path = _PATHS_OF, _WRITING, os.path.realpath
+    paths_of, writing = _PATHS_OF, _WRITING
+    real_path, decoded = os.path.realpath, os.fsdecode
     may_read = (*readable, folder) if folder else readable
     devnull = os.devnull
 
     def lies_in(path: Any, roots: tuple[str, ...]) -> bool:
         if isinstance(path, int):
             return True  # an open file: it was checked when it was opened
-        text = real_path(os.fsdecode(path))
+        text = real_path(decoded(path))
         return any(text == root or text.startswith(root.rstrip("/") + "/") for root in roots)
 
     def refuse(event: str, subject: object = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -67,6 +68,14 @@ def test_ports_of_other_services_are_not_spoken_to(port: int) -> None:
 
     with pytest.raises(BlockedAddress):
         network.connect("example.com", port)
+
+
+def test_the_listener_hears_whoever_does_connect(site: HostileSite) -> None:
+    with socket.create_connection(("127.0.0.3", site.port)) as connection:
+        connection.recv(1)
+
+    assert site.listener.connections
+    site.listener.connections.clear()
 
 
 def test_a_name_is_resolved_once_and_the_checked_address_is_used(site: HostileSite) -> None:

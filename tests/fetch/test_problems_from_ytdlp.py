@@ -70,6 +70,7 @@ MESSAGES = {
         "[twitter] 1: No video could be found in this tweet",
     ],
     "link.not_a_video": ["Unsupported URL: https://example.com/page"],
+    "link.unsupported_site": ["No suitable extractor found for URL https://example.com/page"],
     "platform.bot_check": [
         "[youtube] x: Sign in to confirm you’re not a bot. Use --cookies-from-browser or "
         "--cookies for the authentication.",

@@ -48,7 +48,8 @@ def send_datagram(arguments, channel):
 
 
 def listen(arguments, channel):
-    socket.create_server(("127.0.0.1", 0))
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
 
 
 def resolve_name(arguments, channel):
