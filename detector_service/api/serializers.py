@@ -302,7 +302,6 @@ class KnownVerdictSerializer(serializers.Serializer[Any]):
     outcome = serializers.ChoiceField(choices=OUTCOMES)
     reason = serializers.ChoiceField(choices=REASONS, allow_null=True)
     fake_probability = Probability(allow_null=True)
-    check = serializers.CharField()
     bundle = serializers.CharField()
     decided_by = serializers.ChoiceField(choices=[("model", "model"), ("moderator", "moderator")])
 

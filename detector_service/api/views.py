@@ -264,7 +264,8 @@ class VerdictsEndpoint(Endpoint):
         operation_id="known_verdicts",
         summary="Look up known verdicts without saying which",
         description="Every current verdict whose address, in its canonical form, has a SHA-256 "
-        "that begins with these four hex digits. The reader picks; the service never learns what.",
+        "that begins with these four hex digits. The reader picks; the service never learns what. "
+        "Whoever knows the address asks for its check, and is answered at once.",
         parameters=[OpenApiParameter("prefix", {"type": "string", "pattern": PREFIX}, "path")],
         responses=answers({200: KnownVerdictsSerializer}),
     )

@@ -111,13 +111,16 @@ class CheckView:
 
 @dataclass(frozen=True, slots=True)
 class KnownVerdict:
-    """One line of the private look-up."""
+    """One line of the private look-up, without the number of any check.
+
+    A number leads to an address. With numbers in it, a walk through all prefixes would be a list of
+    what others have looked at; whoever knows the address asks for it, and is answered at once.
+    """
 
     key_sha256: str
     outcome: str
     reason: str | None
     fake_probability: float | None
-    check: str
     bundle: str
     decided_by: str
 
@@ -200,16 +203,14 @@ def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
         )
         .filter(Q(video__override=None) | Q(video__override__withheld=False))
         .annotate(
-            check_id_told=Subquery(done.values("public_id")[:1]),
             outcome=Subquery(done.values("finding__outcome")[:1]),
             reason=Subquery(done.values("finding__reason")[:1]),
             fake_probability=Subquery(done.values("finding__fake_probability")[:1]),
         )
-        .exclude(check_id_told=None)
+        .exclude(outcome=None)
         .order_by("key_sha256")
         .values_list(
             "key_sha256",
-            "check_id_told",
             "outcome",
             "reason",
             "fake_probability",
@@ -222,11 +223,10 @@ def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
             outcome=decided or outcome,
             reason=None if decided else reason or None,
             fake_probability=fake_probability,
-            check=check,
             bundle=bundle,
             decided_by="moderator" if decided else "model",
         )
-        for key_sha256, check, outcome, reason, fake_probability, decided in addresses[
+        for key_sha256, outcome, reason, fake_probability, decided in addresses[
             :_LONGEST_PREFIX_ANSWER
         ]
     ]

@@ -132,7 +132,7 @@ def test_a_contest_that_makes_no_sense_is_refused(
 
 
 def test_every_verdict_with_the_prefix_is_told(api: Any, finished: Any) -> None:
-    check = finished()
+    finished()
     key = Address.objects.get().key_sha256
     told = api.get(f"/api/v1/verdicts/{key[:4]}").json()
     assert told == {
@@ -143,12 +143,19 @@ def test_every_verdict_with_the_prefix_is_told(api: Any, finished: Any) -> None:
                 "outcome": "likely_manipulated",
                 "reason": None,
                 "fake_probability": 0.93,
-                "check": check.public_id,
                 "bundle": BUNDLE,
                 "decided_by": "model",
             }
         ],
     }
+
+
+def test_the_look_up_leads_to_nobodys_check(api: Any, finished: Any) -> None:
+    check = finished()
+    prefix = Address.objects.get().key_sha256[:4]
+    told = api.get(f"/api/v1/verdicts/{prefix}").content.decode()
+    assert check.public_id not in told
+    assert "videos.example.org" not in told
 
 
 def test_a_decision_is_told_there_too(api: Any, finished: Any) -> None:
