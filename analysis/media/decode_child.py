@@ -1,7 +1,7 @@
 """Decode the frames that somebody will look at. Runs only inside a guarded child.
 
 It sends, in the order of time:
-    {"media": {...}}                                      once, first
+    {"media": {...}}      first; once more if its duration turns out not to be true
     {"frame": window, "at_s": ..., "width": ..., "height": ..., "stride": ..., ...}  RGB, in windows
     {"glimpse": second, "at_s": ..., ...}                 RGB, small, for the fingerprint
 and returns how many frames it decoded. Frames come unrotated: turning them is cheap for the parent.
@@ -74,7 +74,6 @@ class _Decoding:
         self._frames_decoded = 0
         self._target_s = 0.0
         self._glimpsed: set[int] = set()
-        self._described = False
         self._scenes = _Scenes()
         # One each: a reformatter keeps what it has prepared for its last size.
         self._reformatters = {"frame": VideoReformatter(), "glimpse": VideoReformatter()}
@@ -95,7 +94,7 @@ class _Decoding:
         elif duration_s is None or not self._look(duration_s=duration_s):
             # Nothing where the container said that there was: measure, and look once more.
             self._look(duration_s=containers.measured_duration(container, stream))
-        if not self._described:
+        if not self._frames_decoded:
             raise VideoProblem("content.corrupt", "no frame could be decoded")
         return self._frames_decoded
 
@@ -104,22 +103,25 @@ class _Decoding:
         windows = plan_windows(
             self._plan, duration_s=duration_s or 0.0, key_frames_s=self._key_frames_s()
         )
-        any_wanted = False
+        any_decoded = any_wanted = False
         for frame, window in self._wanted_frames(windows):
+            if not any_decoded:
+                self._describe(frame, duration_s=duration_s)
+                any_decoded = True
             if window is not None:
-                if not self._described:
-                    # Only now: how the picture is turned is known from a decoded frame.
-                    media = containers.describe(
-                        self._container, self._stream, rotation_deg=_rotation_deg(frame)
-                    )
-                    if duration_s is not None:
-                        media["duration_s"] = round(duration_s, 3)
-                    self._channel.send({"media": media})
-                    self._described = True
                 any_wanted = True
                 self._send("frame", window.number, frame, longest_px=LONGEST_SIDE_PX)
             self._glimpse(frame)
         return any_wanted
+
+    def _describe(self, frame: VideoFrame, *, duration_s: float | None) -> None:
+        """How the picture is turned is known only from a decoded frame."""
+        media = containers.describe(
+            self._container, self._stream, rotation_deg=_rotation_deg(frame)
+        )
+        if duration_s is not None:
+            media["duration_s"] = round(duration_s, 3)
+        self._channel.send({"media": media})
 
     def _wanted_frames(self, windows: list[Window]) -> Iterator[tuple[VideoFrame, Window | None]]:
         """Decoded frames in order, each with its window if it is part of one."""

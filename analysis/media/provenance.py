@@ -26,7 +26,7 @@ _MIME_TYPES = {
     "gif": "image/gif",
 }
 _JPEG_START, _PNG_START = b"\xff\xd8", b"\x89PNG"
-_LIMITS = SandboxLimits(wall_s=30, cpu_s=20, memory_bytes=2 << 30, threads=True)
+_LIMITS = SandboxLimits(wall_s=30, cpu_s=20, memory_bytes=2 << 30, threads=True, ctypes=True)
 _MOST_CHARACTERS = 200
 
 

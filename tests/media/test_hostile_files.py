@@ -1,0 +1,154 @@
+"""Whatever is in a file, the answer is a problem with a code, and this process is untouched."""
+
+from __future__ import annotations
+
+import threading
+from pathlib import Path
+
+import av
+import numpy as np
+import pytest
+
+from analysis.errors import AnalysisFault, VideoProblem
+from analysis.media import read
+from analysis.media.limits import MediaLimits
+from analysis.media.read import Frame, probe_file, read_frames
+from analysis.media.windows import SamplingPlan
+from analysis.sandbox import Sandbox, SandboxLimits
+from tests.media.clips import numbered_frame, write_clip
+
+PLAN = SamplingPlan(windows=3, frames_per_window=4, spacing_s=0.08)
+
+
+def problem_of(path: Path, limits: MediaLimits | None = None) -> str:
+    codes = []
+    with (
+        pytest.raises(VideoProblem) as met,
+        read_frames(path, plan=PLAN, limits=limits or MediaLimits()) as items,
+    ):
+        list(items)
+    codes.append(met.value.code)
+    with pytest.raises(VideoProblem) as met:
+        probe_file(path, limits=limits or MediaLimits())
+    codes.append(met.value.code)
+    assert codes[0] == codes[1]
+    return codes[0]
+
+
+@pytest.fixture
+def good(tmp_path: Path) -> Path:
+    return write_clip(tmp_path / "good.mp4", [numbered_frame(number) for number in range(50)])
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        pytest.param(b"", id="empty"),
+        pytest.param(b"hello", id="text"),
+        pytest.param(bytes(100_000), id="zeros"),
+        pytest.param(np.random.default_rng(1).bytes(100_000), id="noise"),
+        pytest.param(b"ffconcat version 1.0\nfile '/etc/hostname'\n", id="a list of other files"),
+        pytest.param(
+            b"#EXTM3U\n#EXTINF:1,\nfile:///etc/hostname\n#EXT-X-ENDLIST\n", id="a playlist"
+        ),
+        pytest.param(b"<svg xmlns='http://www.w3.org/2000/svg'/>", id="a drawing"),
+    ],
+)
+def test_what_is_no_video_is_corrupt(tmp_path: Path, content: bytes) -> None:
+    path = tmp_path / "file.mp4"
+    path.write_bytes(content)
+
+    assert problem_of(path) == "content.corrupt"
+
+
+def test_a_file_that_is_not_there_is_a_problem_and_no_crash(tmp_path: Path) -> None:
+    assert problem_of(tmp_path / "nothing.mp4") == "content.corrupt"
+
+
+def test_a_file_cut_off_before_its_index_is_corrupt(good: Path) -> None:
+    good.write_bytes(good.read_bytes()[:2000])
+
+    assert problem_of(good) == "content.corrupt"
+
+
+def test_a_damaged_stretch_does_not_hide_the_rest(tmp_path: Path) -> None:
+    path = write_clip(
+        tmp_path / "damaged.ts",
+        [numbered_frame(number) for number in range(100)],
+        options={"g": "10"},
+    )
+    content = bytearray(path.read_bytes())
+    third = len(content) // 3
+    content[third : third + 20_000] = np.random.default_rng(2).bytes(20_000)
+    path.write_bytes(content[: len(content)])
+
+    with read_frames(path, plan=PLAN, limits=MediaLimits()) as items:
+        frames = [item for item in items if isinstance(item, Frame)]
+    assert len(frames) >= 4
+
+
+def test_sound_alone_has_no_video_stream(tmp_path: Path) -> None:
+    path = tmp_path / "sound.m4a"
+    with av.open(str(path), "w", format="mp4") as container:
+        stream = container.add_stream("aac", rate=44_100)
+        frame = av.AudioFrame.from_ndarray(
+            np.zeros((1, 44_100), dtype=np.float32), format="fltp", layout="mono"
+        )
+        frame.sample_rate = 44_100
+        container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+
+    assert problem_of(path) == "content.no_video_stream"
+
+
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        (MediaLimits(max_bytes=100), "content.too_large"),
+        (MediaLimits(max_pixels=1000), "content.too_large"),
+        (MediaLimits(max_duration_s=1), "content.too_long"),
+    ],
+)
+def test_more_than_is_allowed_is_refused(good: Path, limits: MediaLimits, code: str) -> None:
+    assert problem_of(good, limits) == code
+
+
+@pytest.mark.parametrize("deed", ["crash", "hang", "spin", "allocate", "babble"])
+def test_a_decoder_that_goes_wrong_is_the_files_fault(
+    good: Path, monkeypatch: pytest.MonkeyPatch, deed: str
+) -> None:
+    def wicked(*_: object) -> Sandbox:
+        return Sandbox(
+            f"tests.media.wicked_child:{deed}",
+            {},
+            limits=SandboxLimits(wall_s=60, cpu_s=2, memory_bytes=1 << 30, silence_s=5.0),
+            readable=(Path(__file__).parents[1],),
+        )
+
+    monkeypatch.setattr(read, "_child", wicked)
+
+    assert problem_of(good) == "content.corrupt"
+
+
+def test_a_bug_of_ours_is_not_blamed_on_the_file(
+    good: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(read, "asdict", lambda limits: {"unknown": 1})
+
+    with pytest.raises(AnalysisFault):
+        probe_file(good, limits=MediaLimits())
+
+
+def test_leaving_early_ends_the_child_and_its_thread(tmp_path: Path) -> None:
+    path = write_clip(
+        tmp_path / "long.mp4", [numbered_frame(n, width=640, height=360) for n in range(200)]
+    )
+    before = threading.active_count()
+    with (
+        pytest.raises(KeyError),
+        read_frames(path, plan=SamplingPlan(20, 4, 0.08), limits=MediaLimits()) as items,
+    ):
+        next(items)
+        raise KeyError("enough")
+
+    assert threading.active_count() == before

@@ -1,0 +1,222 @@
+"""Frames come at the container's own times, upright, in RGB, and each only once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.finding import Media
+from analysis.media.limits import MediaLimits
+from analysis.media.read import Decoded, Frame, Glimpse, Item, probe_file, read_frames
+from analysis.media.windows import SamplingPlan
+from tests.media.clips import number_of, numbered_frame, write_clip
+
+PLAN = SamplingPlan(windows=3, frames_per_window=4, spacing_s=0.08)
+LIMITS = MediaLimits()
+
+
+def read_all(path: Path, *, plan: SamplingPlan = PLAN) -> list[Item]:
+    with read_frames(path, plan=plan, limits=LIMITS) as items:
+        return list(items)
+
+
+def frames_of(path: Path, *, plan: SamplingPlan = PLAN) -> list[Frame]:
+    return [item for item in read_all(path, plan=plan) if isinstance(item, Frame)]
+
+
+@pytest.fixture
+def clip(tmp_path: Path) -> Callable[..., Path]:
+    def make(
+        *,
+        count: int = 50,
+        width: int = 320,
+        height: int = 180,
+        name: str = "clip.mp4",
+        **how: object,
+    ) -> Path:
+        frames = [numbered_frame(number, width=width, height=height) for number in range(count)]
+        return write_clip(tmp_path / name, frames, **how)  # type: ignore[arg-type]
+
+    return make
+
+
+def test_a_clip_gives_its_description_then_its_windows_then_the_count(
+    clip: Callable[..., Path],
+) -> None:
+    items = read_all(clip())
+
+    media, last = items[0], items[-1]
+    assert isinstance(media, Media)
+    assert (media.kind, media.codec, media.width_px, media.height_px) == ("video", "h264", 320, 180)
+    assert media.duration_s == pytest.approx(2.0, abs=0.05)
+    assert isinstance(last, Decoded)
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert [frame.window for frame in frames] == [0] * 4 + [1] * 4 + [2] * 4
+    assert last.frames_decoded <= 50
+
+
+def test_each_frame_is_the_one_of_its_time_and_comes_once(clip: Callable[..., Path]) -> None:
+    frames = frames_of(clip())
+
+    assert [number_of(frame.image) for frame in frames] == [
+        round(frame.at_s * 25) for frame in frames
+    ]
+    assert len({frame.at_s for frame in frames}) == len(frames)
+
+
+def test_the_frames_of_a_window_are_evenly_spaced(clip: Callable[..., Path]) -> None:
+    times = [frame.at_s for frame in frames_of(clip())]
+
+    assert np.diff(times[:4]) == pytest.approx([0.08] * 3, abs=0.002)
+
+
+def test_red_is_red(clip: Callable[..., Path]) -> None:
+    corner = frames_of(clip())[0].image[:20, :20].reshape(-1, 3).mean(axis=0)
+
+    assert corner[0] > 180 and corner[2] < 80
+
+
+def test_a_variable_frame_rate_keeps_its_own_times(clip: Callable[..., Path]) -> None:
+    times_s = [number * 0.04 for number in range(25)] + [1 + number * 0.2 for number in range(25)]
+    frames = frames_of(clip(times_s=times_s))
+
+    shown = dict(enumerate(times_s))
+    assert frames[-1].at_s > 3
+    assert all(
+        frame.at_s == pytest.approx(shown[number_of(frame.image)], abs=0.003) for frame in frames
+    )
+
+
+@pytest.mark.parametrize("rotation_deg", [90, 180, 270])
+def test_a_turned_video_stands_upright(clip: Callable[..., Path], rotation_deg: int) -> None:
+    upright = [numbered_frame(number) for number in range(50)]
+    stored = [np.rot90(frame, k=-rotation_deg // 90) for frame in upright]
+    path = clip(name="upright.mp4").with_name("turned.mp4")
+    write_clip(path, stored, rotation_deg=rotation_deg)
+
+    items = read_all(path)
+    media, frame = items[0], next(item for item in items if isinstance(item, Frame))
+    assert isinstance(media, Media)
+    assert (media.width_px, media.height_px) == (320, 180)
+    assert frame.image.shape == (180, 320, 3)
+    assert frame.image[10, 10, 0] > 180
+    assert frame.image[-10, -10, 2] > 180
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"width": 322, "height": 182}, id="odd multiples"),
+        pytest.param(
+            {"width": 321, "height": 181, "pix_fmt": "yuv444p"}, id="odd number of pixels"
+        ),
+        pytest.param({"pix_fmt": "yuv420p10le"}, id="ten bits"),
+        pytest.param({"name": "clip.ts"}, id="transport stream without an index"),
+        pytest.param({"name": "clip.mkv"}, id="matroska"),
+        pytest.param({"name": "clip.webm", "codec": "libvpx"}, id="webm"),
+        pytest.param({"name": "clip.avi", "codec": "mpeg4"}, id="avi"),
+        pytest.param({"name": "clip.mpg", "codec": "mpeg2video"}, id="mpeg"),
+        pytest.param({"name": "clip.gif", "codec": "gif", "pix_fmt": "rgb8"}, id="gif"),
+        pytest.param({"options": {"g": "1"}}, id="key frames only"),
+        pytest.param({"options": {"bf": "3", "b-pyramid": "strict", "g": "250"}}, id="pyramid"),
+    ],
+)
+def test_every_kind_of_file_gives_the_frames_of_its_times(
+    clip: Callable[..., Path], how: dict[str, object]
+) -> None:
+    frames = frames_of(clip(**how))
+
+    assert len(frames) >= 8
+    assert all(abs(number_of(frame.image) - frame.at_s * 25) < 1.6 for frame in frames)
+
+
+def test_an_interlaced_video_is_shown_by_one_field(clip: Callable[..., Path]) -> None:
+    combed = []
+    for number in range(50):
+        frame = numbered_frame(number)
+        frame[1::2, 100:200] = 255 - frame[1::2, 100:200]
+        combed.append(frame)
+    path = clip().with_name("interlaced.mpg")
+    write_clip(
+        path,
+        combed,
+        codec="mpeg2video",
+        options={"flags": "+ildct+ilme", "top": "1", "qscale": "2"},
+    )
+
+    image = frames_of(path)[0].image[60:120, 110:190].astype(float)
+    assert np.abs(np.diff(image.mean(axis=(1, 2)))).max() < 10
+
+
+def test_frames_that_nobody_looks_at_are_not_decoded(clip: Callable[..., Path]) -> None:
+    path = clip(count=1500, options={"g": "25", "preset": "ultrafast"})
+    decoded = read_all(path)[-1]
+
+    assert isinstance(decoded, Decoded)
+    assert decoded.frames_decoded < 300
+
+
+def test_a_file_that_claims_to_be_longer_than_it_is_is_still_looked_at(
+    clip: Callable[..., Path],
+) -> None:
+    path = clip(count=20, name="lies.avi", codec="mjpeg", pix_fmt="yuvj420p")
+    content = bytearray(path.read_bytes())
+    # The frame counts of the main and the stream header.
+    for mark, offset in ((b"avih", 20), (b"strh", 36)):
+        at = content.index(mark) + 4 + offset
+        assert int.from_bytes(content[at : at + 4], "little") == 20
+        content[at : at + 4] = (200_000).to_bytes(4, "little")
+    path.write_bytes(content)
+
+    assert frames_of(path)
+
+
+def test_large_frames_are_handed_over_no_larger_than_is_of_use(clip: Callable[..., Path]) -> None:
+    path = clip(count=3, width=3840, height=2160, options={"preset": "ultrafast"})
+
+    assert {frame.image.shape for frame in frames_of(path)} == {(1080, 1920, 3)}
+
+
+def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    before, after = rng.integers(0, 255, (2, 18, 32, 3), dtype=np.uint8).repeat(10, 1).repeat(10, 2)
+    path = write_clip(tmp_path / "cut.mp4", [before] * 25 + [after] * 25)
+
+    frames = frames_of(path)
+    assert len({frame.scene for frame in frames if frame.at_s < 1}) == 1
+    assert {f.scene for f in frames if f.at_s < 1}.isdisjoint(
+        f.scene for f in frames if f.at_s >= 1
+    )
+
+
+def test_every_second_that_is_decoded_gives_one_small_glimpse(clip: Callable[..., Path]) -> None:
+    items = read_all(clip(count=100, width=640, height=360))
+    glimpses = [item for item in items if isinstance(item, Glimpse)]
+
+    seconds = [int(glimpse.at_s) for glimpse in glimpses]
+    assert len(set(seconds)) == len(seconds)
+    assert {int(item.at_s) for item in items if isinstance(item, Frame)} <= set(seconds)
+    assert {glimpse.image.shape for glimpse in glimpses} == {(180, 320, 3)}
+
+
+@pytest.mark.parametrize("name", ["picture.png", "picture.jpg", "picture.webp"])
+def test_a_picture_is_one_frame(tmp_path: Path, name: str) -> None:
+    import cv2
+
+    path = tmp_path / name
+    cv2.imwrite(str(path), cv2.cvtColor(numbered_frame(7), cv2.COLOR_RGB2BGR))
+
+    items = read_all(path)
+    assert isinstance(items[0], Media)
+    assert (items[0].kind, items[0].duration_s) == ("picture", None)
+    (frame,) = (item for item in items if isinstance(item, Frame))
+    assert number_of(frame.image) == 7
+
+
+def test_probing_says_the_same_as_reading(clip: Callable[..., Path]) -> None:
+    path = clip()
+
+    assert probe_file(path, limits=LIMITS) == read_all(path)[0]
