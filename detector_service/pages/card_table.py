@@ -6,6 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+#: What a person wants to know first; the rest follows in the card's own order.
+_FIRST = ("intended_use", "measured", "cannot_see", "fails_on", "calibrated_on", "data", "licence")
 #: Told elsewhere on the page, or of no use to a person.
 _NOT_SHOWN = frozenset({"schema", "name", "version", "files", "golden"})
 
@@ -23,29 +25,39 @@ class Part:
 
 
 def card_table(card: Mapping[str, Any]) -> tuple[Part, ...]:
-    return tuple(
-        Part(name=_words(key), rows=tuple(_rows(value)))
-        for key, value in card.items()
+    keys = [*(key for key in _FIRST if key in card), *(key for key in card if key not in _FIRST)]
+    parts = (
+        Part(name=_words(key).capitalize(), rows=tuple(_rows(card[key])))
+        for key in keys
         if key not in _NOT_SHOWN
     )
+    return tuple(part for part in parts if part.rows)
 
 
 def _rows(value: Any, name: str = "") -> Iterator[Row]:
-    if isinstance(value, Mapping):
-        for key, inner in value.items():
-            yield from _rows(inner, f"{name} › {_words(key)}" if name else _words(key))
-    elif isinstance(value, Sequence) and not isinstance(value, str):
-        if all(not isinstance(each, (Mapping, list)) for each in value):
-            yield Row(name, ", ".join(_text(each) for each in value))
+    match value:
+        case None:
             return
-        for number, inner in enumerate(value, start=1):
-            yield from _rows(inner, f"{name} {number}".strip())
-    else:
-        yield Row(name, _text(value))
+        case {"name": str(named), **rest} if rest:
+            yield Row(named, "; ".join(f"{_words(key)}: {_text(rest[key])}" for key in rest))
+        case Mapping():
+            for key, inner in value.items():
+                yield from _rows(inner, f"{name} › {_words(key)}" if name else _words(key))
+        case [*numbers] if numbers and all(isinstance(each, int | float) for each in numbers):
+            yield Row(name, " to ".join(map(_text, numbers)) if len(numbers) == 2 else _list(value))
+        case [*each_of]:
+            for inner in each_of:
+                yield from _rows(inner, name)
+        case _:
+            yield Row(name, _text(value))
 
 
-def _words(key: str) -> str:
-    return key.replace("_", " ")
+def _list(values: Sequence[Any]) -> str:
+    return ", ".join(map(_text, values))
+
+
+def _words(key: object) -> str:
+    return str(key).replace("_", " ")
 
 
 def _text(value: Any) -> str:

@@ -233,11 +233,11 @@ def _links(row: Check, view: CheckView) -> dict[str, str]:
 
 
 def _saved_links() -> dict[str, str]:
-    return {"model_card": settings.PUBLIC_URL + reverse("pages:model-card")}
+    return {"model_card": f"{settings.PUBLIC_URL}{reverse('pages:model-card')}"}
 
 
 def _page_url(view: CheckView) -> str:
-    return settings.PUBLIC_URL + reverse("pages:check", args=[view.id])
+    return f"{settings.PUBLIC_URL}{reverse('pages:check', args=[view.id])}"
 
 
 def _finished_or_404(public_id: str) -> tuple[Check, CheckView, VerdictView]:

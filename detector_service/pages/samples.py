@@ -8,7 +8,7 @@ from pathlib import Path
 
 from django.core.files import File
 from django.templatetags.static import static
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 
 import analysis
 from analysis.errors import VideoProblem
@@ -16,7 +16,20 @@ from analysis.errors import VideoProblem
 FOLDER = Path(analysis.__file__).resolve().parent / "samples"
 
 #: File by file: what it is called and what is in it.
-_TOLD: Mapping[str, tuple[str, str]] = {}
+_TOLD: Mapping[str, tuple[str, str]] = {
+    "untouched.mp4": (
+        gettext_noop("A person talks"),
+        gettext_noop("Three seconds in which nothing was changed."),
+    ),
+    "blended.mp4": (
+        gettext_noop("The same, with a changed face"),
+        gettext_noop("A warmer, softer copy of the face was blended back in."),
+    ),
+    "dark.mp4": (
+        gettext_noop("Almost dark"),
+        gettext_noop("A face with a tenth of the light."),
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)

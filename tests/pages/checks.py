@@ -35,6 +35,9 @@ CARD = {
     "name": "toy",
     "version": BUNDLE,
     "architecture": "toy",
+    "cannot_see": ["faces that were generated whole", "any change of sound alone"],
+    "data": [{"name": "Drawn faces", "used_for": "training", "licence": "CC0"}],
+    "calibrated_on": None,
     "thresholds": {
         "likely_manipulated_at": 0.7,
         "no_manipulation_below": 0.35,

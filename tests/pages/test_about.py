@@ -20,6 +20,10 @@ def test_the_model_card_is_shown_whole(client: Client) -> None:
     assert "82<small> of 100" in page
     assert "likely manipulated at" in page  # a threshold
     assert "0.35" in page
+    assert ">any change of sound alone</li>" in page
+    assert "<dt>Drawn faces</dt>" in page
+    assert "used for: training; licence: CC0" in page
+    assert "None" not in page
 
 
 def test_without_a_bundle_the_card_page_says_so(client: Client, settings: Any) -> None:

@@ -6,11 +6,13 @@ import hashlib
 from typing import Any
 
 import pytest
+from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
 from analysis.fetch.address import parse_address
 from detector_service.checks.models import Address, Check
+from detector_service.pages.samples import Sample, samples
 from tests.pages.checks import finished_check
 
 pytestmark = pytest.mark.django_db
@@ -134,6 +136,18 @@ def test_who_asks_too_often_is_told_to_wait(client: Client, settings: Any, rung:
 )  # fmt: skip
 def test_no_other_site_can_post_in_somebodys_name(address: str) -> None:
     assert Client(enforce_csrf_checks=True).post(address, {"url": LINK}).status_code == 403
+
+
+@pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.name)
+def test_a_sample_is_checked_like_any_upload(
+    client: Client, rung: list[int], sample: Sample
+) -> None:
+    assert sample.title in client.get("/").content.decode()
+    answer = client.post("/checks", {"sample": sample.name})
+    check = Check.objects.get()
+    assert answer["Location"] == f"/checks/{check.public_id}"
+    assert check.upload_name == sample.name
+    assert finders.find(sample.poster.removeprefix("/static/"))
 
 
 def test_a_name_that_is_no_sample_opens_no_file(client: Client) -> None:
