@@ -37,7 +37,7 @@ def why_not_judged(
 
     A picture has one frame, and one is then enough.
     """
-    if used >= min(thresholds.min_frames, frames_looked_at):
+    if used >= (1 if frames_looked_at == 1 else thresholds.min_frames):
         return None
     if len(refused) > used:
         return Counter(refused).most_common(1)[0][0]

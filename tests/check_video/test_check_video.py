@@ -1,0 +1,227 @@
+"""From a file to its Finding: who was seen, what each scored, and what a person can look at."""
+
+from __future__ import annotations
+
+import json
+import threading
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from analysis.check_video import Progress, check_video
+from analysis.errors import Cancelled, VideoProblem
+from analysis.faces.crop import Image
+from analysis.finding import Finding, Outcome, Reason
+from analysis.samples.make_samples import read_frames
+from tests.check_video.made_bundle import WarmthRuntime, made_bundle
+from tests.media.clips import write_clip
+
+SAMPLES = Path(__file__).parents[2] / "analysis" / "samples"
+
+
+@pytest.fixture(scope="module")
+def findings(tmp_path_factory: pytest.TempPathFactory) -> dict[str, tuple[Finding, Path]]:
+    """Every sample, looked at once."""
+    found = {}
+    for sample in ("untouched.mp4", "blended.mp4", "two-people.mp4", "dark.mp4", "no-face.mp4"):
+        evidence = tmp_path_factory.mktemp("evidence")
+        found[sample] = (
+            check_video(SAMPLES / sample, bundle=made_bundle(), evidence=evidence),
+            evidence,
+        )
+    return found
+
+
+Findings = dict[str, tuple[Finding, Path]]
+
+
+def test_an_untouched_face_has_no_manipulation_found(findings: Findings) -> None:
+    finding, _ = findings["untouched.mp4"]
+
+    assert finding.outcome is Outcome.NO_MANIPULATION_FOUND
+    assert finding.reason is None
+    assert len(finding.tracks) == 1
+    assert finding.tracks[0].frames_used >= 10
+
+
+def test_a_blended_face_is_likely_manipulated_and_the_stretch_is_marked(findings: Findings) -> None:
+    finding, _ = findings["blended.mp4"]
+
+    assert finding.outcome is Outcome.LIKELY_MANIPULATED
+    (track,) = finding.tracks
+    assert track.fake_probability == finding.fake_probability
+    (stretch,) = track.suspicious
+    assert stretch.start_s <= 1 and stretch.end_s >= 2
+
+
+def test_no_face_is_inconclusive_and_never_a_score(findings: Findings) -> None:
+    finding, _ = findings["no-face.mp4"]
+
+    assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, Reason.NO_FACE)
+    assert finding.fake_probability is None
+    assert finding.tracks == ()
+
+
+def test_a_face_in_the_dark_is_found_and_not_judged(findings: Findings) -> None:
+    finding, _ = findings["dark.mp4"]
+
+    assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, Reason.TOO_DARK)
+    (track,) = finding.tracks
+    assert track.frames_seen >= 10
+    assert (track.fake_probability, track.timeline, track.heat_maps) == (None, (), ())
+    assert track.strip
+
+
+def test_two_people_have_a_track_and_a_score_each(findings: Findings) -> None:
+    finding, _ = findings["two-people.mp4"]
+
+    first, second = finding.tracks
+    assert first.fake_probability != second.fake_probability
+    assert finding.fake_probability == max(track.fake_probability or 0 for track in (first, second))
+    assert {_side(first), _side(second)} == {"left", "right"}
+
+
+def _side(track: object) -> str:
+    boxes = [score.box for score in track.timeline]  # type: ignore[attr-defined]
+    if all(box.right < 0.5 for box in boxes):
+        return "left"
+    return "right" if all(box.left > 0.5 for box in boxes) else "both"
+
+
+def test_every_picture_of_the_finding_is_there_as_small_webp(findings: Findings) -> None:
+    finding, evidence = findings["two-people.mp4"]
+
+    named = [p for track in finding.tracks for p in (*track.strip, *track.heat_maps)]
+    assert named
+    assert {path.name for path in evidence.iterdir()} == {picture.name for picture in named}
+    for picture in named:
+        content = (evidence / picture.name).read_bytes()
+        assert content[8:12] == b"WEBP"
+        assert len(content) < 20_000
+        image = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
+        assert image.shape[:2] == (picture.height_px, picture.width_px)
+
+
+def test_pictures_keep_their_colours(findings: Findings) -> None:
+    finding, evidence = findings["blended.mp4"]
+    content = (evidence / finding.tracks[0].strip[0].name).read_bytes()
+    bgr = cv2.imdecode(np.frombuffer(content, dtype=np.uint8), cv2.IMREAD_COLOR)
+
+    blue, _, red = bgr[60:120, 50:110].reshape(-1, 3).mean(axis=0)
+    assert red > 1.3 * blue
+
+
+def test_the_same_file_gives_the_same_document_twice_and_survives_json(
+    findings: Findings, tmp_path: Path
+) -> None:
+    first, _ = findings["two-people.mp4"]
+    second = check_video(SAMPLES / "two-people.mp4", bundle=made_bundle(), evidence=tmp_path)
+
+    text = json.dumps(first.to_document(), sort_keys=True)
+    assert text == json.dumps(second.to_document(), sort_keys=True)
+    assert Finding.from_document(json.loads(text)) == first
+
+
+def test_times_and_boxes_lie_inside_the_video(findings: Findings) -> None:
+    for finding, _ in findings.values():
+        for track in finding.tracks:
+            assert 0 <= track.first_seen_s <= track.last_seen_s <= (finding.media.duration_s or 0)
+            times = [score.at_s for score in track.timeline]
+            assert times == sorted(set(times))
+            for box in (score.box for score in track.timeline):
+                assert 0 <= box.left < box.right <= 1
+                assert 0 <= box.top < box.bottom <= 1
+
+
+def test_a_picture_is_judged_by_its_one_frame(tmp_path: Path) -> None:
+    finding = check_video(SAMPLES / "portrait.jpg", bundle=made_bundle(), evidence=tmp_path)
+
+    assert finding.media.kind == "picture"
+    (track,) = finding.tracks
+    assert (track.frames_seen, track.frames_used) == (1, 1)
+    assert track.fake_probability == track.timeline[0].fake_probability
+
+
+@pytest.mark.parametrize(
+    ("thresholds", "reason"),
+    [
+        ({"min_face_px": 150.0}, Reason.FACE_TOO_SMALL),
+        ({"min_sharpness": 90.0}, Reason.TOO_BLURRED),
+        ({"min_frames": 13}, Reason.TOO_SHORT),
+        ({"likely_manipulated_at": 1.1, "no_manipulation_below": 0.0}, Reason.BORDERLINE),
+    ],
+)
+def test_what_the_bundle_asks_for_decides(
+    tmp_path: Path, thresholds: dict[str, float], reason: Reason | None
+) -> None:
+    finding = check_video(
+        SAMPLES / "untouched.mp4", bundle=made_bundle(**thresholds), evidence=tmp_path
+    )
+
+    assert finding.reason is reason
+
+
+def test_a_face_seen_too_briefly_is_not_judged(tmp_path: Path) -> None:
+    faces, none = read_frames(SAMPLES / "untouched.mp4"), read_frames(SAMPLES / "no-face.mp4")
+    path = write_clip(tmp_path / "brief.mp4", none[:50] + faces[:15] + none[:50])
+    finding = check_video(path, bundle=made_bundle(min_frames=9), evidence=tmp_path)
+
+    assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, Reason.TOO_SHORT)
+    assert finding.fake_probability is None
+
+
+def test_each_face_is_encoded_once(tmp_path: Path) -> None:
+    bundle = made_bundle()
+    finding = check_video(SAMPLES / "two-people.mp4", bundle=bundle, evidence=tmp_path)
+
+    runtime = bundle._runtime
+    assert isinstance(runtime, WarmthRuntime)
+    assert runtime.faces_scored == finding.counts.faces_used
+
+
+def test_the_crops_handed_out_are_those_that_were_scored(tmp_path: Path) -> None:
+    crops: list[tuple[int, float, Image]] = []
+    finding = check_video(
+        SAMPLES / "untouched.mp4",
+        bundle=made_bundle(),
+        evidence=tmp_path,
+        on_crop=lambda track, at_s, crop: crops.append((track, at_s, crop)),
+    )
+
+    timeline = finding.tracks[0].timeline
+    assert [at_s for _, at_s, _ in crops] == [score.at_s for score in timeline]
+    scores = made_bundle().score_faces(np.stack([crop for _, _, crop in crops])).frame_logits
+    again = made_bundle().calibration.frame.probabilities(scores)
+    assert [score.fake_probability for score in timeline] == pytest.approx(again, abs=1e-4)
+
+
+def test_a_broken_file_is_a_problem_and_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "broken.mp4"
+    path.write_bytes((SAMPLES / "untouched.mp4").read_bytes()[:3000])
+    evidence = tmp_path / "evidence"
+    evidence.mkdir()
+
+    with pytest.raises(VideoProblem) as met:
+        check_video(path, bundle=made_bundle(), evidence=evidence)
+    assert met.value.code == "content.corrupt"
+    assert list(evidence.iterdir()) == []
+
+
+def test_progress_moves_forward_and_can_stop_everything(tmp_path: Path) -> None:
+    seen: list[Progress] = []
+
+    def stop(progress: Progress) -> None:
+        seen.append(progress)
+        if len(seen) == 2:
+            raise Cancelled
+
+    before = threading.active_count()
+    with pytest.raises(Cancelled):
+        check_video(
+            SAMPLES / "untouched.mp4", bundle=made_bundle(), evidence=tmp_path, on_progress=stop
+        )
+    assert threading.active_count() == before
+    assert seen[0].fraction < seen[1].fraction
+    assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,106 @@
+"""The most suspicious face decides; what was not judged counts neither for nor against."""
+
+from __future__ import annotations
+
+import pytest
+
+from analysis.faces.quality import Quality
+from analysis.finding import Outcome, Reason, Track
+from analysis.models.bundles import Thresholds
+from analysis.verdict import decide, why_not_judged, why_not_usable
+
+THRESHOLDS = Thresholds(
+    likely_manipulated_at=0.8,
+    no_manipulation_below=0.3,
+    min_frames=5,
+    min_face_px=60.0,
+    min_light=25.0,
+    min_sharpness=2.0,
+)
+GOOD = Quality(width_px=100, light=120, sharpness=10, outside=0)
+
+
+def track(probability: float | None, reason: Reason | None = None) -> Track:
+    return Track(
+        number=1,
+        first_seen_s=0,
+        last_seen_s=1,
+        frames_seen=9,
+        frames_used=9,
+        median_width_px=100,
+        fake_probability=probability,
+        reason=reason,
+        timeline=(),
+        suspicious=(),
+        strip=(),
+        heat_maps=(),
+    )
+
+
+@pytest.mark.parametrize(
+    ("scores", "expected"),
+    [
+        ([0.1, 0.9, 0.2], (Outcome.LIKELY_MANIPULATED, None, 0.9)),
+        ([0.1, 0.29], (Outcome.NO_MANIPULATION_FOUND, None, 0.29)),
+        ([0.1, 0.3], (Outcome.INCONCLUSIVE, Reason.BORDERLINE, 0.3)),
+        ([0.8], (Outcome.LIKELY_MANIPULATED, None, 0.8)),
+        ([0.79], (Outcome.INCONCLUSIVE, Reason.BORDERLINE, 0.79)),
+    ],
+)
+def test_the_most_suspicious_face_decides(
+    scores: list[float], expected: tuple[Outcome, Reason | None, float]
+) -> None:
+    assert decide([track(score) for score in scores], THRESHOLDS) == expected
+
+
+def test_no_face_at_all_is_inconclusive() -> None:
+    assert decide([], THRESHOLDS) == (Outcome.INCONCLUSIVE, Reason.NO_FACE, None)
+
+
+def test_faces_that_were_not_judged_give_their_reason_and_no_score() -> None:
+    tracks = [track(None, Reason.TOO_DARK), track(None, Reason.FACE_TOO_SMALL)]
+
+    assert decide(tracks, THRESHOLDS) == (Outcome.INCONCLUSIVE, Reason.TOO_DARK, None)
+
+
+def test_a_face_that_was_not_judged_does_not_hide_one_that_was() -> None:
+    tracks = [track(None, Reason.FACE_TOO_SMALL), track(0.95)]
+
+    assert decide(tracks, THRESHOLDS)[0] is Outcome.LIKELY_MANIPULATED
+
+
+@pytest.mark.parametrize(
+    ("quality", "reason"),
+    [
+        (GOOD, None),
+        (Quality(59, 120, 10, 0), Reason.FACE_TOO_SMALL),
+        (Quality(100, 24, 10, 0), Reason.TOO_DARK),
+        (Quality(100, 120, 1.9, 0), Reason.TOO_BLURRED),
+        (Quality(100, 120, 10, 0.5), Reason.TOO_SHORT),
+        (Quality(60, 25, 2, 0.35), None),
+    ],
+)
+def test_a_crop_is_used_only_if_it_can_be_seen_well(
+    quality: Quality, reason: Reason | None
+) -> None:
+    assert why_not_usable(quality, THRESHOLDS) is reason
+
+
+@pytest.mark.parametrize(
+    ("refused", "used", "looked_at", "reason"),
+    [
+        ([], 5, 20, None),
+        ([], 4, 20, Reason.TOO_SHORT),
+        ([Reason.TOO_DARK] * 16, 4, 20, Reason.TOO_DARK),
+        ([Reason.TOO_DARK] * 2, 4, 20, Reason.TOO_SHORT),
+        ([], 1, 1, None),
+        ([], 3, 3, Reason.TOO_SHORT),
+    ],
+)
+def test_a_track_is_judged_from_enough_crops_or_says_what_was_missing(
+    refused: list[Reason], used: int, looked_at: int, reason: Reason | None
+) -> None:
+    assert (
+        why_not_judged(refused, used=used, frames_looked_at=looked_at, thresholds=THRESHOLDS)
+        is reason
+    )
