@@ -7,6 +7,8 @@ import re
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles import finders
 from django.test import Client
 from django.utils import timezone
 
@@ -37,6 +39,15 @@ def test_it_tells_the_verdict_in_words_shape_and_social_card(
     assert f"<h1>{headline}</h1>" in page
     assert f'class="wide {outcome}"' in page
     assert f'property="og:title" content="{headline}: A minister speaks"' in page
+    assert f"/static/pages/cards/{outcome}.en.png" in page
+
+
+@pytest.mark.parametrize("language", [code for code, _ in settings.LANGUAGES])
+@pytest.mark.parametrize("outcome", list(Outcome))
+def test_every_verdict_has_a_social_picture_in_every_language(
+    outcome: Outcome, language: str
+) -> None:
+    assert finders.find(f"pages/cards/{outcome}.{language}.png")
 
 
 def test_it_tells_how_often_such_a_verdict_is_wrong(client: Client) -> None:
