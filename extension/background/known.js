@@ -46,7 +46,7 @@ export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
 /** @param {string} url @returns {Promise<KnownVerdict | null>} */
 export async function knownVerdict(url) {
   const address = parseAddress(url);
-  if (!address?.known) return null;
+  if (!address) return null;
   const hash = await keyHash(address.key);
   const verdicts = await verdictsOf(hash.slice(0, 4));
   return verdicts.find((verdict) => verdict.key_sha256 === hash) ?? null;

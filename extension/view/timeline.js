@@ -50,8 +50,9 @@ function place({ startS, endS }, length, seek) {
 }
 
 /** @param {Card["stretches"][number]} stretch @param {import("../words/language.js").Words} words @param {((atS: number) => void) | null} seek */
-function listed({ startS, endS, label }, { t, clock }, seek) {
-  const span = h("bdi", { dir: "ltr" }, `${clock(startS)}–${clock(endS)}`);
-  if (!seek) return h("li", { class: "chip", "aria-label": label }, span);
-  return h("li", {}, h("button", { type: "button", class: "chip", "aria-label": `${t("playFrom")} ${label}`, onclick: () => seek(startS) }, span));
+function listed({ startS, endS }, { t, clock }, seek) {
+  const times = `${clock(startS)}–${clock(endS)}`;
+  const span = h("bdi", { dir: "ltr" }, times);
+  if (!seek) return h("li", { class: "chip" }, span);
+  return h("li", {}, h("button", { type: "button", class: "chip", "aria-label": `${t("playFrom")} ${times}`, onclick: () => seek(startS) }, span));
 }

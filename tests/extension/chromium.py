@@ -40,6 +40,7 @@ class Chromium:
         assert self.context.browser
         self._browser_cdp = self.context.browser.new_browser_cdp_session()
         self.worker()
+        self.context.pages[0].goto(f"{BASE}/icons/32.png")
 
     def close(self) -> None:
         self.close_popup()
@@ -65,13 +66,16 @@ class Chromium:
         )
 
     def in_extension(self, script: str, argument: Any = None) -> Any:
-        """Runs in a page of the extension, which lives on when its worker has been stopped."""
-        page = self.context.new_page()
-        try:
-            page.goto(f"{BASE}/icons/32.png")
-            return page.evaluate(script, argument)
-        finally:
-            page.close()
+        """Runs in a page of ours that stays open: it outlives the worker, and a new one would
+        take the focus from the popup, which would close."""
+        return self.context.pages[0].evaluate(script, argument)
+
+    def set_language(self, language: str) -> None:
+        self.in_extension(
+            """async (language) => { const {settings} = await chrome.storage.local.get("settings");
+              await chrome.storage.local.set({settings: {...settings, language}}); }""",
+            language,
+        )
 
     def go(self, url: str, **settings: Any) -> Page:
         page = self.context.new_page()
@@ -112,19 +116,15 @@ class Chromium:
 
     def stop_worker(self) -> None:
         """What thirty idle seconds do; a debugger keeps those from passing."""
-        page = self.context.new_page()
-        cdp = self.context.new_cdp_session(page)
+        cdp = self.context.new_cdp_session(self.context.pages[0])
         cdp.send("ServiceWorker.enable")
         cdp.send("ServiceWorker.stopAllWorkers")
-        page.close()
+        cdp.detach()
 
     def badge(self, page: Page) -> dict[str, str]:
         return self.in_extension(
             """async (url) => {
-              const tabs = await chrome.tabs.query({});
-              const {targets} = {targets: tabs};
-              const id = (await chrome.storage.session.get("testTab")).testTab;
-              const tabId = targets.find((tab) => tab.url === url)?.id ?? id;
+              const tabId = (await chrome.tabs.query({})).find((tab) => tab.url === url).id;
               return {
                 text: await chrome.action.getBadgeText({tabId}),
                 title: await chrome.action.getTitle({tabId}),
@@ -133,6 +133,11 @@ class Chromium:
             }""",
             page.url,
         )
+
+    def tabs(self, part: str) -> list[str]:
+        """Addresses of open tabs that the extension may see."""
+        urls = self.in_extension("async () => (await chrome.tabs.query({})).map((tab) => tab.url)")
+        return [url for url in urls if url and part in url]
 
     def records(self) -> list[dict[str, Any]]:
         kept = self.in_extension(
@@ -144,10 +149,8 @@ class Chromium:
         """What stands in the closed shadow root: the debugger sees what no page can."""
         cdp = self.context.new_cdp_session(page)
         tree = cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
-        host = _find(tree, lambda node: node["localName"] == "deepfake-check-card")
-        if host is None or not host.get("shadowRoots"):
-            return None
-        return Card(cdp, host)
+        host = _find(tree, _is_card)
+        return Card(cdp, host) if host else None
 
 
 class Card:
@@ -189,6 +192,10 @@ def _find(node: dict[str, Any], wanted: Callable[[dict[str, Any]], bool]) -> dic
     if "contentDocument" in node:
         inside.append(node["contentDocument"])
     return next((found for child in inside if (found := _find(child, wanted))), None)
+
+
+def _is_card(node: dict[str, Any]) -> bool:
+    return node["localName"] == "deepfake-check-card" and bool(node.get("shadowRoots"))
 
 
 def _texts(node: dict[str, Any]) -> list[str]:

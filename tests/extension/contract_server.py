@@ -175,6 +175,7 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Access-Control-Expose-Headers", "Retry-After, ETag")
         self.send_header("Content-Type", kind)
         self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")  # else a server that is away would still answer
         self.end_headers()
         try:
             self.wfile.write(body)

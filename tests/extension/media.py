@@ -9,7 +9,7 @@ import av
 import cv2
 import numpy as np
 
-WIDTH_PX, HEIGHT_PX, FRAMES_PER_S, DURATION_S = 640, 360, 12, 12
+WIDTH_PX, HEIGHT_PX, FRAMES_PER_S, DURATION_S = 480, 270, 6, 12
 
 
 def write_video(path: Path) -> None:
@@ -31,8 +31,8 @@ def _scene(at_s: float) -> np.ndarray:
         WIDTH_PX, axis=1
     )
     scene = np.ascontiguousarray(scene.astype(np.uint8))
-    x = int(320 + 60 * np.sin(at_s))
-    _figure(scene, x, 190, 86)
+    x = int(WIDTH_PX / 2 + 50 * np.sin(at_s))
+    _figure(scene, x, 142, 64)
     return scene
 
 

@@ -60,7 +60,7 @@ PAGES = {
         title="Inside a closed shadow",
     ),
     "/app/first": document(
-        f"""<h1 id="t">First</h1>{VIDEO}<button id="go">Next</button><script>
+        f"""<h1 id="t">First</h1><button id="go">Next</button>{VIDEO}<script>
         go.onclick = () => {{ history.pushState(null, "", "/app/second"); t.textContent = "Second";
           document.title = "Second"; }};</script>""",
         title="First",

@@ -1,0 +1,207 @@
+"""Tell: in words and shapes, beside the video and where no page can paint."""
+
+from __future__ import annotations
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.extension import answers
+from tests.extension.chromium import Card, Chromium, soon
+from tests.extension.contract_server import ContractServer
+from tests.extension.site import Site
+
+pytestmark = pytest.mark.browser
+
+
+def answered(
+    chromium: Chromium, server: ContractServer, page: Page, outcome: str, probability: float | None
+) -> Page:
+    server.script = {"clip": [answers.done(outcome, probability=probability)]}
+    popup = chromium.press_toolbar_button(page)
+    popup.get_by_role("button", name="Check: A speech in the park").click()
+    popup.get_by_role("heading", name=answers.TOLD[outcome][0]).wait_for()
+    return popup
+
+
+def card_of(chromium: Chromium, page: Page) -> Card:
+    card = soon(lambda: chromium.card(page))
+    assert card
+    return card
+
+
+@pytest.mark.parametrize(
+    ("outcome", "probability", "mark", "tone"),
+    [
+        ("likely_manipulated", 0.93, "▲", "manipulated"),
+        ("no_manipulation_found", 0.08, "●", "clear"),
+        ("inconclusive", 0.51, "◆", "unsure"),
+        ("inconclusive", None, "◆", "unsure"),
+    ],
+)
+def test_an_outcome_has_its_own_words_and_shape_everywhere(
+    chromium: Chromium,
+    server: ContractServer,
+    site: Site,
+    outcome: str,
+    probability: float | None,
+    mark: str,
+    tone: str,
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    popup = answered(chromium, server, page, outcome, probability)
+    headline = answers.TOLD[outcome][0]
+    badge = chromium.badge(page)
+    assert badge["text"] == mark
+    assert headline in badge["title"]
+    card = card_of(chromium, page)
+    assert headline in card.text
+    assert tone in card.classes
+    assert popup.locator(f".verdict.{tone} .mark").is_visible()
+    assert popup.locator(".meter").count() == (probability is not None)
+
+
+def test_the_popup_says_how_sure_where_and_what_was_not_judged(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    popup = answered(chromium, server, page, "likely_manipulated", 0.93)
+    expect(popup.get_by_text(answers.MEANING["likely_manipulated"])).to_be_visible()
+    expect(popup.get_by_text("This face is too small to be judged.")).to_be_visible()
+    expect(popup.get_by_text("inceptionv3_gru-2026.11.1")).to_be_visible()
+    expect(popup.locator(".face .pictures img").first).to_have_js_property("complete", True)
+    report = popup.get_by_role("link", name="Full report")
+    assert report.get_attribute("href") == f"{server.url}/checks/check00000000000000001"
+
+
+def test_a_report_on_another_server_is_never_linked(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    state = answers.done("likely_manipulated", probability=0.93)
+    state["links"] = {"report": "https://evil.example/checks/x"}
+    server.script = {"clip": [state]}
+    popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
+    popup.get_by_role("button", name="Check: A speech").click()
+    report = popup.get_by_role("link", name="Full report")
+    assert report.get_attribute("href") == f"{server.url}/checks/x"
+
+
+def test_a_stretch_takes_the_page_s_own_player_there(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    popup = answered(chromium, server, page, "likely_manipulated", 0.93)
+    popup.get_by_role("button", name="Go to this moment: 0:07–0:08").click()
+    page.wait_for_function("document.querySelector('video').currentTime === 7")
+    chromium.close_popup()
+    page.bring_to_front()
+    card = card_of(chromium, page)
+    card.click(page, "stretch")
+    page.wait_for_function("document.querySelector('video').currentTime === 1.2")
+
+
+@pytest.mark.parametrize("path", ["/one", "/shadow"])
+def test_the_card_never_stands_on_the_player(
+    chromium: Chromium, server: ContractServer, site: Site, path: str
+) -> None:
+    server.script = {"clip": [answers.done("likely_manipulated", probability=0.93)]}
+    page = chromium.go(f"{site.url}{path}")
+    popup = chromium.press_toolbar_button(page)
+    popup.locator(".video .button").first.click()
+    popup.get_by_role("heading", name="Likely manipulated").wait_for()
+    for scrolled_to in (0, 60):
+        page.evaluate("(y) => scrollTo(0, y)", scrolled_to)
+        page.wait_for_timeout(100)
+        left, top, right, bottom = card_of(chromium, page).box()
+        assert 0 <= left < right <= 1100
+        player = page.evaluate(
+            """() => { const host = document.querySelector("video") ?? document.querySelector("my-player");
+              const {top, bottom} = host.getBoundingClientRect(); return [top, bottom]; }"""
+        )
+        assert top >= player[1] or bottom <= player[0]
+
+
+def test_escape_closes_the_card_and_it_stays_closed(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    answered(chromium, server, page, "likely_manipulated", 0.93)
+    chromium.close_popup()
+    page.bring_to_front()
+    card = card_of(chromium, page)
+    card.click(page, "stretch")  # the focus is in the card now
+    page.keyboard.press("Escape")
+    assert soon(lambda: chromium.card(page) is None)
+    page.wait_for_timeout(600)
+    assert chromium.card(page) is None
+    assert chromium.badge(page)["text"] == "▲"
+
+
+def test_saying_that_it_is_wrong_sends_a_contest(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    popup = answered(chromium, server, page, "likely_manipulated", 0.93)
+    popup.get_by_role("button", name="This is wrong").click()
+    popup.get_by_label("What is wrong?").select_option("shows_me")
+    popup.get_by_label("What should the reviewers know?").fill("I said every word of it.")
+    popup.get_by_role("button", name="Send").click()
+    expect(popup.get_by_text("Thank you. People will look at it.").first).to_be_visible()
+    sent = server.requests_for("/contests", "POST")
+    assert sent[0]["body"] == (
+        b'{"reason":"shows_me","words":"I said every word of it.","contact":""}'
+    )
+
+
+def test_a_problem_is_told_in_the_api_s_words_with_what_to_do(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.under_way()[1], answers.failed("content.private")]}
+    page = chromium.go(f"{site.url}/one")
+    popup = chromium.press_toolbar_button(page)
+    popup.get_by_role("button", name="Check: A speech").click()
+    popup.get_by_role("heading", name="This video is private.").wait_for()
+    expect(popup.get_by_text("Ask its owner to share it").first).to_be_visible()
+    expect(popup.get_by_role("button", name="Upload the file")).to_be_visible()
+    expect(popup.get_by_role("button", name="Send the address of this page")).to_be_visible()
+    assert chromium.badge(page)["text"] == "×"
+
+
+def test_a_server_that_wants_a_key_leads_to_the_options(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    server.refusals = {"clip": "auth.required"}
+    popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
+    popup.get_by_role("button", name="Check: A speech").click()
+    popup.get_by_role("heading", name="This service answers only to people with a key.").wait_for()
+    popup.get_by_role("button", name="Connect to a server").click()
+    assert soon(lambda: chromium.tabs("options/options.html"))
+
+
+def test_opening_the_popup_again_shows_the_answer_and_the_way_to_others(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    answered(chromium, server, page, "likely_manipulated", 0.93)
+    chromium.close_popup()
+    popup = chromium.press_toolbar_button(page)
+    expect(popup.get_by_role("heading", name="Likely manipulated")).to_be_visible()
+    popup.get_by_role("button", name="Check another video").click()
+    expect(popup.get_by_role("button", name="Check: A speech")).to_be_visible()
+
+
+def test_a_page_that_becomes_another_without_a_load_loses_the_card_and_gets_it_back(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.done("likely_manipulated", probability=0.93)]}
+    page = chromium.go(f"{site.url}/app/first")
+    popup = chromium.press_toolbar_button(page)
+    popup.locator(".video .button").first.click()
+    popup.get_by_role("heading", name="Likely manipulated").wait_for()
+    chromium.close_popup()
+    card_of(chromium, page)
+    page.get_by_role("button", name="Next").click()
+    assert soon(lambda: chromium.card(page) is None)
+    assert soon(lambda: chromium.badge(page)["text"] == "")
+    page.go_back()
+    assert soon(lambda: chromium.card(page))
+    assert soon(lambda: chromium.badge(page)["text"] == "▲")
