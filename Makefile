@@ -35,6 +35,6 @@ help: ## Show this
 	$(PYTHON) docker/make_venv.py .venv requirements.txt
 	@touch $@
 
-.venv/test: requirements.txt tests/requirements.txt docker/make_venv.py
+.venv/test: requirements.txt analysis/training/requirements.txt tests/requirements.txt docker/make_venv.py
 	$(PYTHON) docker/make_venv.py .venv tests/requirements.txt
 	@touch .venv/run $@

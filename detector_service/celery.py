@@ -33,7 +33,7 @@ def _warm_the_model(**_: Any) -> None:
     try:
         run_check.warm()
     except Exception:
-        log.exception("the model could not be loaded; the next check will try again")
+        log.exception("the model could not be loaded; the next message will try again")
 
 
 @worker_ready.connect

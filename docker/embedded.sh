@@ -3,8 +3,8 @@
 # Ends when asked to, or when one of its parts does.
 set -eu
 cd "$(dirname "$0")/.."
-export PORT=${PORT:-8000}
-export BIND=${BIND:-127.0.0.1:$PORT}
+export BIND=${BIND:-127.0.0.1:${PORT:-8000}}
+export PORT=${BIND##*:}
 export PUBLIC_URL=${PUBLIC_URL:-http://localhost:$PORT}
 export WEB_PROCESSES=${WEB_PROCESSES:-1}
 
@@ -23,7 +23,7 @@ docker/web.sh &
 docker/worker.sh fetch --beat &
 docker/worker.sh analyse &
 
-python docker/wait_ready.py "http://$BIND" "$PUBLIC_URL" &
+python docker/wait_ready.py "http://127.0.0.1:$PORT" "$PUBLIC_URL" &
 wait -n -p ended
 [ "$ended" = "$!" ] || exit 1
 wait "$!" || exit 1

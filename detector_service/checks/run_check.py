@@ -214,13 +214,17 @@ def _fetch_limits() -> FetchLimits:
 
 
 def look_at(path: Path, pictures: Path, tell: Tell) -> Seen:
-    from analysis.check_video import check_video
+    from analysis.check_video import Progress, check_video
+    from analysis.media.limits import MediaLimits
 
+    def on_progress(at: Progress) -> None:
+        tell(at.stage, at.fraction)
+
+    limits = MediaLimits(
+        max_bytes=settings.MAX_VIDEO_BYTES, max_duration_s=settings.MAX_VIDEO_DURATION_S
+    )
     return check_video(
-        path,
-        bundle=loaded_bundle(),
-        evidence=pictures,
-        on_progress=lambda at: tell(at.stage, at.fraction),
+        path, bundle=loaded_bundle(), evidence=pictures, limits=limits, on_progress=on_progress
     )
 
 

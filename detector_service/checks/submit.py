@@ -72,13 +72,9 @@ def _submit_address(*, url: str, asker: Asker) -> Submission:
         if under_way is not None:
             return _join(under_way, asker)
         try:
-            with transaction.atomic():
-                submission = _begin(asker, step=Step.FETCH, address=address)
-                if _current_finding(address) is not None:
-                    raise _Overtaken
+            return _begin_fetching(address, asker)
         except (IntegrityError, _Overtaken):
             continue
-        return submission
     raise VideoProblem("service.busy", "checks of one address keep ending as we look")
 
 
@@ -132,6 +128,14 @@ def _begin(asker: Asker, *, step: Step, **source: Any) -> Submission:
         )
         ring_on_commit(check.pk, step)
     return Submission(check, is_new=True, cancel_token=cancel_token)
+
+
+def _begin_fetching(address: Address, asker: Asker) -> Submission:
+    with transaction.atomic():
+        submission = _begin(asker, step=Step.FETCH, address=address)
+        if _current_finding(address) is not None:
+            raise _Overtaken
+    return submission
 
 
 def _done_at_once(finding: Finding, asker: Asker, **source: Any) -> Check:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from celery import shared_task
 
 from detector_service.checks import canary, housekeeping, lifecycle
+from detector_service.checks.steps import Step
 
 
 @shared_task(name="checks.fetch")
@@ -42,4 +43,8 @@ def release_canaries() -> None:
 
 @shared_task(name="checks.canary")
 def sing(queue: str) -> None:
+    if queue == Step.ANALYSE:
+        from detector_service.checks import run_check
+
+        run_check.warm()  # a worker without its model is no worker
     canary.sing(queue)

@@ -11,15 +11,6 @@ from tests.recovery.service import Service, has_redis, wait_until
 numbers = count(1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """All tests of one broker share its processes, so they run one after another."""
-    for item in items:
-        broker = getattr(item, "callspec", None) and item.callspec.params.get("service")  # type: ignore[attr-defined]
-        if broker:
-            item.add_marker(pytest.mark.xdist_group(f"recovery-{broker}"))
-            item.add_marker(pytest.mark.recovery)
-
-
 @pytest.fixture(
     scope="package",
     params=[

@@ -61,8 +61,11 @@ class Service:
         self.start("analyse")
 
     def start(self, name: str, *arguments: str) -> None:
-        command = ["docker/web.sh"] if name == "web" else ["docker/worker.sh", name, *arguments]
-        self._spawn(name, command)
+        """A worker has less patience with the database than the web, so that locks are felt."""
+        if name == "web":
+            self._spawn(name, ["docker/web.sh"])
+        else:
+            self._spawn(name, ["docker/worker.sh", name, *arguments], DATABASE_TIMEOUT_S="3")
 
     def start_broker(self) -> None:
         if self.redis_port is not None:
@@ -89,12 +92,12 @@ class Service:
     def kill_all(self) -> None:
         self.kill(*self.processes)
 
-    def _spawn(self, name: str, command: list[str]) -> None:
+    def _spawn(self, name: str, command: list[str], **environment: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as out:
             self.processes[name] = subprocess.Popen(
                 command,
                 cwd=ROOT,
-                env=self.environment,
+                env=self.environment | environment,
                 stdout=out,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -3,6 +3,8 @@
 Where its database, broker and files lie is said in the environment, as for any deployment.
 """
 
+import os
+
 from detector_service.settings import *  # noqa: F403
 
 INSTALLED_APPS = [*INSTALLED_APPS, "tests.recovery.toy_engine.ToyEngine"]  # noqa: F405
@@ -10,5 +12,5 @@ ASKS_PER_MINUTE = 1_000_000
 READS_PER_MINUTE = 1_000_000
 MIN_FREE_DISK_BYTES = 0
 SECURE_SSL_REDIRECT = False
-if DATABASES["default"]["ENGINE"].endswith("sqlite3"):  # noqa: F405
-    DATABASES["default"]["OPTIONS"]["timeout"] = 4  # noqa: F405
+if "DATABASE_TIMEOUT_S" in os.environ:
+    DATABASES["default"]["OPTIONS"]["timeout"] = float(os.environ["DATABASE_TIMEOUT_S"])  # noqa: F405

@@ -14,7 +14,7 @@ def test_a_hundred_who_ask_for_one_address_at_once_share_one_check(
     with ThreadPoolExecutor(50) as crowd:
         answers = list(crowd.map(service.ask, [url] * 100))
     assert len({answer["id"] for answer in answers}) == 1
-    assert sum("cancel_token" in answer for answer in answers) == 1
+    assert sum(bool(answer.get("cancel_token")) for answer in answers) == 1
     assert service.wait_for(answers[0]["id"])["state"] == "done"
     assert (service.noted("fetched", url), service.noted("looked", url)) == (1, 1)
     assert service.ask(url)["state"] == "done"

@@ -1,0 +1,74 @@
+"""What starts the service: scripts that parse, compose files that fit their specification, pins."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+DOCKER = ROOT / "docker"
+SCRIPTS = [*sorted(DOCKER.glob("*.sh")), ROOT / ".ci" / "run"]
+COMPOSE = sorted(DOCKER.glob("compose*.yml"))
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_a_script_can_be_run(script: Path) -> None:
+    assert script.stat().st_mode & 0o111, "not executable"
+    subprocess.run(["bash", "-n", script], check=True)
+
+
+@pytest.mark.parametrize("file", COMPOSE, ids=lambda path: path.name)
+def test_a_compose_file_fits_the_specification(file: Path) -> None:
+    checked = subprocess.run(
+        [
+            Path(sys.executable).parent / "check-jsonschema",
+            "--builtin-schema",
+            "vendor.compose-spec",
+            file,
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert checked.returncode == 0, checked.stdout
+
+
+@pytest.mark.parametrize("file", COMPOSE, ids=lambda path: path.name)
+def test_our_containers_can_do_no_more_than_they_must(file: Path) -> None:
+    for name, service in yaml.safe_load(file.read_text())["services"].items():
+        if "build" not in service:
+            continue
+        assert service["read_only"] and service["cap_drop"] == ["ALL"], name
+        assert "no-new-privileges:true" in service["security_opt"], name
+        command = service.get("command", "docker/embedded.sh").split()[0]
+        assert (ROOT / command).exists(), command
+        assert "privileged" not in service
+
+
+def test_only_fetching_workers_and_the_front_reach_the_internet() -> None:
+    compose = yaml.safe_load((DOCKER / "compose.yml").read_text())
+    assert compose["networks"]["inside"]["internal"] is True
+    outside = {
+        name for name, service in compose["services"].items() if "outside" in service["networks"]
+    }
+    assert outside == {"fetch", "front"}
+
+
+def test_the_image_runs_as_nobody_in_particular() -> None:
+    last_stage = (DOCKER / "Dockerfile").read_text().rsplit("FROM ", maxsplit=1)[-1]
+    assert re.search(r"^USER checker$", last_stage, re.MULTILINE)
+
+
+@pytest.mark.parametrize(
+    "file",
+    ["requirements.txt", "analysis/training/requirements.txt", "tests/requirements.txt"],
+)
+def test_every_requirement_is_pinned_exactly(file: str) -> None:
+    lines = (ROOT / file).read_text().splitlines()
+    named = [line for line in lines if line and not line.startswith(("#", "-r "))]
+    assert named and all(re.fullmatch(r"[\w.\[\]-]+==[\w.]+", line) for line in named)
