@@ -1,0 +1,249 @@
+"""``python -m analysis check``: one answer for each file, in order, whatever the files are."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from analysis.__main__ import main
+from analysis.commands import check
+from tests.check_video.made_bundle import made_bundle
+
+SAMPLES = Path(__file__).parents[2] / "analysis" / "samples"
+KEYS = {
+    "path", "verdict", "reason", "fake_probability", "tracks", "bundle", "seconds", "problem",
+}  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def quick_bundle(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """Loads the made bundle and keeps count of the loads."""
+    loads: list[str] = []
+
+    def load(name: str) -> Any:
+        loads.append(name)
+        return made_bundle()
+
+    monkeypatch.setattr(check, "load_bundle", load)
+    return loads
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Named so that the order of names is not that of the verdicts."""
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    for name, sample in (
+        ("a.mp4", "blended.mp4"),
+        ("b.jpg", "portrait.jpg"),
+        ("c.mp4", "no-face.mp4"),
+        ("d.mp4", "untouched.mp4"),
+    ):
+        shutil.copyfile(SAMPLES / sample, folder / name)
+    (folder / "notes.txt").write_text("not a video")
+    (folder / "deeper").mkdir()
+    shutil.copyfile(SAMPLES / "portrait.jpg", folder / "deeper" / "e.jpg")
+    return folder
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str | Path) -> tuple[int, list[str], str]:
+    status = main(["check", *map(str, arguments)])
+    captured = capsys.readouterr()
+    return status, captured.out.splitlines(), captured.err
+
+
+def test_a_folders_results_belong_to_its_files(
+    capsys: pytest.CaptureFixture[str], folder: Path, quick_bundle: list[str]
+) -> None:
+    status, lines, errors = run(capsys, folder, "--json")
+    results = {Path(result["path"]).name: result for result in map(json.loads, lines)}
+
+    assert list(results) == ["a.mp4", "b.jpg", "c.mp4", "d.mp4"]
+    assert {name: (r["verdict"], r["reason"]) for name, r in results.items()} == {
+        "a.mp4": ("likely_manipulated", None),
+        "b.jpg": ("no_manipulation_found", None),
+        "c.mp4": ("inconclusive", "no_face"),
+        "d.mp4": ("no_manipulation_found", None),
+    }
+    assert status == 1
+    assert errors == ""
+    assert len(quick_bundle) == 1
+
+
+def test_a_json_line_has_always_the_same_keys(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    (folder / "broken.mp4").write_bytes(b"no video")
+    _, lines, _ = run(capsys, folder / "d.mp4", folder / "c.mp4", folder / "broken.mp4", "--json")
+    judged, faceless, broken = map(json.loads, lines)
+
+    assert set(judged) == set(faceless) == set(broken) == KEYS
+    assert judged["tracks"][0]["fake_probability"] == judged["fake_probability"]
+    assert faceless["fake_probability"] is None
+    assert (broken["verdict"], broken["problem"]["code"]) == (None, "content.corrupt")
+    assert judged["bundle"] == "warmth-1"
+
+
+@pytest.mark.parametrize(
+    ("names", "status"),
+    [
+        (["d.mp4", "b.jpg"], 0),
+        (["d.mp4", "a.mp4"], 1),
+        (["d.mp4", "c.mp4"], 2),
+        (["a.mp4", "missing.mp4"], 1),
+        (["missing.mp4"], 2),
+    ],
+)
+def test_the_exit_status_says_the_worst(
+    capsys: pytest.CaptureFixture[str], folder: Path, names: list[str], status: int
+) -> None:
+    assert run(capsys, *(folder / name for name in names))[0] == status
+
+
+def test_a_bad_file_is_answered_and_the_next_one_too(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    bad = folder / "bad.mp4"
+    bad.write_bytes(bytes(5000))
+    _, lines, _ = run(capsys, folder / "missing.mp4", bad, folder / "d.mp4")
+
+    assert "There is no such file" in lines[0]
+    assert "cannot be played" in lines[1]
+    assert "no manipulation found" in lines[2]
+
+
+def test_a_bug_over_one_file_does_not_end_the_run(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    real = check.check_video
+
+    def faulty(path: Path, **given: Any) -> Any:
+        if path.name == "b.jpg":
+            raise RuntimeError("a bug")
+        return real(path, **given)
+
+    monkeypatch.setattr(check, "check_video", faulty)
+    status, lines, errors = run(capsys, folder / "b.jpg", folder / "d.mp4", "--json")
+
+    assert json.loads(lines[0])["problem"]["code"] == "service.internal"
+    assert json.loads(lines[0])["verdict"] is None
+    assert json.loads(lines[1])["verdict"] == "no_manipulation_found"
+    assert "a bug" in errors
+    assert status == 2
+
+
+@pytest.mark.parametrize(
+    ("options", "names"),
+    [
+        (["--limit", "2"], ["a.mp4", "b.jpg"]),
+        (["--image-limit", "0", "--video-limit", "1"], ["a.mp4"]),
+        (["--video-limit", "0"], ["b.jpg"]),
+        (["--video-limit", "0", "--recursive"], ["b.jpg", "e.jpg"]),
+    ],
+)
+def test_limits_choose_the_first_files(
+    capsys: pytest.CaptureFixture[str], folder: Path, options: list[str], names: list[str]
+) -> None:
+    _, lines, _ = run(capsys, folder, "--json", *options)
+
+    assert [Path(json.loads(line)["path"]).name for line in lines] == names
+
+
+def test_an_empty_folder_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    status, lines, errors = run(capsys, tmp_path)
+
+    assert (status, lines) == (2, [])
+    assert "nothing to look at" in errors
+
+
+def test_faces_are_kept_each_file_in_its_own_folder(
+    capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path
+) -> None:
+    twin = tmp_path / "other" / "d.mp4"
+    twin.parent.mkdir()
+    shutil.copyfile(folder / "d.mp4", twin)
+    _, lines, _ = run(capsys, folder / "d.mp4", twin, "--json", "--faces", tmp_path / "faces")
+
+    used = json.loads(lines[0])["tracks"][0]["frames_used"]
+    assert [len(list(own.iterdir())) for own in sorted((tmp_path / "faces").iterdir())] == [
+        used,
+        used,
+    ]
+
+
+def test_the_report_holds_everything_and_asks_for_nothing(
+    capsys: pytest.CaptureFixture[str], folder: Path, tmp_path: Path
+) -> None:
+    hostile = folder / "<script>alert(1)<\\script>.mp4"
+    shutil.copyfile(folder / "a.mp4", hostile)
+    report = tmp_path / "report.html"
+    run(capsys, hostile, folder / "c.mp4", folder / "missing.mp4", "--report", report)
+    page = report.read_text()
+
+    assert "Likely manipulated" in page
+    assert "no face was found" in page
+    assert "There is no such file" in page
+    assert page.count("data:image/webp;base64,") >= 4
+    assert "<polyline" in page
+    assert "<script" not in page
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_a_name_cannot_speak_to_the_terminal(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    _, lines, _ = run(capsys, tmp_path / "a\x1b]0;owned\x07.mp4")
+
+    assert "\x1b" not in lines[0]
+    assert "\x07" not in lines[0]
+
+
+@pytest.mark.parametrize("arguments", [[], ["check"], ["check", "--limit", "-1", "x"], ["judge"]])
+def test_a_wrong_command_line_is_not_taken_for_a_verdict(
+    capsys: pytest.CaptureFixture[str], arguments: list[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+
+    assert ended.value.code == 64
+
+
+def test_help_teaches_the_words_the_exit_status_and_examples(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "--help"])
+    text = capsys.readouterr().out
+
+    assert ended.value.code == 0
+    for word in ("inconclusive", "no proof", "exit status", "examples:", "--report FILE.html"):
+        assert word in text
+
+
+def test_a_link_that_is_none_is_a_problem_and_not_a_crash(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _, lines, _ = run(capsys, "http://127.0.0.1/video.mp4", "--json")
+
+    assert json.loads(lines[0])["problem"]["code"] == "link.blocked_address"
+
+
+def test_the_shipped_bundle_judges_a_sample_from_a_shell() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "analysis", "check", str(SAMPLES / "no-face.mp4"), "--json"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=SAMPLES.parents[1],
+        timeout=300,
+    )
+
+    assert ended.returncode == 2, ended.stderr
+    assert json.loads(ended.stdout)["reason"] == "no_face"
+    assert "\r" not in ended.stderr
