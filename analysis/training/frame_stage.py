@@ -89,7 +89,7 @@ class FrameStage:
         self.grid = int(self.model.output["seam_map"].shape[1])
         self._compile()
         self.step = 0
-        self.average = [np.array(weight) for weight in self.encoder.get_weights()]
+        self.average = self.encoder.get_weights()
 
     def _freeze(self, until: str) -> None:
         """Layers up to ``until`` keep what they know; none do if it is empty."""
@@ -178,7 +178,7 @@ class FrameStage:
     def start_from(self, weights: Path) -> None:
         """Another run's weights: a further stage with other layers frozen, or at another size."""
         self.encoder.load_weights(weights)
-        self.average = [np.array(weight) for weight in self.encoder.get_weights()]
+        self.average = self.encoder.get_weights()
 
     def _variables(self) -> list[tuple[str, list[Any]]]:
         # model.variables holds the state of dropout's generator as well, weights does not.
