@@ -9,7 +9,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, JsonRespons
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from analysis.errors import VideoProblem
 from detector_service.checks.asker import Asker, hash_of_address
@@ -37,8 +37,10 @@ def front(request: HttpRequest) -> HttpResponse:
     return _front(request, url=request.GET.get("url", "")[:2048])
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 def start(request: HttpRequest) -> HttpResponseBase:
+    if request.method != "POST":  # the address of a refused form, opened anew
+        return redirect("pages:front")
     if not may_ask(request):
         return _refuse(request, "auth.required")
     try:
@@ -91,6 +93,8 @@ def _front(
         "may_ask": may_ask(request),
         "samples": samples(),
         "measured": measured_accuracy(),
+        "too_large": problem_view("content.too_large"),
+        "largest_bytes": settings.MAX_VIDEO_BYTES,
         "largest_mb": settings.MAX_VIDEO_BYTES // 1_000_000,
         "longest_minutes": settings.MAX_VIDEO_DURATION_S // 60,
     }

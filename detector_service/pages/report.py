@@ -40,6 +40,7 @@ from detector_service.checks.queries import (
 )
 from detector_service.pages import faces, plots
 from detector_service.pages.ranged_file import ranged_response
+from detector_service.pages.templatetags.pages import container
 
 _KEPT_FOR_S = 3600
 _STYLES = ("tokens.css", "style.css")
@@ -132,8 +133,8 @@ def video(request: HttpRequest, public_id: str) -> HttpResponseBase:
     row, _, verdict = _finished_or_404(public_id)
     if not settings.SHOW_VIDEO or row.video is None or not row.video.kept_file:
         raise Http404
-    kind = "webm" if "webm" in verdict.finding.media.container else "mp4"
-    return ranged_response(request, key=row.video.kept_file, content_type=f"video/{kind}")
+    kind = f"video/{container(verdict.finding.media.container)}"
+    return ranged_response(request, key=row.video.kept_file, content_type=kind)
 
 
 def _rendered(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -42,4 +41,7 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return told
 
 
-Switch = Callable[[str], None]
+@pytest.fixture
+def still_minute(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Budgets are counted by the minute of the clock: none ends during the test."""
+    monkeypatch.setattr("detector_service.pages.quota.time.time", lambda: 1_800_000_000.0)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -95,6 +96,25 @@ def test_a_file_that_is_too_large_is_refused_and_not_kept(client: Client, settin
     assert not [path for path in settings.STORE_DIR.rglob("*") if path.is_file()]
 
 
+@pytest.mark.parametrize(
+    ("address", "told"),
+    [("/checks", "larger than the service accepts"), ("/language", "The request is larger")],
+)
+def test_a_body_that_is_too_large_is_refused_unread(settings: Any, address: str, told: str) -> None:
+    settings.MAX_VIDEO_BYTES = 10
+    body = BytesIO(b"x" * 1_000_011)
+    answer = Client(enforce_csrf_checks=True).post(
+        address, CONTENT_LENGTH="1000011", **{"wsgi.input": body}
+    )
+    assert answer.status_code == 413
+    assert told in answer.content.decode()
+    assert body.tell() == 0
+
+
+def test_the_address_of_a_refused_form_leads_to_the_front_page(client: Client) -> None:
+    assert client.get("/checks")["Location"] == "/"
+
+
 def test_our_script_is_answered_with_where_to_go_or_why_not(
     client: Client, rung: list[int]
 ) -> None:
@@ -122,7 +142,9 @@ def test_where_strangers_may_not_ask_the_signed_in_may(
     assert client.post("/checks", {"url": LINK}).status_code == 302
 
 
-def test_who_asks_too_often_is_told_to_wait(client: Client, settings: Any, rung: list[int]) -> None:
+def test_who_asks_too_often_is_told_to_wait(
+    client: Client, settings: Any, rung: list[int], still_minute: None
+) -> None:
     settings.ASKS_PER_MINUTE = 2
     answers = [client.post("/checks", {"url": f"{LINK}{at}"}).status_code for at in range(3)]
     assert answers == [302, 302, 429]
@@ -135,7 +157,9 @@ def test_who_asks_too_often_is_told_to_wait(client: Client, settings: Any, rung:
      "/connect/keys/1/revoke", "/sign-in", "/sign-out", "/language"],
 )  # fmt: skip
 def test_no_other_site_can_post_in_somebodys_name(address: str) -> None:
-    assert Client(enforce_csrf_checks=True).post(address, {"url": LINK}).status_code == 403
+    answer = Client(enforce_csrf_checks=True).post(address, {"url": LINK})
+    assert answer.status_code == 403
+    assert "This is not allowed" in answer.content.decode()
 
 
 @pytest.mark.parametrize("sample", samples(), ids=lambda sample: sample.name)

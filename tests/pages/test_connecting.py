@@ -94,7 +94,7 @@ def test_signing_in_leads_to_no_other_site(client: Client) -> None:
     assert answer["Location"] == "/"
 
 
-def test_passwords_cannot_be_tried_without_end(client: Client) -> None:
+def test_passwords_cannot_be_tried_without_end(client: Client, still_minute: None) -> None:
     User.objects.create_user("ana", password="a long password")
     for _ in range(10):
         client.post("/sign-in", {"username": "ana", "password": "no"})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from analysis.finding import Box, FrameScore, Stretch
 from detector_service.pages.plots import HEIGHT, WIDTH, dots, gauge, timeline
-from detector_service.pages.templatetags.pages import clock, host, web_address
+from detector_service.pages.templatetags.pages import clock, container, host, web_address
 
 BOX = Box(0.1, 0.1, 0.2, 0.2)
 
@@ -75,6 +75,12 @@ def test_times_as_people_write_them() -> None:
     assert [clock(at_s) for at_s in (0, 3.46, 9.99, 61.4, 3725)] == [
         "0:00.0", "0:03.5", "0:10.0", "1:01", "1:02:05",
     ]  # fmt: skip
+
+
+def test_containers_as_people_know_them() -> None:
+    assert container("mov,mp4,m4a,3gp,3g2,mj2") == "mp4"
+    assert container("matroska,webm") == "webm"
+    assert container("avi") == "avi"
 
 
 def test_only_web_addresses_become_links() -> None:

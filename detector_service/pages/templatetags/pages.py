@@ -29,6 +29,13 @@ def of_100(probability: float) -> int:
 
 
 @register.filter
+def container(names: str) -> str:
+    """Decoders name a whole family of containers at once; people know one of them."""
+    known = names.split(",")
+    return next((name for name in ("mp4", "webm") if name in known), known[0])
+
+
+@register.filter
 def host(url: str) -> str:
     return urlsplit(url).hostname or url
 

@@ -94,6 +94,18 @@ def test_a_file_that_is_refused_leaves_the_page_ready_for_another(
     expect(page.locator("#drop")).to_be_visible()
 
 
+def test_a_file_that_is_too_large_is_not_even_sent(
+    open_page: OpenPage, tmp_path: Path, settings: Any
+) -> None:
+    settings.MAX_VIDEO_BYTES = 5
+    long = tmp_path / "long.mp4"
+    long.write_bytes(b"123456")
+    page = open_page("/")
+    page.on("request", lambda request: pytest.fail(request.url))
+    page.locator("#file").set_input_files(long)
+    expect(page.get_by_role("alert")).to_contain_text("larger than the service accepts")
+
+
 @pytest.mark.parametrize("javascript", [True, False])
 def test_a_wrong_link_is_explained_beside_the_field(open_page: OpenPage, javascript: bool) -> None:
     page = open_page("/", javascript=javascript)

@@ -17,6 +17,10 @@ if (drop && file) {
 }
 
 function send() {
+  if (file.files[0].size > Number(form.dataset.largestBytes)) {
+    refuse(form.dataset.tooLarge);
+    return;
+  }
   const bar = document.getElementById("sent");
   const request = new XMLHttpRequest();
   request.open("POST", form.action);
