@@ -12,8 +12,8 @@ export function pairView({ page: { words, settings }, pairing, done }) {
   const trouble = h("p", { class: "trouble", role: "alert" });
   const button = h("button", { type: "button", class: "button", "data-first": true, onclick: connect }, t("connect"));
   return h(
-    "article", { class: "verdict working" },
-    h("header", { class: "told" }, mark("working"), h("div", {},
+    "article", { class: "verdict clear" },
+    h("header", { class: "told" }, mark("clear"), h("div", {},
       h("h1", {}, t("pairTitle")),
       h("p", {}, h("bdi", { class: "server" }, pairing.server)))),
     h("p", {}, t("pairExplained")),

@@ -13,6 +13,7 @@ const STEPS = /** @type {const} */ (["queued", "fetching", "analysing"]);
 export function progressView(ask, words, { cancel }) {
   const { t } = words;
   const card = cardOf(ask, words);
+  const tone = ask.failures ? "problem" : "working";
   announce(card.headline);
   const bar = h("div", {
     class: "bar", role: "progressbar", "aria-label": t("progressLabel"), "aria-valuemin": 0, "aria-valuemax": 100,
@@ -20,8 +21,8 @@ export function progressView(ask, words, { cancel }) {
     "aria-valuetext": [card.headline, card.sentence].filter(Boolean).join(", "),
   }, filled(card.progress));
   return h(
-    "article", { class: `under-way ${card.tone}` },
-    h("header", { class: "told" }, mark(ask.failures ? "problem" : "working"), h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence))),
+    "article", { class: `under-way ${tone}` },
+    h("header", { class: "told" }, mark(tone), h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence))),
     bar,
     steps(ask, words),
     h("p", { class: "soft" }, t("mayClose")),

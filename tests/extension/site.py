@@ -98,16 +98,20 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
 
+    def do_HEAD(self) -> None:
+        self.do_GET()
+
     def do_GET(self) -> None:
         path = self.path.split("?")[0]
         if path in self.owner.pages:
             page = self.owner.pages[path].encode()
             return self._send(200, page, "text/html", self.owner.headers.get(path, {}))
-        if path == "/clip.webm":
-            return self._clip(self.owner.files[path])
+        if path in self.owner.files:
+            kind = "video/mp4" if path.endswith(".mp4") else "video/webm"
+            return self._clip(self.owner.files[path], kind)
         return self._send(404, b"", "text/plain", {})
 
-    def _clip(self, clip: bytes) -> None:
+    def _clip(self, clip: bytes, kind: str) -> None:
         """In parts, because a player that cannot ask for parts cannot seek."""
         asked = self.headers.get("Range", "").removeprefix("bytes=").partition("-")[0]
         start = min(int(asked or 0), len(clip) - 1)
@@ -115,13 +119,15 @@ class _Handler(BaseHTTPRequestHandler):
             "Accept-Ranges": "bytes",
             "Content-Range": f"bytes {start}-{len(clip) - 1}/{len(clip)}",
         }
-        self._send(206 if asked else 200, clip[start:], "video/webm", ranges if asked else {})
+        self._send(206 if asked else 200, clip[start:], kind, ranges if asked else {})
 
     def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str]) -> None:
         self.send_response(status)
         for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
             self.send_header(name, value)
         self.end_headers()
+        if self.command == "HEAD":
+            return
         try:
             self.wfile.write(body)
         except (BrokenPipeError, ConnectionResetError):
