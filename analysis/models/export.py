@@ -144,6 +144,7 @@ def export(trained: Trained, *, out: Path, golden_faces: Path, prose: dict[str, 
             **UNCALIBRATED,
             "calibrated_on": None,
             "golden": {"tolerance_logit": round(tolerance, 4)},
+            "status": _status(trained.recipe),
             "recipe": trained.recipe,
             "measured": None,
             **prose,
@@ -184,6 +185,13 @@ def _better_clip_head(run: Path) -> str:
     if not found.is_file():
         return "mean"
     return str(json.loads(found.read_text(encoding="utf-8"))["aggregation"])
+
+
+def _status(recipe: dict[str, Any]) -> str:
+    done, wanted = recipe.get("last_step"), recipe.get("config", {}).get("frame", {}).get("steps")
+    if done is None or wanted is None:
+        return "published weights" if "published" in recipe else "trained"
+    return "trained" if done >= wanted else f"early: {done} of {wanted} steps of training"
 
 
 def _last_step(run: Path) -> int | None:
