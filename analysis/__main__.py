@@ -1,4 +1,4 @@
-"""The command line: ``python -m analysis check PATH...``."""
+"""The command line: ``python -m analysis check PATH...`` and ``evaluate``."""
 
 from __future__ import annotations
 
@@ -9,7 +9,12 @@ from analysis.commands.arguments import EXIT_BROKEN, EXIT_INTERRUPTED, parse
 
 
 def main(arguments: list[str] | None = None) -> int:
-    options = parse(arguments)
+    given = sys.argv[1:] if arguments is None else arguments
+    if given[:1] == ["evaluate"]:
+        from analysis.evaluation.evaluate import main as evaluate
+
+        return evaluate(given[1:])
+    options = parse(given)
     # Imported only now: --help needs no model.
     from analysis.commands.check import run_check
     from analysis.errors import AnalysisFault

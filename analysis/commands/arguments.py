@@ -85,6 +85,7 @@ def parse(arguments: list[str] | None) -> CheckOptions:
     check.add_argument(
         "--report", type=Path, metavar="FILE.html", help="write one page with faces and timelines"
     )
+    commands.add_parser("evaluate", help="measure a bundle on labelled videos", add_help=False)
     given = parser.parse_args(arguments)
     return CheckOptions(
         paths=tuple(given.paths),
