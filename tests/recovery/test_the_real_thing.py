@@ -150,4 +150,5 @@ def test_stopping_it_leaves_no_process_behind(started: Any) -> None:
         text=True,
         check=False,
     )
-    assert left.stdout == ""
+    # Where nothing reaps orphans, as in some containers, the dead still have a name.
+    assert [line for line in left.stdout.splitlines() if "<defunct>" not in line] == []
