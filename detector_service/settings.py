@@ -55,7 +55,7 @@ CSRF_TRUSTED_ORIGINS = env.list("CSRF_TRUSTED_ORIGINS", default=[])
 # -- What it is made of ----------------------------------------------------------------------
 
 INSTALLED_APPS = [
-    "django.contrib.admin",
+    "detector_service.review.apps.ReviewAdmin",  # Django's admin, behind a second factor
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -68,6 +68,10 @@ INSTALLED_APPS = [
     "detector_service.checks",
     "detector_service.api",
     "detector_service.pages",
+    "django_otp",
+    "django_otp.plugins.otp_totp",
+    "django_otp.plugins.otp_static",
+    "detector_service.review",
 ]
 
 MIDDLEWARE = [
@@ -82,6 +86,8 @@ MIDDLEWARE = [
     "detector_service.pages.body_limit.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django_otp.middleware.OTPMiddleware",
+    "detector_service.review.acting.Acting",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -200,6 +206,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 27},
     },
     "sweep": {"task": "checks.sweep", "schedule": 3600, "options": {"expires": 3000}},
+    "apply-decisions": {"task": "review.apply_due", "schedule": 5, "options": {"expires": 4}},
+    "catch-up-cases": {"task": "review.catch_up", "schedule": 300, "options": {"expires": 290}},
 }
 
 # -- Files -----------------------------------------------------------------------------------
@@ -244,6 +252,20 @@ SHOW_VIDEO = env.bool("SHOW_VIDEO", default=False)
 
 LOGIN_URL = "pages:sign-in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "pages:front"
+
+# -- Review ----------------------------------------------------------------------------------
+
+# Signs the audit; kept apart from the database. Set it, so that SECRET_KEY can be changed alone.
+AUDIT_KEY = env.str("AUDIT_KEY", default=f"audit {SECRET_KEY}")
+REVIEW_SECOND_FACTOR = env.bool("REVIEW_SECOND_FACTOR", default=not EMBEDDED)
+REVIEW_OPEN_AT_SCORE = env.float("REVIEW_OPEN_AT_SCORE", default=0.9)
+REVIEW_OPEN_AT_REACH = env.int("REVIEW_OPEN_AT_REACH", default=3)  # different askers in a week
+REVIEW_BLIND_SHARE = env.float("REVIEW_BLIND_SHARE", default=0.02)  # of all videos
+REVIEW_CLAIM_S = env.int("REVIEW_CLAIM_S", default=30 * 60)
+REVIEW_UNDO_S = env.int("REVIEW_UNDO_S", default=5 * 60)  # before anybody is told
+REVIEW_SECOND_PERSON_FROM_REACH = env.int("REVIEW_SECOND_PERSON_FROM_REACH", default=50)
+REVIEW_APPEAL_DAYS = env.int("REVIEW_APPEAL_DAYS", default=14)  # until it is to be answered
+REVIEW_APPEAL_WITHIN_DAYS = env.int("REVIEW_APPEAL_WITHIN_DAYS", default=184)
 
 # How many of our own proxies stand in front of us, each adding to X-Forwarded-For.
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)

@@ -1,0 +1,251 @@
+"""From "I have looked at it" to what everybody is told.
+
+    decide --> (held --approve-->) pending --five minutes--> applied
+                  |                   |
+                refuse               undo
+
+Two people can never decide unseen: a decision names the version of the case that was looked at,
+and takes it by a conditional UPDATE. Of undo and apply the database lets one happen.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractUser
+from django.db import IntegrityError, transaction
+from django.db.models import F
+from django.utils import timezone
+
+from analysis.finding import Outcome
+from detector_service.checks import overrides
+from detector_service.checks.models import Finding
+from detector_service.review import audit
+from detector_service.review.claims import claimed_by_another, require
+from detector_service.review.models import Case, Decision, DecisionStep
+from detector_service.review.opening import finding_of
+from detector_service.review.refusal import Refusal
+
+log = logging.getLogger(__name__)
+
+Kind = DecisionStep.Kind
+
+
+def decide(
+    *,
+    case: Case,
+    by: AbstractUser,
+    saw_version: int,
+    effect: str,
+    policy: str,
+    public_reason: str,
+    outcome: str = "",
+    private_note: str = "",
+) -> Decision:
+    """``outcome`` is for an override alone: keeping repeats the model's, withholding has none."""
+    require(by, "review.decide_case")
+    if not public_reason.strip():
+        raise Refusal("reason.missing", "Say why: whoever asked will read it.")
+    with transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        finding = finding_of(case.video)
+        _refuse_if_not_theirs(case, by, saw_version)
+        now = timezone.now()
+        decision = Decision(
+            case=case,
+            outcome=_outcome(effect, outcome, finding),
+            effect=effect,
+            policy=policy,
+            public_reason=public_reason.strip(),
+            private_note=private_note.strip(),
+            by=by,
+            by_name=by.get_username(),
+            bundle=finding.bundle,
+            model_outcome=finding.outcome,
+            fake_probability=finding.fake_probability,
+            blind=case.blind,
+            overrides=case.decision,
+            created_at=now,
+        )
+        decision.why_held = _why_held(case, decision)
+        decision.save()
+        audit.record_decision(decision)
+        held = bool(decision.why_held)
+        _move(
+            case,
+            saw_version=saw_version,
+            state=Case.State.HELD if held else Case.State.PENDING,
+            pending=decision,
+            due_at=None if held else _due(decision, now),
+            claimed_by=None,
+            claim_expires_at=None,
+        )
+        if effect == Decision.Effect.WITHHOLD and not held:
+            _apply(case)  # to say nothing harms nobody, and waiting might
+    return decision
+
+
+def approve(*, case: Case, by: AbstractUser, saw_version: int) -> None:
+    with transaction.atomic():
+        case = _held(case, by)
+        decision = case.pending
+        assert decision is not None
+        if _is_appealed_against(case, by):
+            raise Refusal("appeal.own", "An appeal is answered by somebody else.")
+        now = timezone.now()
+        _step(decision, Kind.APPROVED, by, now)
+        _move(case, saw_version=saw_version, state=Case.State.PENDING, due_at=_due(decision, now))
+
+
+def refuse(*, case: Case, by: AbstractUser, saw_version: int) -> None:
+    with transaction.atomic():
+        case = _held(case, by)
+        assert case.pending is not None
+        _step(case.pending, Kind.REFUSED, by, timezone.now())
+        _reopen(case, saw_version)
+
+
+def undo(*, case: Case, by: AbstractUser, saw_version: int) -> None:
+    """Until it is told to anybody: by who decided, or by a senior."""
+    require(by, "review.decide_case")
+    with transaction.atomic():
+        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        decision = case.pending
+        if decision is None:
+            raise Refusal("decision.told", "It has been told already: decide again instead.")
+        if decision.by_id != by.pk:
+            require(by, "review.approve_decision")
+        _step(decision, Kind.UNDONE, by, timezone.now())
+        _reopen(case, saw_version)
+
+
+def apply_due(now: datetime | None = None) -> int:
+    """What the clock does: everything whose time to undo is over."""
+    due = Case.objects.filter(state=Case.State.PENDING, due_at__lte=now or timezone.now())
+    applied = 0
+    for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:500]):
+        try:
+            with transaction.atomic():
+                case = Case.objects.select_for_update(of=("self",)).get(pk=pk)
+                if case.state == Case.State.PENDING and case.pending is not None:
+                    _apply(case)
+                    applied += 1
+        except Refusal:
+            log.info("case %s: undone or applied by somebody else", pk)
+        except Exception:  # one broken case must not hold up the decisions of others
+            log.exception("case %s: its decision could not be applied", pk)
+    return applied
+
+
+def _apply(case: Case) -> None:
+    decision = case.pending
+    assert decision is not None
+    now = timezone.now()
+    _step(decision, Kind.APPLIED, None, now)
+    video = case.video
+    if decision.effect == Decision.Effect.OVERRIDE:
+        overrides.set_override(
+            video, outcome=Outcome(decision.outcome), public_reason=decision.public_reason
+        )
+    elif decision.effect == Decision.Effect.WITHHOLD:
+        overrides.set_override(
+            video, outcome=None, public_reason=decision.public_reason, withheld=True
+        )
+    elif hasattr(video, "override"):
+        overrides.clear_override(video)
+    case.appeals.filter(answered_by=None).update(answered_by=decision)
+    Case.objects.filter(pk=case.pk).update(
+        state=Case.State.CLOSED,
+        decision=decision,
+        pending=None,
+        due_at=None,
+        closed_at=now,
+        blind=False,
+        version=F("version") + 1,
+    )
+    case.refresh_from_db()
+
+
+def _refuse_if_not_theirs(case: Case, by: AbstractUser, saw_version: int) -> None:
+    if case.pending_id is not None:
+        raise Refusal("decision.pending", "A decision is waiting already: undo it first.")
+    if case.version != saw_version:
+        raise Refusal("case.changed", "The case has changed since you opened it: look again.")
+    if claimed_by_another(case, by):
+        raise Refusal("case.claimed", "Somebody else has claimed this case.")
+    if _is_appealed_against(case, by):
+        raise Refusal("appeal.own", "An appeal is answered by somebody else.")
+
+
+def _is_appealed_against(case: Case, user: AbstractUser) -> bool:
+    """Who decided what is appealed against, or gave it the second approval."""
+    open_appeals = case.appeals.filter(answered_by=None)
+    return (
+        open_appeals.filter(against__by=user).exists()
+        or open_appeals.filter(against__steps__kind=Kind.APPROVED, against__steps__by=user).exists()
+    )
+
+
+def _outcome(effect: str, outcome: str, finding: Finding) -> str:
+    if effect == Decision.Effect.OVERRIDE:
+        if outcome not in set(Outcome):
+            raise Refusal("outcome.missing", "Say which outcome is to be told.")
+        return outcome
+    return finding.outcome if effect == Decision.Effect.KEEP else ""
+
+
+def _why_held(case: Case, decision: Decision) -> str:
+    """The policy of the second approval, in one place. Empty: one person is enough."""
+    before = case.decision
+    if before is not None and before.effect != Decision.Effect.WITHHOLD:
+        if decision.outcome != before.outcome:
+            return "It overturns what another decision told."
+        return ""
+    changes = decision.outcome != decision.model_outcome
+    if changes and case.reach >= settings.REVIEW_SECOND_PERSON_FROM_REACH:
+        return f"It changes what {case.reach} people were told."
+    return ""
+
+
+def _held(case: Case, by: AbstractUser) -> Case:
+    require(by, "review.approve_decision")
+    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    if case.state != Case.State.HELD or case.pending is None:
+        raise Refusal("decision.not_held", "Nothing waits for a second person here.")
+    if case.pending.by_id == by.pk:
+        raise Refusal("decision.own", "The second person is somebody else.")
+    return case
+
+
+def _step(decision: Decision, kind: Kind, by: AbstractUser | None, at: datetime) -> None:
+    try:
+        with transaction.atomic():
+            step = DecisionStep.objects.create(
+                decision=decision,
+                kind=kind,
+                by=by,
+                by_name="" if by is None else by.get_username(),
+                created_at=at,
+            )
+    except IntegrityError as error:
+        raise Refusal("decision.ended", "Somebody was faster: it has ended already.") from error
+    audit.record_step(step)
+
+
+def _reopen(case: Case, saw_version: int) -> None:
+    _move(case, saw_version=saw_version, state=Case.State.OPEN, pending=None, due_at=None)
+
+
+def _move(case: Case, *, saw_version: int, **fields: object) -> None:
+    moved = Case.objects.filter(pk=case.pk, version=saw_version).update(
+        version=F("version") + 1, **fields
+    )
+    if not moved:
+        raise Refusal("case.changed", "The case has changed since you opened it: look again.")
+    case.refresh_from_db()
+
+
+def _due(decision: Decision, now: datetime) -> datetime:
+    return now + timedelta(seconds=settings.REVIEW_UNDO_S)

@@ -1,0 +1,185 @@
+"""Cases open by themselves. One per Video; what comes later joins it.
+
+a Finding      a high score, one that lies between the thresholds, or the blind sample
+asked often    a likely manipulated video that many different people asked about
+a contest      always; of what a person had decided, it is an appeal
+a match        it looks like a video that was decided
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Count, F, Min, Q
+from django.utils import timezone
+
+from analysis.finding import Outcome, Reason
+from detector_service.checks.bundle import current_bundle
+from detector_service.checks.models import Check, Contest, Finding, Video
+from detector_service.review.models import Appeal, Case, CaseReason, CaseSource, Decision
+from detector_service.review.priority import Weighed, priority
+
+Kind = CaseReason.Kind
+REACH_OVER = timedelta(days=7)
+
+
+def finding_of(video: Video) -> Finding:
+    """What the model says now: by the bundle in use if it has seen the video, else the latest."""
+    current = video.findings.filter(bundle=current_bundle()).first()
+    return current or video.findings.order_by("-pk")[0]
+
+
+def on_finding(finding: Finding) -> Case | None:
+    video = finding.video
+    kinds = []
+    if finding.outcome == Outcome.LIKELY_MANIPULATED:
+        if (finding.fake_probability or 0.0) >= settings.REVIEW_OPEN_AT_SCORE:
+            kinds.append(Kind.SCORE)
+        if len(_askers(video)) >= settings.REVIEW_OPEN_AT_REACH:
+            kinds.append(Kind.REACH)
+    elif finding.reason == Reason.BORDERLINE:
+        kinds.append(Kind.UNCERTAIN)
+    if in_blind_sample(video.sha256):
+        kinds.append(Kind.BLIND_SAMPLE)
+    return open_case(video, *kinds) if kinds else refresh_if_open(video)
+
+
+def on_contest(contest: Contest) -> Case:
+    with transaction.atomic():
+        case = _case_of(contest.video)
+        decided = case.decision
+        is_appeal = decided is not None and _may_appeal(decided)
+        reason, is_new = CaseReason.objects.get_or_create(
+            contest=contest,
+            defaults={"case": case, "kind": Kind.APPEAL if is_appeal else Kind.CONTEST},
+        )
+        if is_new:
+            if is_appeal:
+                Appeal.objects.create(
+                    contest=contest,
+                    case=case,
+                    against=decided,
+                    due_at=timezone.now() + timedelta(days=settings.REVIEW_APPEAL_DAYS),
+                )
+            _joined(case)
+    return refresh(case)
+
+
+def open_case(video: Video, *kinds: Kind) -> Case:
+    """A reason that is there already changes nothing, so anything may be said twice."""
+    with transaction.atomic():
+        case = _case_of(video)
+        known = set(case.reasons.values_list("kind", flat=True))
+        new = [kind for kind in kinds if kind not in known]
+        for kind in new:
+            CaseReason.objects.get_or_create(case=case, kind=kind, contest=None)
+        if new:
+            _joined(case)
+    return refresh(case)
+
+
+def refresh_if_open(video: Video) -> Case | None:
+    case = Case.objects.filter(video=video).first()
+    return None if case is None else refresh(case)
+
+
+def refresh(case: Case) -> Case:
+    """Work out again what the queue shows and sorts by. Never touches what was decided."""
+    finding = finding_of(case.video)
+    kinds = set(case.reasons.values_list("kind", flat=True))
+    contests = case.video.contests.values("person_sha256").distinct().count()
+    askers = _askers(case.video)
+    persons = case.video.contests.values_list("person_sha256", flat=True)
+    CaseSource.objects.bulk_create(
+        [CaseSource(case=case, source=source) for source in askers | set(persons)],
+        ignore_conflicts=True,
+    )
+    weight = priority(
+        Weighed(
+            outcome=finding.outcome,
+            fake_probability=finding.fake_probability,
+            reach=len(askers),
+            contests=contests,
+            kinds=kinds,
+            appeal_is_late=case.appeals.filter(
+                answered_by=None, due_at__lt=timezone.now() + timedelta(days=2)
+            ).exists(),
+            least_busy_source=_least_busy_source(case),
+        )
+    )
+    Case.objects.filter(pk=case.pk).update(
+        outcome=finding.outcome,
+        fake_probability=finding.fake_probability,
+        reach=len(askers),
+        priority=weight,
+        blind=kinds == {Kind.BLIND_SAMPLE} and case.decision_id is None,
+    )
+    case.refresh_from_db()
+    return case
+
+
+def catch_up(since: datetime) -> None:
+    """What a lost signal left out, and what only time brings: reach. Safe to run at any moment."""
+    for contest in Contest.objects.filter(case_reason=None).order_by("pk")[:200]:
+        on_contest(contest)
+    asked = (
+        Check.objects.filter(created_at__gte=since, finding__isnull=False)
+        .order_by("-pk")
+        .values_list("video", flat=True)
+    )
+    for video in Video.objects.filter(pk__in=set(asked[:2000])).prefetch_related("findings"):
+        on_finding(finding_of(video))
+
+
+def in_blind_sample(sha256: str) -> bool:
+    """Chosen by the bytes and our key: nobody outside can tell, and asking again changes nothing"""
+    digest = hmac.new(settings.AUDIT_KEY.encode(), f"blind {sha256}".encode(), hashlib.sha256)
+    place = int.from_bytes(digest.digest()[:8], "big") / 2**64
+    return bool(place < settings.REVIEW_BLIND_SHARE)
+
+
+def _case_of(video: Video) -> Case:
+    """Locked, so that what joins at the same time is told one after the other."""
+    Case.objects.get_or_create(video=video)
+    return Case.objects.select_for_update(of=("self",)).get(video=video)
+
+
+def _joined(case: Case) -> None:
+    """Something new to look at: whoever has the page open must look again, and a closed case opens.
+
+    A decision that waits goes on waiting: it was made without this, so its case opens afterwards.
+    """
+    Case.objects.filter(pk=case.pk).update(version=F("version") + 1)
+    Case.objects.filter(pk=case.pk, state=Case.State.CLOSED).update(
+        state=Case.State.OPEN, closed_at=None
+    )
+
+
+def _may_appeal(decision: Decision) -> bool:
+    until = decision.created_at + timedelta(days=settings.REVIEW_APPEAL_WITHIN_DAYS)
+    return timezone.now() <= until
+
+
+def _askers(video: Video) -> set[str]:
+    rows = Check.objects.filter(video=video, created_at__gte=timezone.now() - REACH_OVER)
+    return {
+        f"owner {owner}" if owner is not None else address
+        for owner, address in rows.values_list("asked_by__owner", "asked_from_sha256").distinct()
+        if owner is not None or address
+    }
+
+
+def _least_busy_source(case: Case) -> int:
+    since = timezone.now() - REACH_OVER
+    mine = CaseSource.objects.filter(case=case).values("source")
+    counted = (
+        CaseSource.objects.filter(source__in=mine, created_at__gte=since)
+        .values("source")
+        .annotate(cases=Count("pk", filter=Q(created_at__gte=since)))
+    )
+    fewest = counted.aggregate(fewest=Min("cases"))["fewest"]
+    return int(fewest or 0)

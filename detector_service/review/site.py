@@ -1,0 +1,52 @@
+"""The admin, for whoever has a role, behind a password and a second factor."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.admin import AdminSite
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import URLPattern, URLResolver, path, reverse
+
+from detector_service.review import second_factor
+from detector_service.review.signing_in import SignInForm
+
+
+class ReviewSite(AdminSite):
+    site_title = "Deepfake Check"
+    site_header = "Deepfake Check"
+    index_title = "Review"
+    login_form = SignInForm
+    login_template = "admin/sign_in.html"
+    enable_nav_sidebar = False
+
+    def has_permission(self, request: HttpRequest) -> bool:
+        return may_enter(request) and second_factor.is_satisfied(request)
+
+    def login(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        if may_enter(request) and second_factor.must_enrol(request):
+            return redirect("admin:second-factor")
+        return super().login(request, extra_context)
+
+    def index(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        return redirect(reverse("admin:review_case_changelist"))
+
+    def get_urls(self) -> list[URLPattern | URLResolver]:
+        return [
+            path("second-factor/", second_factor.enrol, name="second-factor"),
+            path("everything/", self.admin_view(self.everything), name="everything"),
+            *super().get_urls(),
+        ]
+
+    def everything(self, request: HttpRequest) -> HttpResponse:
+        """Django's own list of tables, for whoever keeps accounts."""
+        return super().index(request)
+
+
+def may_enter(request: HttpRequest) -> bool:
+    return request.user.is_active and request.user.has_perm("review.view_case")
