@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.errors import AnalysisFault
+from analysis.errors import VideoProblem
 from analysis.explain import Shown, draw_heat_maps, draw_strip, suspicious_stretches
 from analysis.faces.crop import Image, crop_face
 from analysis.faces.follow import Moment, Sighting, Strand, follow_window
@@ -303,7 +303,7 @@ def _box(sighting: Sighting, frame_size: tuple[int, int]) -> Box:
 def _finding(watched: _Watched, tracks: list[Track], *, whole: FileRead, path: Path) -> Finding:
     media = watched.media
     if media is None:
-        raise AnalysisFault("the decoder said nothing of the file")
+        raise VideoProblem("content.corrupt", "the decoder said nothing of it")
     outcome, reason, fake_probability = decide(tracks, watched.bundle.thresholds)
     return Finding(
         schema_version=SCHEMA_VERSION,

@@ -22,6 +22,7 @@ _FORMATS = (
 )
 _PICTURE_FORMATS = ("_pipe", "image2", "webp")
 _MICROSECONDS = 1_000_000
+USUAL_RATE = 25.0
 
 
 def open_container(path: str) -> InputContainer:
@@ -87,7 +88,7 @@ def describe(
 
 def is_picture(container: InputContainer, stream: VideoStream) -> bool:
     name = container.format.name
-    return name.endswith(_PICTURE_FORMATS) or (stream.frames <= 1 and not container.duration)
+    return name.endswith(_PICTURE_FORMATS) or (stream.frames == 1 and not container.duration)
 
 
 def duration_of(container: InputContainer, stream: VideoStream) -> float | None:
@@ -100,13 +101,19 @@ def duration_of(container: InputContainer, stream: VideoStream) -> float | None:
 
 
 def measured_duration(container: InputContainer, stream: VideoStream) -> float:
-    """The last timestamp of the file, found by reading all of it without decoding."""
+    """The last timestamp of the file, found by reading all of it without decoding.
+
+    A stream without a container has none: then its packets are counted.
+    """
     last = 0.0
     first: float | None = None
+    packets = 0
     for packet in container.demux(stream):
+        packets += packet.size > 0
         if packet.pts is not None and packet.time_base is not None:
             at_s = float(packet.pts * packet.time_base)
             first = at_s if first is None else min(first, at_s)
             last = max(last, at_s + float((packet.duration or 0) * packet.time_base))
-    container.seek(0)
-    return max(0.0, last - (first or 0.0))
+    if first is None:
+        return packets / max(1.0, float(stream.average_rate or stream.guessed_rate or USUAL_RATE))
+    return max(0.0, last - first)

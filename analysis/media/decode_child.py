@@ -52,11 +52,40 @@ def probe(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
 
 
 def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
+    path = arguments["path"]
     limits = MediaLimits(**arguments["limits"])
     plan = SamplingPlan(**arguments["plan"])
-    with _blaming_the_file(), containers.open_container(arguments["path"]) as container:
+    frames_decoded = 0
+    glimpsed: set[int] = set()
+    with _blaming_the_file():
+        for duration_s in _durations(path, limits):
+            # Opened anew each time: some formats can only be read from their beginning.
+            with containers.open_container(path) as container:
+                stream = containers.video_stream(container, limits)
+                decoding = _Decoding(container, stream, plan, channel, glimpsed)
+                seen = decoding.look(duration_s=duration_s)
+                frames_decoded += decoding.frames_decoded
+            if seen:
+                return {"frames_decoded": frames_decoded}
+    raise VideoProblem("content.corrupt", "no frame could be decoded")
+
+
+def _durations(path: str, limits: MediaLimits) -> Iterator[float | None]:
+    """What to believe of the length, in turn: the container, a count, and nothing at all."""
+    with containers.open_container(path) as container:
         stream = containers.video_stream(container, limits)
-        return {"frames_decoded": _Decoding(container, stream, plan, channel).run()}
+        if containers.is_picture(container, stream):
+            yield None
+            return
+        claimed_s = containers.duration_of(container, stream)
+    if claimed_s is not None:
+        yield claimed_s
+    with containers.open_container(path) as container:
+        measured_s = containers.measured_duration(
+            container, containers.video_stream(container, limits)
+        )
+    yield measured_s
+    yield 0.0
 
 
 class _Decoding:
@@ -66,14 +95,15 @@ class _Decoding:
         stream: VideoStream,
         plan: SamplingPlan,
         channel: Channel,
+        glimpsed: set[int],
     ) -> None:
+        self.frames_decoded = 0
         self._container = container
         self._stream = stream
         self._plan = _whole_frames(plan, stream)
         self._channel = channel
-        self._frames_decoded = 0
         self._target_s = 0.0
-        self._glimpsed: set[int] = set()
+        self._glimpsed = glimpsed
         self._scenes = _Scenes()
         # One each: a reformatter keeps what it has prepared for its last size.
         self._reformatters = {"frame": VideoReformatter(), "glimpse": VideoReformatter()}
@@ -82,23 +112,15 @@ class _Decoding:
             raise VideoProblem("content.corrupt", "no clock")
         self._tick_s = float(time_base)
         self._origin = stream.start_time or 0
+        # For streams without a container, whose frames carry no time.
+        rate = float(stream.average_rate or stream.guessed_rate or containers.USUAL_RATE)
+        self._frame_ticks = max(1, round(1 / max(rate, 1.0) / self._tick_s))
+        self._last_pts = self._origin - self._frame_ticks
         self._context = stream.codec_context
         self._context.thread_type = "AUTO"
         self._context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
 
-    def run(self) -> int:
-        container, stream = self._container, self._stream
-        duration_s = containers.duration_of(container, stream)
-        if containers.is_picture(container, stream):
-            self._look(duration_s=None)
-        elif duration_s is None or not self._look(duration_s=duration_s):
-            # Nothing where the container said that there was: measure, and look once more.
-            self._look(duration_s=containers.measured_duration(container, stream))
-        if not self._frames_decoded:
-            raise VideoProblem("content.corrupt", "no frame could be decoded")
-        return self._frames_decoded
-
-    def _look(self, *, duration_s: float | None) -> bool:
+    def look(self, *, duration_s: float | None) -> bool:
         """True if any frame was part of a window."""
         windows = plan_windows(
             self._plan, duration_s=duration_s or 0.0, key_frames_s=self._key_frames_s()
@@ -168,8 +190,12 @@ class _Decoding:
                 # A damaged stretch: what comes after it can still be looked at.
                 continue
             for frame in frames:
-                self._frames_decoded += 1
-                if isinstance(frame, VideoFrame) and frame.pts is not None:
+                self.frames_decoded += 1
+                # A frame patched up by the decoder would look manipulated, and be no one's doing.
+                if isinstance(frame, VideoFrame) and not frame.is_corrupt:
+                    if frame.pts is None:
+                        frame.pts = self._last_pts + self._frame_ticks
+                    self._last_pts = frame.pts
                     self._scenes.look_at(frame)
                     yield frame
 

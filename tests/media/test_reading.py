@@ -115,6 +115,7 @@ def test_a_turned_video_stands_upright(clip: Callable[..., Path], rotation_deg: 
         ),
         pytest.param({"pix_fmt": "yuv420p10le"}, id="ten bits"),
         pytest.param({"name": "clip.ts"}, id="transport stream without an index"),
+        pytest.param({"name": "clip.h264", "format_name": "h264"}, id="no container at all"),
         pytest.param({"name": "clip.mkv"}, id="matroska"),
         pytest.param({"name": "clip.webm", "codec": "libvpx"}, id="webm"),
         pytest.param({"name": "clip.avi", "codec": "mpeg4"}, id="avi"),
