@@ -38,7 +38,8 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
             "problem": problem,
             "cancelled": view.problem_code == "service.cancelled",
             "withheld": view.problem_code == "verdict.withheld",
-            "again": problem.transient or view.problem_code == "service.cancelled",
+            "again": view.state == Check.State.FAILED
+            and (problem.transient or view.problem_code == "service.cancelled"),
         }
         return render(request, "pages/no_verdict.html", context)
     context |= {

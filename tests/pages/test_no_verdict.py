@@ -31,6 +31,7 @@ def test_a_withheld_verdict_is_not_told(client: Client) -> None:
     set_override(check.video, outcome=None, withheld=True)
     page = client.get(f"/checks/{check.public_id}").content.decode()
     assert "Nothing is said yet" in page
+    assert "Try again" not in page
     assert "Likely manipulated" not in page
     for rest in ("report.json", "report.html", "contest"):
         assert client.get(f"/checks/{check.public_id}/{rest}").status_code == 404

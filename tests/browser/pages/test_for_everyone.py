@@ -56,11 +56,13 @@ def test_axe_finds_nothing_serious_in_either_theme(
     for name, address in addresses.items():
         page.goto(address)
         page.evaluate(script)
-        for theme in ("light", "dark"):
+        # What the dark theme changes is colour and nothing else.
+        for theme, rules in (("light", None), ("dark", ["color-contrast"])):
             page.emulate_media(color_scheme=theme)
             found = page.evaluate(
-                "async () => (await axe.run()).violations"
-                ".map(({ id, impact, nodes }) => [impact, id, nodes[0].html])"
+                "async (rules) => (await axe.run(rules ? { runOnly: rules } : {})).violations"
+                ".map(({ id, impact, nodes }) => [impact, id, nodes[0].html])",
+                rules,
             )
             serious = [each for each in found if each[0] in ("serious", "critical")]
             assert serious == [], (name, theme)
@@ -73,7 +75,10 @@ def test_nothing_is_wider_than_the_screen(
     open_page: OpenPage, addresses: dict[str, str], language: str, widths: tuple[int, ...]
 ) -> None:
     page = open_page("/", locale=language)
+    wordiest = (Outcome.LIKELY_MANIPULATED, "contest", "waiting", "front")
     for name, address in addresses.items():
+        if language != "en" and name not in wordiest:
+            continue
         page.goto(address)
         assert page.locator("html").get_attribute("lang") == language
         for width in widths:
