@@ -23,7 +23,9 @@ Manifest = dict[str, Any]
 
 def for_chromium(manifest: Manifest) -> Manifest:
     """The key fixes the id of an unpacked copy; the store has a key of its own."""
-    background = {name: value for name, value in manifest["background"].items() if name != "scripts"}
+    background = {
+        name: value for name, value in manifest["background"].items() if name != "scripts"
+    }
     left_out = {"key", "browser_specific_settings"}
     return {name: value for name, value in manifest.items() if name not in left_out} | {
         "background": background

@@ -7,7 +7,7 @@ import { cardOf } from "../words/card.js";
 import { useLanguage } from "../words/language.js";
 import { withoutFragment } from "../service/records.js";
 
-const SCRIPTS = ["page/place.js", "page/draw.js", "page/beside_video.js"];
+const SCRIPTS = ["/page/place.js", "/page/draw.js", "/page/beside_video.js"];
 
 /** @type {Promise<string> | null} */
 let styles = null;

@@ -66,8 +66,9 @@
     for (const { startS, endS, label } of card.stretches.slice(0, 60)) {
       const button = html("button", { type: "button", class: "stretch", "aria-label": label, title: label });
       const [start, end] = [Math.min(startS, length), Math.min(endS, length)];
-      button.style.insetInlineStart = `${(100 * start) / length}%`;
-      button.style.inlineSize = `max(10px, ${(100 * (end - start)) / length}%)`;
+      // From left to right in every language, as on every player.
+      button.style.left = `${(100 * start) / length}%`;
+      button.style.width = `max(10px, ${(100 * (end - start)) / length}%)`;
       button.addEventListener("click", (event) => event.isTrusted && seek(startS));
       bar.append(button);
     }

@@ -33,6 +33,7 @@ export function chooseView({ page, tab, ask, upload }) {
     list.replaceChildren(...videos.map((video, i) => entry(video, found?.title ?? "", videos.length === 1, i === 0)));
     if (videos.length === 0 && found && parseAddress(tab.url ?? "")) list.replaceChildren(pageEntry(found.title));
     /** @type {HTMLElement | null} */ (list.querySelector("[data-first]"))?.focus({ preventScroll: true });
+    performance.mark("ready");
     if (found) await addPictures(found, list);
   }
 

@@ -7,7 +7,7 @@ export async function findVideos(tabId) {
   try {
     const [frame] = await browser.scripting.executeScript({
       target: { tabId },
-      files: ["page/find_videos.js"],
+      files: ["/page/find_videos.js"],
     });
     return /** @type {FoundOnPage | null} */ (frame?.result ?? null);
   } catch {

@@ -7,8 +7,8 @@ from typing import Any
 
 DURATION_S = 12.0
 MEANING = {
-    "likely_manipulated": "If 1 in 100 videos is manipulated, about 52 of 100 such verdicts are wrong.",
-    "no_manipulation_found": "If 1 in 100 videos is manipulated, about 1 of 300 such verdicts is wrong.",
+    "likely_manipulated": "If 1 in 100 videos is manipulated, 52 of 100 such verdicts are wrong.",
+    "no_manipulation_found": "If 1 in 100 videos is manipulated, 1 of 300 such verdicts is wrong.",
 }
 TOLD = {
     "likely_manipulated": (
@@ -157,7 +157,9 @@ def _judged(number: int, probability: float) -> dict[str, Any]:
         for at_s in moments
     ]
     suspicious = (
-        [{"start_s": 1.2, "end_s": 2.6}, {"start_s": 7.0, "end_s": 8.4}] if probability > 0.8 else []
+        [{"start_s": 1.2, "end_s": 2.6}, {"start_s": 7.0, "end_s": 8.4}]
+        if probability > 0.8
+        else []
     )
     return {
         "number": number,

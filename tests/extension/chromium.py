@@ -1,4 +1,4 @@
-"""The extension in Chromium, driven as a person does: through the toolbar, the menu, the keyboard."""
+"""The extension in Chromium, driven as a person does: toolbar, menu, keyboard."""
 
 from __future__ import annotations
 
@@ -60,7 +60,8 @@ class Chromium:
               await chrome.storage.local.clear();
               await chrome.storage.session.clear();
               await chrome.alarms.clearAll();
-              await chrome.storage.local.set({settings: {server, pictureSeed: "0123456789abcdef0123456789abcdef"}});
+              const pictureSeed = "0123456789abcdef".repeat(2);
+              await chrome.storage.local.set({settings: {server, pictureSeed}});
             }""",
             server,
         )
@@ -141,7 +142,8 @@ class Chromium:
 
     def records(self) -> list[dict[str, Any]]:
         kept = self.in_extension(
-            "async () => ({...await chrome.storage.session.get(null), ...await chrome.storage.local.get(null)})"
+            """async () => ({
+              ...await chrome.storage.session.get(null), ...await chrome.storage.local.get(null)})"""
         )
         return [value for key, value in kept.items() if key.startswith("ask:")]
 
@@ -169,9 +171,7 @@ class Card:
         return _attributes(node).get("class", "") if node else ""
 
     def part(self, css_class: str) -> dict[str, Any] | None:
-        return _find(
-            self._root, lambda one: css_class in _attributes(one).get("class", "").split()
-        )
+        return _find(self._root, lambda one: css_class in _attributes(one).get("class", "").split())
 
     def box(self, css_class: str = "") -> tuple[float, float, float, float]:
         """Left, top, right, bottom of a part, or of the whole card."""

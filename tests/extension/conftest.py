@@ -40,7 +40,8 @@ def _install_tools() -> None:
     with (HERE / ".npm.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)  # several runners may find nothing at once
         if not NODE_MODULES.exists():
-            subprocess.run([npm, "ci", "--no-audit", "--no-fund"], cwd=HERE, capture_output=True)
+            install = [npm, "ci", "--no-audit", "--no-fund"]
+            subprocess.run(install, cwd=HERE, capture_output=True, check=False)
 
 
 @pytest.fixture(scope="session")
@@ -84,7 +85,9 @@ def server(_server: ContractServer) -> ContractServer:
 
 
 @pytest.fixture(scope="session")
-def _chromium(playwright: Playwright, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Chromium]:
+def _chromium(
+    playwright: Playwright, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Chromium]:
     if not CHROMIUM.exists():
         pytest.skip("without Chromium: it is not installed here")
     chromium = Chromium(playwright, tmp_path_factory.mktemp("profile"))

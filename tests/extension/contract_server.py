@@ -10,7 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -69,9 +69,7 @@ class ContractServer:
             self.start()
 
     def requests_for(self, path: str, method: str = "") -> list[dict[str, Any]]:
-        return [
-            one for one in self.asked if path in one["path"] and method in ("", one["method"])
-        ]
+        return [one for one in self.asked if path in one["path"] and method in ("", one["method"])]
 
     def create(self, url: str) -> tuple[int, dict[str, Any]]:
         for wanted, code in self.refusals.items():
@@ -161,8 +159,8 @@ class _Handler(BaseHTTPRequestHandler):
             case ("POST", ["pairings"]):
                 if json.loads(body)["code"].startswith("spent"):
                     words = {"title": "This code cannot be used.", "what_to_do": "Make a new one."}
-                    return 404, {"code": "pairing.unknown", **words}
-                return 200, {"key": "dfc_from_pairing", "name": "Test browser"}
+                    return 404, {"code": "pairing.invalid", **words}
+                return 201, {"key": "dfc_from_pairing", "name": "Test browser"}
         return 404, {"code": "request.unknown", "title": "Nothing here.", "what_to_do": ""}
 
     def _send(self, status: int, body: bytes, kind: str) -> None:
@@ -177,7 +175,5 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_header("Content-Length", str(len(body)))
         self.send_header("Connection", "close")  # else a server that is away would still answer
         self.end_headers()
-        try:
+        with suppress(BrokenPipeError, ConnectionResetError):
             self.wfile.write(body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass

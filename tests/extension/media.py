@@ -42,7 +42,9 @@ def _figure(scene: np.ndarray, x: int, y: int, size_px: int) -> None:
     for side in (-1, 1):
         eye = (x + side * size_px // 3, y - size_px // 5)
         cv2.circle(scene, eye, size_px // 11, (40, 40, 60), -1)
-    cv2.ellipse(scene, (x, y + size_px // 3), (size_px // 4, size_px // 9), 0, 0, 180, (150, 70, 70), 4)
+    cv2.ellipse(
+        scene, (x, y + size_px // 3), (size_px // 4, size_px // 9), 0, 0, 180, (150, 70, 70), 4
+    )
 
 
 @cache

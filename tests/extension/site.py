@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -24,7 +25,9 @@ def document(body: str, *, title: str = "A speech in the park", head: str = "") 
 VIDEO = '<video id="v" src="/clip.webm" controls muted preload="auto"></video>'
 
 PAGES = {
-    "/one": document(f"<h1>A speech in the park</h1>{VIDEO}<p>{'Words below the video. ' * 30}</p>"),
+    "/one": document(
+        f"<h1>A speech in the park</h1>{VIDEO}<p>{'Words below the video. ' * 30}</p>"
+    ),
     "/many": document(
         "".join(
             f'<figure><video src="/clip.webm?{i}" muted preload="auto" title="Clip number {i}">'
@@ -55,7 +58,7 @@ PAGES = {
         """<my-player></my-player><script>
         customElements.define("my-player", class extends HTMLElement {
           constructor() { super(); const r = this.attachShadow({mode: "closed"});
-            r.innerHTML = '<video src="/clip.webm" style="width:560px;height:315px" muted></video>'; }
+            r.innerHTML = '<video src="/clip.webm" width="560" height="315" muted></video>'; }
         });</script>""",
         title="Inside a closed shadow",
     ),
@@ -123,12 +126,14 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _send(self, status: int, body: bytes, kind: str, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"Content-Type": kind, "Content-Length": str(len(body)), **headers}.items():
+        for name, value in {
+            "Content-Type": kind,
+            "Content-Length": str(len(body)),
+            **headers,
+        }.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command == "HEAD":
             return
-        try:
+        with contextlib.suppress(BrokenPipeError, ConnectionResetError):
             self.wfile.write(body)
-        except (BrokenPipeError, ConnectionResetError):
-            pass

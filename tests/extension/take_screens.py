@@ -1,6 +1,6 @@
 """Pictures of every state in both themes, to be looked at before a change of looks lands.
 
-    python -m tests.extension.take_screens <folder> [language]
+python -m tests.extension.take_screens <folder> [language]
 """
 
 from __future__ import annotations

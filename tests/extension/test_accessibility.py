@@ -30,7 +30,9 @@ def findings(node_tool: Callable[[str], str]) -> Findings:
         page.emulate_media(color_scheme=scheme)
         page.evaluate(axe)
         rules = TAGS if scheme == "light" else {"type": "rule", "values": ["color-contrast"]}
-        told = page.evaluate("([inside, rules]) => axe.run(inside, {runOnly: rules})", [inside, rules])
+        told = page.evaluate(
+            "([inside, rules]) => axe.run(inside, {runOnly: rules})", [inside, rules]
+        )
         return [
             f"{one['id']}: {node['target']} {node['failureSummary']}"
             for one in told["violations"]
@@ -71,7 +73,9 @@ def test_axe_finds_nothing_in_a_card(
 ) -> None:
     """The card is drawn here into an open root: nobody can look into the closed one."""
     page = chromium.go(f"{BASE}/popup/popup.html")
-    css = [(EXTENSION / name).read_text("utf-8") for name in ("tokens.css", "page/beside_video.css")]
+    css = [
+        (EXTENSION / name).read_text("utf-8") for name in ("tokens.css", "page/beside_video.css")
+    ]
     card = {
         "id": "x",
         "tone": tone,
@@ -92,7 +96,9 @@ def test_axe_finds_nothing_in_a_card(
         """([card, css]) => {
           const host = document.createElement("aside");
           const root = host.attachShadow({mode: "open"});
-          const sheet = new CSSStyleSheet(); sheet.replaceSync(css); root.adoptedStyleSheets = [sheet];
+          const sheet = new CSSStyleSheet();
+          sheet.replaceSync(css);
+          root.adoptedStyleSheets = [sheet];
           root.append(deepfakeCheckDraw.draw(card, {seek() {}, details() {}, close() {}}));
           document.querySelector("main").replaceChildren(host);
         }""",
@@ -113,7 +119,11 @@ def test_everything_can_be_done_by_keyboard(
     reached = []
     for _ in range(12):
         popup.keyboard.press("Tab")
-        reached.append(popup.evaluate("document.activeElement.textContent.trim() || document.activeElement.ariaLabel"))
+        reached.append(
+            popup.evaluate(
+                "document.activeElement.textContent.trim() || document.activeElement.ariaLabel"
+            )
+        )
     wanted = {"Full report", "This is wrong", "0:07–0:08", "Check another video"}
     assert wanted <= set(reached), reached
 
@@ -129,7 +139,9 @@ def test_news_is_told_to_a_screen_reader(
     expect(region).to_contain_text("Likely manipulated. At least one face", timeout=15_000)
 
 
-def test_whoever_asked_for_less_motion_gets_none(chromium: Chromium, server: ContractServer, site: Site) -> None:
+def test_whoever_asked_for_less_motion_gets_none(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
     server.script = {"clip": [answers.under_way()[0]]}
     popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
     popup.emulate_media(reduced_motion="reduce")

@@ -45,10 +45,16 @@ def test_the_browser_s_key_is_the_server_s() -> None:
     if node is None:
         pytest.skip("without node: the extension's keys were not held against the server's")
     # URL.parse is newer than the oldest node that can run the rest.
-    script = 'URL.parse ??= (u, b) => { try { return new URL(u, b); } catch { return null; } };'
+    script = "URL.parse ??= (u, b) => { try { return new URL(u, b); } catch { return null; } };"
     urls = json.dumps([url for url, _ in CASES])
     ran = subprocess.run(
-        [node, "--input-type=module", "-e", SCRIPT.replace("const cases", script + "const cases"), urls],
+        [
+            node,
+            "--input-type=module",
+            "-e",
+            SCRIPT.replace("const cases", script + "const cases"),
+            urls,
+        ],
         cwd=EXTENSION,
         capture_output=True,
         text=True,

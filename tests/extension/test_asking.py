@@ -142,7 +142,8 @@ def test_the_menu_has_its_items(chromium: Chromium) -> None:
     # Creating an item whose id is taken fails: so it is there.
     told = chromium.worker().evaluate(
         """() => Promise.all(["check_video", "check_link", "check_page"].map((id) =>
-          new Promise((done) => chrome.contextMenus.update(id, {}, () => done(chrome.runtime.lastError?.message ?? "")))))"""
+          new Promise((done) => chrome.contextMenus.update(id, {}, () =>
+            done(chrome.runtime.lastError?.message ?? "")))))"""
     )
     assert told == ["", "", ""]
 

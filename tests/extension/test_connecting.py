@@ -22,7 +22,9 @@ def options(chromium: Chromium) -> Page:
 
 
 def settings(chromium: Chromium) -> dict[str, Any]:
-    return chromium.in_extension("async () => (await chrome.storage.local.get('settings')).settings")
+    return chromium.in_extension(
+        "async () => (await chrome.storage.local.get('settings')).settings"
+    )
 
 
 def test_it_works_with_the_default_server_without_any_set_up(chromium: Chromium) -> None:
@@ -84,9 +86,16 @@ def test_a_pairing_link_can_be_pasted(
 
 
 @pytest.mark.parametrize(
-    "link", ["https://a.example/connect", "http://a.example/connect#code=" + CODE, "https://a.example/x#code=" + CODE]
+    "link",
+    [
+        "https://a.example/connect",
+        "http://a.example/connect#code=" + CODE,
+        "https://a.example/x#code=" + CODE,
+    ],
 )
-def test_what_is_no_pairing_link_is_refused(options: Page, server: ContractServer, link: str) -> None:
+def test_what_is_no_pairing_link_is_refused(
+    options: Page, server: ContractServer, link: str
+) -> None:
     options.get_by_label("Or paste the link").fill(link)
     options.get_by_role("button", name="Connect", exact=True).click()
     expect(options.get_by_text("This is not a link from a server")).to_be_visible()

@@ -5,11 +5,13 @@ browsers: a page with a real video, the toolbar, the API, the workers, the card 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from tests.extension.chromium import Chromium, soon
+from tests.extension.firefox import Firefox, program
 from tests.extension.service import ROOT, Service
 from tests.extension.site import Site, document
 
@@ -26,6 +28,15 @@ def service(_site: Site, tmp_path_factory: Any) -> Iterator[Service]:
     started = Service(tmp_path_factory.mktemp("service"), may_fetch_from=host)
     yield started
     started.stop()
+
+
+@pytest.fixture
+def firefox(tmp_path: Path) -> Iterator[Firefox]:
+    if program() is None:
+        pytest.skip("without Firefox: it is not installed here")
+    started = Firefox(tmp_path)
+    yield started
+    started.close()
 
 
 @pytest.fixture
@@ -61,3 +72,19 @@ def test_in_chromium_from_the_toolbar_to_the_model_and_back(
     popup = chromium.press_toolbar_button(again)
     popup.locator(".video .button").first.click()
     popup.locator(".verdict:not(.problem) h1").wait_for(timeout=5_000)
+
+
+def test_in_firefox_from_the_toolbar_to_the_model_and_back(
+    firefox: Firefox, service: Service, page_with_a_face: str
+) -> None:
+    firefox.in_extension(
+        f"await browser.storage.local.set({{settings: {{server: '{service.url}'}}}})"
+    )
+    firefox.go(f"{page_with_a_face}?in=firefox")
+    firefox.press_toolbar_button()
+    firefox.click_in_popup(".video .button")
+    headline = "document.querySelector('.verdict:not(.problem) h1')?.textContent ?? ''"
+    told = soon(lambda: firefox.popup(headline), within_s=VERDICT_WITHIN_MS / 1000)
+    assert told in HEADLINES, firefox.popup_text()
+    assert told in firefox.badge()["title"]
+    assert soon(lambda: told in firefox.card_text())

@@ -20,8 +20,12 @@ TAMPERED = """<script>
   window.stolen = [];
   const attach = Element.prototype.attachShadow;
   Element.prototype.attachShadow = function (how) {
-    const root = attach.call(this, {...how, mode: "open"}); window.stolen.push(root); return root; };
-  for (const [owner, name] of [[HTMLElement.prototype, "showPopover"], [Element.prototype, "append"],
+    const root = attach.call(this, {...how, mode: "open"});
+    window.stolen.push(root);
+    return root;
+  };
+  for (const [owner, name] of [
+    [HTMLElement.prototype, "showPopover"], [Element.prototype, "append"],
     [Document.prototype, "createElement"], [Array.prototype, "map"], [Array.prototype, "slice"],
     [JSON, "stringify"], [Element.prototype, "getBoundingClientRect"], [Function.prototype, "call"],
     [Document.prototype, "querySelectorAll"], [HTMLVideoElement.prototype, "querySelectorAll"]]) {
@@ -92,10 +96,12 @@ def test_a_page_can_neither_read_nor_click_the_card(
           const video = document.querySelector("video");
           const at = document.elementFromPoint(x, y);
           for (const type of ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]) {
-            at.dispatchEvent(new MouseEvent(type, {bubbles: true, composed: true, clientX: x, clientY: y}));
+            const how = {bubbles: true, composed: true, clientX: x, clientY: y};
+            at.dispatchEvent(new MouseEvent(type, how));
           }
           host.click();
-          host.dispatchEvent(new KeyboardEvent("keydown", {key: "Escape", bubbles: true, composed: true}));
+          const escape = {key: "Escape", bubbles: true, composed: true};
+          host.dispatchEvent(new KeyboardEvent("keydown", escape));
           getSelection().selectAllChildren(document.documentElement);
           return {
             root: host.shadowRoot, inside: at === host, children: host.childNodes.length,
@@ -144,8 +150,12 @@ def test_a_page_that_takes_the_card_away_is_let_have_its_way_in_the_end(
 ) -> None:
     removing = """<script>
       window.removed = 0;
-      new MutationObserver(() => document.querySelectorAll("deepfake-check-card").forEach((card) => {
-        window.removed += 1; card.remove(); })).observe(document, {childList: true, subtree: true});
+      new MutationObserver(() => {
+        for (const card of document.querySelectorAll("deepfake-check-card")) {
+          window.removed += 1;
+          card.remove();
+        }
+      }).observe(document, {childList: true, subtree: true});
     </script>"""
     page, popup = verdict_on(chromium, server, site, removing + VIDEO)
     page.wait_for_function("window.removed > 5")
@@ -219,8 +229,10 @@ def test_a_page_cannot_speak_to_the_worker_or_load_a_file_of_ours(
     page = chromium.go(f"{site.url}/one")
     told: Any = page.evaluate(
         """async (id) => {
-          const load = (path) => fetch(`chrome-extension://${id}/${path}`).then(() => "loaded", () => "refused");
-          return [typeof window.chrome?.runtime?.sendMessage, await load("manifest.json"), await load("popup/popup.html")];
+          const load = (path) => fetch(`chrome-extension://${id}/${path}`)
+            .then(() => "loaded", () => "refused");
+          const send = typeof window.chrome?.runtime?.sendMessage;
+          return [send, await load("manifest.json"), await load("popup/popup.html")];
         }""",
         "pmapnidfjmhffkfhnfdfkpkhbfflogof",
     )

@@ -39,9 +39,13 @@ def test_on_a_page_where_nobody_asked_not_a_byte_of_ours_runs(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
     page = chromium.go(f"{site.url}/many")
-    assert not any(EXTENSION_ID in world or "Deepfake" in world for world in worlds_of(chromium, page))
+    assert not any(
+        EXTENSION_ID in world or "Deepfake" in world for world in worlds_of(chromium, page)
+    )
     page.goto(f"{site.url}/one")
-    assert not any(EXTENSION_ID in world or "Deepfake" in world for world in worlds_of(chromium, page))
+    assert not any(
+        EXTENSION_ID in world or "Deepfake" in world for world in worlds_of(chromium, page)
+    )
     assert server.asked == []
 
 
@@ -95,7 +99,10 @@ def test_the_history_can_be_taken_away_and_deleted(
     page.on("dialog", lambda dialog: dialog.accept())
     page.evaluate(
         """() => { const make = URL.createObjectURL;
-          URL.createObjectURL = (file) => { file.text().then((text) => { window.taken = text; }); return make(file); }; }"""
+          URL.createObjectURL = (file) => {
+            file.text().then((text) => { window.taken = text; });
+            return make(file);
+          }; }"""
     )
     page.get_by_role("button", name="Export").click()
     taken = json.loads(page.wait_for_function("window.taken").json_value())
@@ -131,7 +138,12 @@ def test_known_verdicts_are_found_by_four_digits_and_asked_for_once(
     digest = hashlib.sha256(f"{site.url}/one".encode()).hexdigest()
     known = {"reason": None, "fake_probability": 0.93, "check": "c", "bundle": "b"}
     server.known[digest[:4]] = [
-        {**known, "key_sha256": digest[:4] + "0" * 60, "outcome": "inconclusive", "decided_by": "model"},
+        {
+            **known,
+            "key_sha256": digest[:4] + "0" * 60,
+            "outcome": "inconclusive",
+            "decided_by": "model",
+        },
         {**known, "key_sha256": digest, "outcome": "likely_manipulated", "decided_by": "model"},
     ]
     soon(lambda: granted.in_extension("() => chrome.scripting.getRegisteredContentScripts()"))

@@ -114,7 +114,7 @@ def test_the_card_never_stands_on_the_player(
         left, top, right, bottom = card_of(chromium, page).box()
         assert 0 <= left < right <= 1100
         player = page.evaluate(
-            """() => { const host = document.querySelector("video") ?? document.querySelector("my-player");
+            """() => { const host = document.querySelector("video, my-player");
               const {top, bottom} = host.getBoundingClientRect(); return [top, bottom]; }"""
         )
         assert top >= player[1] or bottom <= player[0]

@@ -53,7 +53,9 @@ def test_with_the_popup_closed_the_card_and_the_badge_go_on(
     soon(lambda: server.requests_for("/checks", "POST"))
     chromium.close_popup()
     page.bring_to_front()
-    card = soon(lambda: (found := chromium.card(page)) and "Likely" in found.text and found, within_s=20)
+    card = soon(
+        lambda: (found := chromium.card(page)) and "Likely" in found.text and found, within_s=20
+    )
     assert card
     assert chromium.badge(page)["text"] == "▲"
 

@@ -51,17 +51,23 @@ def test_a_language_is_translated(language: str) -> None:
 
 def test_every_word_that_the_code_names_is_there_and_every_word_is_used() -> None:
     text, known = code(), set(words("en"))
-    named = set(re.findall(r'\bt\("(\w+)"', text)) | set(re.findall(r'data-(?:t|label)="(\w+)"', text))
+    named = set(re.findall(r'\bt\("(\w+)"', text)) | set(
+        re.findall(r'data-(?:t|label)="(\w+)"', text)
+    )
     named |= set(re.findall(r"__MSG_(\w+)__", text))
     families = {"outcome_", "state_", "step_", "phase_", "contest_"}
     assert named - known == set()
     unused = {key for key in known if f'"{key}"' not in text and f"__MSG_{key}__" not in text}
-    assert {key for key in unused if not any(key.startswith(family) for family in families)} == set()
+    assert {
+        key for key in unused if not any(key.startswith(family) for family in families)
+    } == set()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_no_verdict_says_real_or_fake(language: str) -> None:
-    forbidden = r"\b(real|fake|falso|falsa|echt|gefälscht|vrai|faux|truqué|authenti\w+)\b|حقيقي|مزيف"
+    forbidden = (
+        r"\b(real|fake|falso|falsa|echt|gefälscht|vrai|faux|truqué|authenti\w+)\b|حقيقي|مزيف"
+    )
     allowed = {"thisIsWrong", "contestTitle", "contestReason"}  # of the verdict, not of the video
     for key, text in words(language).items():
         if key not in allowed:
@@ -86,7 +92,7 @@ def test_every_outcome_of_the_engine_has_words() -> None:
 
 
 def test_no_path_is_misspelt() -> None:
-    html = [path for path in EXTENSION.rglob("*.html")]
+    html = list(EXTENSION.rglob("*.html"))
     assert html
     for page in html:
         for name in re.findall(r'(?:src|href)="([^"#]+)"', page.read_text(encoding="utf-8")):

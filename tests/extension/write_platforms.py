@@ -1,6 +1,6 @@
 """extension/service/platforms.js is written from the engine's own table, so there is one of it.
 
-    python tests/extension/write_platforms.py
+python tests/extension/write_platforms.py
 """
 
 from __future__ import annotations

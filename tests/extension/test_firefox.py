@@ -1,0 +1,84 @@
+"""The same extension in Firefox: the core path, and what differs there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.extension import answers
+from tests.extension.chromium import soon
+from tests.extension.contract_server import ContractServer
+from tests.extension.firefox import BASE, Firefox, program
+from tests.extension.site import VIDEO, Site, document
+from tests.extension.test_hostile_pages import STRICT
+
+pytestmark = pytest.mark.browser
+
+CHECK = ".video .button"
+
+
+@pytest.fixture(scope="module")
+def _firefox(tmp_path_factory: Any) -> Iterator[Firefox]:
+    if program() is None:
+        pytest.skip("without Firefox: it is not installed here")
+    firefox = Firefox(tmp_path_factory.mktemp("firefox"))
+    yield firefox
+    firefox.close()
+
+
+@pytest.fixture
+def firefox(_firefox: Firefox, server: ContractServer) -> Firefox:
+    _firefox.close_popup()
+    _firefox.go("about:blank")
+    _firefox.in_extension("await browser.storage.local.clear()")
+    _firefox.in_extension(
+        f"await browser.storage.local.set({{settings: {{server: '{server.url}'}}}})"
+    )
+    return _firefox
+
+
+def test_from_the_toolbar_to_the_verdict_everywhere(
+    firefox: Firefox, server: ContractServer, site: Site
+) -> None:
+    firefox.go(f"{site.url}/one")
+    firefox.press_toolbar_button()
+    firefox.click_in_popup(CHECK)
+    assert soon(lambda: "This face is too small" in firefox.popup_text(), within_s=20)
+    assert soon(lambda: "Likely manipulated" in firefox.card_text())
+    badge = firefox.badge()
+    assert badge["text"] == "▲"
+    assert "Likely manipulated" in badge["title"]
+    firefox.click_in_popup("button.chip")
+    assert soon(lambda: firefox.evaluate("document.querySelector('video').currentTime")) == 1.2
+
+
+def test_a_strict_policy_does_not_bare_the_card(
+    firefox: Firefox, server: ContractServer, site: Site
+) -> None:
+    site.pages["/strict"] = document(VIDEO)
+    site.headers["/strict"] = STRICT
+    server.script = {"clip": [answers.done("likely_manipulated", probability=0.93)]}
+    firefox.go(f"{site.url}/strict")
+    firefox.press_toolbar_button()
+    firefox.click_in_popup(CHECK)
+    assert soon(lambda: "Likely manipulated" in firefox.card_text())
+    box = firefox.evaluate(
+        "JSON.stringify(document.querySelector('deepfake-check-card').getBoundingClientRect())"
+    )
+    assert '"width":480' in box  # as wide as its video, so its style sheet holds
+
+
+def test_the_options_and_a_server_that_is_away(
+    firefox: Firefox, server: ContractServer, site: Site
+) -> None:
+    firefox.go(f"{BASE}/options/options.html")
+    save = "document.querySelector('#server-form button').click()"
+    told = "document.getElementById('server-told').textContent"
+    assert soon(lambda: firefox.evaluate("document.getElementById('language').value"))
+    firefox.evaluate(save)
+    assert soon(lambda: "The server answers" in firefox.evaluate(told))
+    with server.away():
+        firefox.evaluate(save)
+        assert soon(lambda: "No answer" in firefox.evaluate(told))
