@@ -6,14 +6,14 @@ from typing import Any, Generic, NoReturn, TypeVar
 
 from django.db import models
 
-Row = TypeVar("Row", bound=models.Model, covariant=True)
+Row_co = TypeVar("Row_co", bound=models.Model, covariant=True)
 
 
 class NeverChanged(TypeError):
     """The code tried to change a row that stands for ever."""
 
 
-class AppendOnlyQuerySet(models.QuerySet[Row], Generic[Row]):
+class AppendOnlyQuerySet(models.QuerySet[Row_co], Generic[Row_co]):
     def update(self, **_: Any) -> NoReturn:
         raise NeverChanged(f"{self.model.__name__} rows are never updated")
 

@@ -26,9 +26,20 @@ acting = ContextVar("acting", default="")
 
 _HEAD_PK = 1
 _DECISION_FACTS = (
-    "outcome effect policy public_reason private_note by_name bundle model_outcome "
-    "fake_probability blind why_held overrides_id case_id"
-).split()
+    "outcome",
+    "effect",
+    "policy",
+    "public_reason",
+    "private_note",
+    "by_name",
+    "bundle",
+    "model_outcome",
+    "fake_probability",
+    "blind",
+    "why_held",
+    "overrides_id",
+    "case_id",
+)
 
 
 def append(*, kind: str, subject: str, facts: dict[str, Any], actor: str | None = None) -> AuditRow:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db.models import Q
 from django.utils import timezone
 
@@ -13,7 +13,7 @@ from detector_service.review.models import Case
 from detector_service.review.refusal import Refusal
 
 
-def claim(case: Case, *, by: AbstractUser) -> None:
+def claim(case: Case, *, by: User) -> None:
     """Take it, or keep it for longer. One conditional UPDATE: of two people one gets it."""
     require(by, "review.decide_case")
     now = timezone.now()
@@ -26,7 +26,7 @@ def claim(case: Case, *, by: AbstractUser) -> None:
     case.refresh_from_db(fields=["claimed_by", "claim_expires_at"])
 
 
-def release(case: Case, *, by: AbstractUser) -> None:
+def release(case: Case, *, by: User) -> None:
     """One's own; a senior may take it from anybody."""
     require(by, "review.decide_case")
     rows = Case.objects.filter(pk=case.pk)
@@ -36,7 +36,7 @@ def release(case: Case, *, by: AbstractUser) -> None:
     case.refresh_from_db(fields=["claimed_by", "claim_expires_at"])
 
 
-def claimed_by_another(case: Case, user: AbstractUser) -> bool:
+def claimed_by_another(case: Case, user: User) -> bool:
     return (
         case.claimed_by_id not in (None, user.pk)
         and case.claim_expires_at is not None
@@ -44,6 +44,6 @@ def claimed_by_another(case: Case, user: AbstractUser) -> bool:
     )
 
 
-def require(user: AbstractUser, permission: str) -> None:
+def require(user: User, permission: str) -> None:
     if not user.has_perm(permission):
         raise Refusal("not.allowed", "Your role does not allow this.")

@@ -14,7 +14,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.db.models import F
 from django.utils import timezone
@@ -36,7 +36,7 @@ Kind = DecisionStep.Kind
 def decide(
     *,
     case: Case,
-    by: AbstractUser,
+    by: User,
     saw_version: int,
     effect: str,
     policy: str,
@@ -87,7 +87,7 @@ def decide(
     return decision
 
 
-def approve(*, case: Case, by: AbstractUser, saw_version: int) -> None:
+def approve(*, case: Case, by: User, saw_version: int) -> None:
     with transaction.atomic():
         case = _held(case, by)
         decision = case.pending
@@ -99,7 +99,7 @@ def approve(*, case: Case, by: AbstractUser, saw_version: int) -> None:
         _move(case, saw_version=saw_version, state=Case.State.PENDING, due_at=_due(decision, now))
 
 
-def refuse(*, case: Case, by: AbstractUser, saw_version: int) -> None:
+def refuse(*, case: Case, by: User, saw_version: int) -> None:
     with transaction.atomic():
         case = _held(case, by)
         assert case.pending is not None
@@ -107,7 +107,7 @@ def refuse(*, case: Case, by: AbstractUser, saw_version: int) -> None:
         _reopen(case, saw_version)
 
 
-def undo(*, case: Case, by: AbstractUser, saw_version: int) -> None:
+def undo(*, case: Case, by: User, saw_version: int) -> None:
     """Until it is told to anybody: by who decided, or by a senior."""
     require(by, "review.decide_case")
     with transaction.atomic():
@@ -168,7 +168,7 @@ def _apply(case: Case) -> None:
     case.refresh_from_db()
 
 
-def _refuse_if_not_theirs(case: Case, by: AbstractUser, saw_version: int) -> None:
+def _refuse_if_not_theirs(case: Case, by: User, saw_version: int) -> None:
     if case.pending_id is not None:
         raise Refusal("decision.pending", "A decision is waiting already: undo it first.")
     if case.version != saw_version:
@@ -179,7 +179,7 @@ def _refuse_if_not_theirs(case: Case, by: AbstractUser, saw_version: int) -> Non
         raise Refusal("appeal.own", "An appeal is answered by somebody else.")
 
 
-def _is_appealed_against(case: Case, user: AbstractUser) -> bool:
+def _is_appealed_against(case: Case, user: User) -> bool:
     """Who decided what is appealed against, or gave it the second approval."""
     open_appeals = case.appeals.filter(answered_by=None)
     return (
@@ -209,7 +209,7 @@ def _why_held(case: Case, decision: Decision) -> str:
     return ""
 
 
-def _held(case: Case, by: AbstractUser) -> Case:
+def _held(case: Case, by: User) -> Case:
     require(by, "review.approve_decision")
     case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
     if case.state != Case.State.HELD or case.pending is None:
@@ -219,7 +219,7 @@ def _held(case: Case, by: AbstractUser) -> Case:
     return case
 
 
-def _step(decision: Decision, kind: Kind, by: AbstractUser | None, at: datetime) -> None:
+def _step(decision: Decision, kind: Kind, by: User | None, at: datetime) -> None:
     try:
         with transaction.atomic():
             step = DecisionStep.objects.create(

@@ -7,7 +7,7 @@ audit's rows, and that nobody is told anything about these bytes any more.
 
 from __future__ import annotations
 
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.db.models import Q
 
@@ -29,7 +29,7 @@ from detector_service.review.models import (
 from detector_service.review.refusal import Refusal
 
 
-def erase(*, video: Video, by: AbstractUser, reason: str) -> None:
+def erase(*, video: Video, by: User, reason: str) -> None:
     require(by, "review.erase_video")
     if not reason.strip():
         raise Refusal("reason.missing", "Say who asked for it and why: it is what remains.")

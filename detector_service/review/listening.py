@@ -5,8 +5,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from django.contrib.auth import get_user_model
-from django.contrib.auth.models import Group
+from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
@@ -23,7 +22,6 @@ REVIEW_SESSION_S = 8 * 3600
 
 
 def connect() -> None:
-    User = get_user_model()
     finding_made.connect(_on_finding)
     post_save.connect(_on_contest, sender=Contest)
     pre_save.connect(_remember_rights, sender=User)

@@ -15,7 +15,6 @@ from dataclasses import dataclass
 
 import numpy as np
 from django.db.models import Q
-from django.utils import timezone
 from numpy.typing import NDArray
 
 from analysis.finding import Finding as Seen
@@ -141,19 +140,7 @@ def match(video: Video) -> list[Match]:
     print_of = keep_print(finding)
     if print_of is None:
         return []
-    made = []
-    for alike in _alike(print_of):
-        made.append(
-            Match.objects.update_or_create(
-                video=video,
-                other_id=alike.other_pk,
-                defaults={
-                    "share": alike.share,
-                    "other_share": alike.other_share,
-                    "frames": alike.frames,
-                },
-            )[0]
-        )
+    made = [_propose(video, alike) for alike in _alike(print_of)]
     if any(_is_decided(each.other_id) for each in made if each.dismissed_at is None):
         open_case(video, CaseReason.Kind.NEAR_DUPLICATE)
     return made
@@ -187,12 +174,6 @@ def matches_of(video: Video) -> list[Match]:
     return list(rows.order_by("-share")[:20])
 
 
-def dismiss(match: Match, *, by_pk: int) -> None:
-    Match.objects.filter(pk=match.pk, dismissed_at=None).update(
-        dismissed_by=by_pk, dismissed_at=timezone.now()
-    )
-
-
 def unpacked(hashes: bytes | memoryview) -> Hashes:
     return np.frombuffer(bytes(hashes), np.uint8).reshape(-1, HASH_BYTES)
 
@@ -223,6 +204,12 @@ def _share_held(frames: Hashes, by: Hashes) -> float:
         for frame in np.ascontiguousarray(frames).view(np.uint64)
     )
     return found / len(frames)
+
+
+def _propose(video: Video, alike: Alike) -> Match:
+    facts = {"share": alike.share, "other_share": alike.other_share, "frames": alike.frames}
+    made, _ = Match.objects.update_or_create(video=video, other_id=alike.other_pk, defaults=facts)
+    return made
 
 
 def _is_decided(video_pk: int) -> bool:

@@ -52,17 +52,17 @@ def on_contest(contest: Contest) -> Case:
     with transaction.atomic():
         case = _case_of(contest.video)
         decided = case.decision
-        is_appeal = decided is not None and _may_appeal(decided)
-        reason, is_new = CaseReason.objects.get_or_create(
+        appealed = decided if decided is not None and _may_appeal(decided) else None
+        _, is_new = CaseReason.objects.get_or_create(
             contest=contest,
-            defaults={"case": case, "kind": Kind.APPEAL if is_appeal else Kind.CONTEST},
+            defaults={"case": case, "kind": Kind.APPEAL if appealed else Kind.CONTEST},
         )
         if is_new:
-            if is_appeal:
+            if appealed is not None:
                 Appeal.objects.create(
                     contest=contest,
                     case=case,
-                    against=decided,
+                    against=appealed,
                     due_at=timezone.now() + timedelta(days=settings.REVIEW_APPEAL_DAYS),
                 )
             _joined(case)
@@ -166,11 +166,11 @@ def _may_appeal(decision: Decision) -> bool:
 
 def _askers(video: Video) -> set[str]:
     rows = Check.objects.filter(video=video, created_at__gte=timezone.now() - REACH_OVER)
-    return {
-        f"owner {owner}" if owner is not None else address
-        for owner, address in rows.values_list("asked_by__owner", "asked_from_sha256").distinct()
-        if owner is not None or address
-    }
+    by_key = rows.filter(asked_by__isnull=False).values_list("asked_by__owner", flat=True)
+    by_address = rows.filter(asked_by=None).exclude(asked_from_sha256="")
+    return {f"owner {owner}" for owner in by_key.distinct()} | set(
+        by_address.values_list("asked_from_sha256", flat=True).distinct()
+    )
 
 
 def _least_busy_source(case: Case) -> int:

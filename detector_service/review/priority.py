@@ -13,6 +13,7 @@ from math import log2
 from analysis.finding import Outcome
 from detector_service.review.models import CaseReason
 
+Kind = CaseReason.Kind
 ORDINARY_CASES_A_WEEK = 10  # of one source; more than that begins to look like a flood
 
 
@@ -28,7 +29,6 @@ class Weighed:
 
 
 def priority(case: Weighed) -> float:
-    Kind = CaseReason.Kind
     points = _score_points(case)
     points += min(30.0, 6.0 * log2(1 + case.reach))
     points += min(30.0, 10.0 * case.contests)

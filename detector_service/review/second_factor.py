@@ -7,7 +7,7 @@ import io
 import secrets
 from typing import Any
 
-import qrcode
+import qrcode  # type: ignore[import-untyped]
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse

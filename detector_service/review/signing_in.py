@@ -53,7 +53,7 @@ class SignInForm(AdminAuthenticationForm):
             raise self._refusal()
 
     def _check_code(self) -> None:
-        user = self.get_user()
+        user: Any = self.get_user()
         if not user_has_device(user):
             return  # made to enrol after signing in, where a second factor is asked for
         device = match_token(user, self.cleaned_data.get("code", ""))
@@ -74,10 +74,6 @@ class SignInForm(AdminAuthenticationForm):
             (_key("name", name), FAILURES_OF_A_NAME),
             (_key("address", address), FAILURES_OF_AN_ADDRESS),
         )
-
-
-def second_factor_is_required() -> bool:
-    return bool(settings.REVIEW_SECOND_FACTOR)
 
 
 def _key(what: str, value: str) -> str:

@@ -31,7 +31,7 @@ class ReviewSite(AdminSite):
             return redirect("admin:second-factor")
         return super().login(request, extra_context)
 
-    def index(
+    def index(  # type: ignore[override]  # a redirect, where Django has a page
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         return redirect(reverse("admin:review_case_changelist"))

@@ -56,8 +56,8 @@ def numbers() -> list[int]:
 def test_a_change_of_any_row_is_found(change: str) -> None:
     for number in numbers():
         row = AuditRow.objects.values().get(number=number)
-        name = change.split("=")[0]
-        if str(row[name]) == change.split("=")[1].strip("'"):
+        name, value = change.split("=")
+        if str(row[name]) == value.strip("'"):
             continue
         sql(f"UPDATE review_auditrow SET {change} WHERE number=%s", number)
         assert list(audit.problems()), f"row {number}: {change} was not found"

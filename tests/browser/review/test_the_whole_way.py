@@ -1,0 +1,133 @@
+"""From a contest on the report to another verdict on the same report, by hand in a browser."""
+
+from __future__ import annotations
+
+import os
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page
+
+from analysis.finding import Outcome
+from detector_service.review import deciding, opening
+from detector_service.review.models import Case, CaseReason
+from tests.browser.pages.conftest import OpenPage
+from tests.pages.checks import finished_check
+from tests.review.conftest import PASSWORD, contested, someone
+
+pytestmark = pytest.mark.django_db(transaction=True)
+# Where to leave pictures of every page, for whoever wants to look at them.
+PICTURES = os.environ.get("REVIEW_PICTURES", "")
+
+
+def picture(page: Page, name: str) -> None:
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
+
+
+def sign_in(page: Page, name: str) -> None:
+    page.fill("[name=username]", name)
+    page.fill("[name=password]", PASSWORD)
+    page.click("main button")
+
+
+def test_a_contest_becomes_a_decision_and_the_report_says_so(open_page: OpenPage) -> None:
+    check = finished_check()
+    report = f"/checks/{check.public_id}"
+    person = open_page(f"{report}/contest")
+    person.check("input[value=not_manipulated]")
+    person.fill("[name=words]", "This is my own recording, nothing was changed.")
+    person.click("main form button[type=submit], main form button:not([type])")
+    case = Case.objects.get(video=check.video)
+    assert case.reasons.get().kind == CaseReason.Kind.CONTEST
+    for number, outcome in enumerate((Outcome.INCONCLUSIVE, Outcome.NO_MANIPULATION_FOUND), 2):
+        other = finished_check(
+            outcome,
+            sha256=f"{number:064x}",
+            url=f"https://video.example/watch?v=9{number}",
+            title=("Interview, part two", "A very long title of a video about the weather")[
+                number - 2
+            ],
+        )
+        opening.on_contest(contested(other, "q"))
+
+    page = open_page("/admin/")
+    picture(page, "sign-in")
+    sign_in(page, someone().username)
+    page.wait_for_url("**/admin/review/case/")
+    assert page.locator("[data-row]").count() == 3
+    assert page.locator("[data-row] img").first.evaluate("image => image.naturalWidth") == 160
+    picture(page, "queue")
+    page.keyboard.press("n")  # the most urgent, claimed
+    page.wait_for_url(f"**/{case.pk}/")
+    assert "This is my own recording" in page.inner_text("main")
+    page.keyboard.press("2")
+    page.select_option(".decide [name=policy]", "genuine")
+    page.keyboard.press("r")
+    page.fill("[name=public_reason]", "The broadcaster's own recording shows the same.")
+    picture(page, "case")
+    page.click(".decide button")
+    page.wait_for_selector(".waiting")
+    picture(page, "case-decided")
+
+    person.goto(report)
+    assert "Likely manipulated" in person.inner_text("h1, .verdict, main")
+    deciding.apply_due(timezone.now() + timedelta(hours=1))
+    person.reload()
+    told = person.inner_text("main")
+    assert "No manipulation found" in told
+    assert "The broadcaster's own recording shows the same." in told
+    page.goto("/admin/review/case/figures/")
+    assert "Agreement" in page.inner_text("main")
+    picture(page, "figures")
+
+
+def test_the_same_for_many_says_first_what_will_happen(open_page: OpenPage) -> None:
+    for number in (1, 2):
+        made = finished_check(
+            sha256=f"{number:064x}", url=f"https://video.example/watch?v={number}"
+        )
+        opening.open_case(made.video, CaseReason.Kind.BY_HAND)  # type: ignore[arg-type]
+    page = open_page("/admin/")
+    sign_in(page, someone().username)
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.keyboard.press("j")
+    page.keyboard.press("x")
+    page.click("button[value=keep]")
+    assert "2 cases" in page.inner_text("h1")
+    picture(page, "bulk")
+    page.fill("[name=public_reason]", "Looked at together.")
+    page.click("main .primary")
+    page.wait_for_selector(".message.success")
+    assert set(Case.objects.values_list("state", flat=True)) == {Case.State.PENDING}
+
+
+def test_a_second_factor_is_set_up_and_then_asked_for(open_page: OpenPage, settings: Any) -> None:
+    from django_otp.oath import totp
+    from django_otp.plugins.otp_static.models import StaticToken
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    settings.REVIEW_SECOND_FACTOR = True
+    user = someone()
+    page = open_page("/admin/")
+    sign_in(page, user.username)
+    page.wait_for_selector(".qr")
+    picture(page, "enrol")
+    device = TOTPDevice.objects.get(user=user)
+    page.fill("[name=code]", f"{totp(device.bin_key):06d}")
+    page.click("main button")
+    page.wait_for_selector(".codes")
+    assert page.locator(".codes li").count() == 10
+    page.click("main .button")
+    page.wait_for_url("**/admin/review/case/")
+    other = open_page("/admin/")
+    sign_in(other, user.username)
+    assert "do not fit" in other.inner_text("main")
+    other.fill("[name=code]", StaticToken.objects.first().token)  # type: ignore[union-attr]
+    other.fill("[name=password]", PASSWORD)
+    other.click("main button")
+    other.wait_for_url("**/admin/review/case/")
