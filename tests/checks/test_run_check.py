@@ -263,3 +263,22 @@ def raising(error: Exception) -> Callable[[Any], None]:
         raise error
 
     return during
+
+
+def test_a_platform_that_keeps_turning_us_away_is_left_alone(engine: Engine, asker: Asker) -> None:
+    def turned_away(tell: Any) -> None:
+        raise VideoProblem("platform.rate_limited")
+
+    engine.during_fetch = turned_away
+    checks = [
+        submit_address(url=f"https://videos.example/{number}.mp4", asker=asker).check
+        for number in range(6)
+    ]
+
+    for check in checks:
+        run_check.fetch(check.pk)
+
+    assert engine.fetched == 5
+    checks[-1].refresh_from_db()
+    assert checks[-1].state == Check.State.QUEUED
+    assert checks[-1].not_before is not None

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import ExitStack
 from itertools import count
 from typing import Any
 
 import pytest
 
+from tests.postgres import postgres_server, programs
 from tests.recovery.service import Service, has_redis, wait_until
 
 numbers = count(1)
@@ -25,14 +27,17 @@ numbers = count(1)
     ],
 )
 def service(request: Any, tmp_path_factory: Any) -> Iterator[Service]:
-    service = Service(
-        tmp_path_factory.mktemp(f"service-{request.param}"), redis=request.param == "redis"
-    )
-    try:
+    """As on one's own machine, and as deployed: Redis, and PostgreSQL where there is one."""
+    with ExitStack() as stack:
+        redis, database = request.param == "redis", None
+        if redis and programs():
+            database = stack.enter_context(postgres_server())
+        service = Service(
+            tmp_path_factory.mktemp(f"service-{request.param}"), redis=redis, database=database
+        )
+        stack.callback(service.kill_all)
         service.start_all()
         yield service
-    finally:
-        service.kill_all()
 
 
 @pytest.fixture

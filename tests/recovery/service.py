@@ -13,9 +13,12 @@ import sys
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
+
+import psycopg
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
@@ -23,8 +26,11 @@ UNDER_WAY = {"queued", "fetching", "analysing"}
 
 
 class Service:
-    def __init__(self, folder: Path, *, redis: bool, **environment: str) -> None:
+    """On SQLite and the embedded broker, or with ``redis`` and a ``database`` as deployed."""
+
+    def __init__(self, folder: Path, *, redis: bool, database: str | None) -> None:
         self.folder = folder
+        self.database = database
         self.processes: dict[str, subprocess.Popen[bytes]] = {}
         self.port = free_port()
         self.redis_port = free_port() if redis else None
@@ -44,7 +50,7 @@ class Service:
             "LEASE_S": "3",
             "REQUEUE_EVERY_S": "0.7",
             **({"REDIS_URL": f"redis://127.0.0.1:{self.redis_port}/0"} if redis else {}),
-            **environment,
+            **({"DATABASE_URL": database} if database else {}),
         }
 
     # -- processes --
@@ -175,8 +181,20 @@ class Service:
         return len(list((self.folder / "store" / "work").glob("*")))
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
-        with sqlite3.connect(self.folder / "service.sqlite3", timeout=20) as database:
-            return database.execute(statement, values).fetchall()
+        with self.connection() as database:
+            cursor = database.execute(statement, values)
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def connection(self) -> Iterator[Any]:
+        """Commits what was done with it, and is closed."""
+        if self.database is None:
+            file = self.folder / "service.sqlite3"
+            with closing(sqlite3.connect(file, timeout=20)) as database, database:
+                yield database
+        else:
+            with psycopg.connect(self.database, cursor_factory=WithQuestionMarks) as database:
+                yield database
 
     def last_words(self) -> str:
         """The end of every process's log, for the report of a failed test."""
@@ -184,6 +202,13 @@ class Service:
             f"--- {path.name}\n" + "\n".join(map(readable, path.read_text().splitlines()[-15:]))
             for path in sorted(self.folder.glob("*.out"))
         )
+
+
+class WithQuestionMarks(psycopg.ClientCursor[Any]):
+    """The placeholders of SQLite."""
+
+    def execute(self, query: Any, *arguments: Any, **options: Any) -> Any:
+        return super().execute(query.replace("?", "%s"), *arguments, **options)
 
 
 def readable(line: str) -> str:

@@ -12,5 +12,5 @@ ASKS_PER_MINUTE = 1_000_000
 READS_PER_MINUTE = 1_000_000
 MIN_FREE_DISK_BYTES = 0
 SECURE_SSL_REDIRECT = False
-if "DATABASE_TIMEOUT_S" in os.environ:
+if "DATABASE_TIMEOUT_S" in os.environ and "DATABASE_URL" not in os.environ:
     DATABASES["default"]["OPTIONS"]["timeout"] = float(os.environ["DATABASE_TIMEOUT_S"])  # noqa: F405

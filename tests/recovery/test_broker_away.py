@@ -39,7 +39,7 @@ def test_a_row_whose_message_was_never_sent_is_found(service: Service, url: str)
         "INSERT INTO checks_check (public_id, address_id, upload_name, upload_sha256, work_file,"
         " state, stage, progress, attempts, lease_token, problem_code, asked_from_sha256,"
         " cancel_token_sha256, shared) SELECT 'never-published-check1', address_id, '', '', '',"
-        " 'queued', '', 0, 0, '', '', '', '', 0 FROM checks_check WHERE public_id = ?",
+        " 'queued', '', 0, 0, '', '', '', '', false FROM checks_check WHERE public_id = ?",
         first["id"],
     )
     try:
