@@ -4,10 +4,27 @@
 declare type Outcome = "likely_manipulated" | "no_manipulation_found" | "inconclusive";
 declare type CheckState = "queued" | "fetching" | "analysing" | "done" | "failed";
 
-declare interface Box { left: number; top: number; right: number; bottom: number }
-declare interface FrameScore { at_s: number; fake_probability: number; box: Box }
-declare interface Stretch { start_s: number; end_s: number }
-declare interface EvidencePicture { at_s: number; url: string; width_px: number; height_px: number }
+declare interface Box {
+  left: number;
+  top: number;
+  right: number;
+  bottom: number;
+}
+declare interface FrameScore {
+  at_s: number;
+  fake_probability: number;
+  box: Box;
+}
+declare interface Stretch {
+  start_s: number;
+  end_s: number;
+}
+declare interface EvidencePicture {
+  at_s: number;
+  url: string;
+  width_px: number;
+  height_px: number;
+}
 
 declare interface Track {
   number: number;
@@ -38,7 +55,12 @@ declare interface Verdict {
   counts: { frames_decoded: number; faces_seen: number; faces_used: number } | null;
   tracks: Track[];
   not_judged: { track: number; reason: string; sentence: string }[];
-  provenance: { present: boolean; valid: boolean | null; signer: string | null; made_with: string | null } | null;
+  provenance: {
+    present: boolean;
+    valid: boolean | null;
+    signer: string | null;
+    made_with: string | null;
+  } | null;
   version: number;
 }
 
@@ -58,7 +80,13 @@ declare interface Check {
   progress: number;
   queue_position: number | null;
   expected_wait_s: number | null;
-  source: { kind: "address" | "upload"; url: string | null; platform: string; title: string; file_name: string | null };
+  source: {
+    kind: "address" | "upload";
+    url: string | null;
+    platform: string;
+    title: string;
+    file_name: string | null;
+  };
   created_at: string;
   finished_at: string | null;
   verdict: Verdict | null;
@@ -78,7 +106,11 @@ declare interface KnownVerdict {
 }
 
 /** Where to send questions, as whom and in which language. */
-declare interface Connection { server: string; key: string; language: string }
+declare interface Connection {
+  server: string;
+  key: string;
+  language: string;
+}
 
 declare interface Settings {
   server: string;
@@ -91,7 +123,12 @@ declare interface Settings {
 }
 
 /** Where on the web a question was asked: what the card and the badge belong to. */
-declare interface AskedOn { tabId: number; url: string; slot: number | null; incognito: boolean }
+declare interface AskedOn {
+  tabId: number;
+  url: string;
+  slot: number | null;
+  incognito: boolean;
+}
 
 declare type Phase = "sending" | "under_way" | "done" | "failed" | "cancelled";
 

@@ -5,7 +5,14 @@
  */
 
 import { browser } from "../browser.js";
-import { Refused, ServerAway, cancelCheck, contestCheck, createCheck, readCheck } from "../service/api.js";
+import {
+  Refused,
+  ServerAway,
+  cancelCheck,
+  contestCheck,
+  createCheck,
+  readCheck,
+} from "../service/api.js";
 import { connectionFor } from "../service/connection.js";
 import { addAsk, changeAsk, isFinal, openAsks, readAsk } from "../service/records.js";
 import { showBadge } from "./badge.js";
@@ -36,7 +43,11 @@ export async function ask({ url, title, on }) {
  */
 export async function adopt({ check, title }) {
   const fresh = await newAsk({ url: "", title, on: null });
-  const asked = await addAsk({ ...fresh, ...learned(check), cancelToken: check.cancel_token ?? "" });
+  const asked = await addAsk({
+    ...fresh,
+    ...learned(check),
+    cancelToken: check.cancel_token ?? "",
+  });
   await keepFollowing();
   return asked;
 }
@@ -61,7 +72,12 @@ export async function followAll() {
 /** @param {string} id */
 export async function retry(id) {
   const again = await changeAsk(id, (was) => ({
-    phase: "sending", check: null, cancelToken: "", problem: null, failures: 0, nextAt: 0,
+    phase: "sending",
+    check: null,
+    cancelToken: "",
+    problem: null,
+    failures: 0,
+    nextAt: 0,
     server: was.server,
   }));
   if (!again) return;
@@ -133,7 +149,9 @@ async function news(was) {
     const { retryAfterS } = error;
     return (now) => ({
       failures: now.failures + 1,
-      nextAt: Date.now() + Math.max(retryAfterS * 1000, Math.min(LATEST_MS, SOONEST_MS * 2 ** now.failures)),
+      nextAt:
+        Date.now() +
+        Math.max(retryAfterS * 1000, Math.min(LATEST_MS, SOONEST_MS * 2 ** now.failures)),
     });
   }
 }

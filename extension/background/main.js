@@ -24,16 +24,16 @@ browser.commands.onCommand.addListener(commandGiven);
 browser.permissions.onAdded.addListener(followSites);
 browser.permissions.onRemoved.addListener(followSites);
 browser.storage.onChanged.addListener((changes) => {
-  const { oldValue: was, newValue: is } = /** @type {{oldValue?: Settings, newValue?: Settings}} */ (
-    changes["settings"] ?? {}
-  );
+  const { oldValue: was, newValue: is } =
+    /** @type {{oldValue?: Settings, newValue?: Settings}} */ (changes["settings"] ?? {});
   if (was?.language !== is?.language) void makeMenus();
 });
 
 browser.runtime.onMessage.addListener((message, sender, reply) => {
   const from = senderOf(message, sender);
   if (from === null) return false;
-  const answer = from === "our_page" ? answerOurPage(message) : answerContentScript(message, sender.tab);
+  const answer =
+    from === "our_page" ? answerOurPage(message) : answerContentScript(message, sender.tab);
   answer.then(reply, () => reply(null));
   return true;
 });

@@ -18,7 +18,10 @@ export async function makeMenus() {
   await browser.contextMenus.removeAll();
   for (const [id, { words, contexts }] of Object.entries(ITEMS)) {
     browser.contextMenus.create({
-      id, title: t(words), contexts, documentUrlPatterns: ["http://*/*", "https://*/*"],
+      id,
+      title: t(words),
+      contexts,
+      documentUrlPatterns: ["http://*/*", "https://*/*"],
     });
   }
 }

@@ -3,7 +3,13 @@
 import { pair } from "../popup/pair.js";
 import { Refused, ServerAway, currentBundle } from "../service/api.js";
 import { connectionFor } from "../service/connection.js";
-import { DEFAULT_SERVER, changeSettings, pairingLink, readSettings, serverAddress } from "../service/settings.js";
+import {
+  DEFAULT_SERVER,
+  changeSettings,
+  pairingLink,
+  readSettings,
+  serverAddress,
+} from "../service/settings.js";
 import { node, tell } from "./parts.js";
 
 /** @param {import("../view/page.js").Page} page */
@@ -33,7 +39,8 @@ export function connectionPart({ words, settings }) {
     const pairing = pairingLink(node("pair").value);
     if (!pairing) return tell("pair-told", t("notAPairingLink"), "bad");
     const told = await pair(pairing, words);
-    if (told !== "paired") return tell("pair-told", told === "away" ? t("serverAway") : told, "bad");
+    if (told !== "paired")
+      return tell("pair-told", told === "away" ? t("serverAway") : told, "bad");
     node("pair").value = "";
     fill(await readSettings());
     tell("pair-told", t("connected"), "good");
@@ -46,7 +53,8 @@ export function connectionPart({ words, settings }) {
       const card = await currentBundle(await connectionFor(""));
       tell("server-told", t("serverAnswers", String(card.name ?? card.bundle ?? "")), "good");
     } catch (error) {
-      if (error instanceof Refused) tell("server-told", `${error.problem.title} ${error.problem.what_to_do}`, "bad");
+      if (error instanceof Refused)
+        tell("server-told", `${error.problem.title} ${error.problem.what_to_do}`, "bad");
       else if (error instanceof ServerAway) tell("server-told", t("serverNoAnswer"), "bad");
       else throw error;
     }

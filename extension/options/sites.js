@@ -4,7 +4,16 @@ import { browser } from "../browser.js";
 import { h } from "../view/dom.js";
 import { node, tell } from "./parts.js";
 
-const USUAL = ["www.youtube.com", "www.tiktok.com", "x.com", "www.instagram.com", "www.facebook.com", "vimeo.com", "www.dailymotion.com", "www.reddit.com"];
+const USUAL = [
+  "www.youtube.com",
+  "www.tiktok.com",
+  "x.com",
+  "www.instagram.com",
+  "www.facebook.com",
+  "vimeo.com",
+  "www.dailymotion.com",
+  "www.reddit.com",
+];
 
 /** @param {import("../view/page.js").Page} page */
 export async function sitesPart({ words: { t } }) {
@@ -24,15 +33,26 @@ export async function sitesPart({ words: { t } }) {
 
   async function list() {
     const { origins = [] } = await browser.permissions.getAll();
-    node("sites").replaceChildren(...origins.map((origin) => {
-      const host = origin.replace(/^(\*|https?):\/\//, "").replace(/\/\*$/, "");
-      return h("li", {},
-        h("span", { class: "what" }, h("bdi", {}, host)),
-        h("button", {
-          type: "button", class: "button quiet danger", "aria-label": `${t("switchOff")}: ${host}`,
-          onclick: () => void browser.permissions.remove({ origins: [origin] }),
-        }, t("switchOff")));
-    }));
+    node("sites").replaceChildren(
+      ...origins.map((origin) => {
+        const host = origin.replace(/^(\*|https?):\/\//, "").replace(/\/\*$/, "");
+        return h(
+          "li",
+          {},
+          h("span", { class: "what" }, h("bdi", {}, host)),
+          h(
+            "button",
+            {
+              type: "button",
+              class: "button quiet danger",
+              "aria-label": `${t("switchOff")}: ${host}`,
+              onclick: () => void browser.permissions.remove({ origins: [origin] }),
+            },
+            t("switchOff"),
+          ),
+        );
+      }),
+    );
   }
 }
 

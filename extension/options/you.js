@@ -19,6 +19,11 @@ export function youPart({ words: { t }, settings, picture }) {
   });
   node("own-picture").append(
     drawPicture(picture, t("pictureAlt")),
-    h("div", {}, h("p", {}, t("pictureExplained")), h("p", { class: "soft" }, `${t("pictureAlt")} ${picture.number}`)),
+    h(
+      "div",
+      {},
+      h("p", {}, t("pictureExplained")),
+      h("p", { class: "soft" }, `${t("pictureAlt")} ${picture.number}`),
+    ),
   );
 }

@@ -35,7 +35,11 @@
   function rectOf(element) {
     if (!element) return null;
     let { left, top, width, height } = element.getBoundingClientRect();
-    for (let view = /** @type {Window | null} */ (element.ownerDocument.defaultView); view && view !== window; view = view.parent) {
+    for (
+      let view = /** @type {Window | null} */ (element.ownerDocument.defaultView);
+      view && view !== window;
+      view = view.parent
+    ) {
       const frame = view.frameElement?.getBoundingClientRect();
       left += frame?.left ?? 0;
       top += frame?.top ?? 0;
@@ -196,11 +200,13 @@
   scope.navigation?.addEventListener("navigatesuccess", soon);
   addEventListener("popstate", soon);
 
-  runtime.onMessage.addListener((/** @type {any} */ message, /** @type {any} */ sender, /** @type {any} */ reply) => {
-    if (sender.id !== runtime.id) return;
-    if (message.type === "show") show(message);
-    if (message.type === "seek") seek(message.atS, message.slot);
-    if (message.type === "remove") remove();
-    reply(true);
-  });
+  runtime.onMessage.addListener(
+    (/** @type {any} */ message, /** @type {any} */ sender, /** @type {any} */ reply) => {
+      if (sender.id !== runtime.id) return;
+      if (message.type === "show") show(message);
+      if (message.type === "seek") seek(message.atS, message.slot);
+      if (message.type === "remove") remove();
+      reply(true);
+    },
+  );
 })();

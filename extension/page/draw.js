@@ -13,7 +13,8 @@
     problem: "M6 4 12 10 18 4 20 6 14 12 20 18 18 20 12 14 6 20 4 18 10 12 4 6Z",
     working: "M12 3a9 9 0 1 1-9 9h3a6 6 0 1 0 6-6Z",
   };
-  const CLOSE = "M5.3 4 12 10.7 18.7 4 20 5.3 13.3 12 20 18.7 18.7 20 12 13.3 5.3 20 4 18.7 10.7 12 4 5.3Z";
+  const CLOSE =
+    "M5.3 4 12 10.7 18.7 4 20 5.3 13.3 12 20 18.7 18.7 20 12 13.3 5.3 20 4 18.7 10.7 12 4 5.3Z";
 
   /** @param {string} name @param {Record<string, string>} attributes @param {(Node | string)[]} children */
   function html(name, attributes, ...children) {
@@ -46,7 +47,12 @@
     svg.setAttribute("class", "picture");
     svg.setAttribute("role", "img");
     svg.setAttribute("aria-label", `${label} ${number}`);
-    const block = (/** @type {number} */ x, /** @type {number} */ y, /** @type {number} */ side, /** @type {string} */ fill) => {
+    const block = (
+      /** @type {number} */ x,
+      /** @type {number} */ y,
+      /** @type {number} */ side,
+      /** @type {string} */ fill,
+    ) => {
       const rect = document.createElementNS(SVG, "rect");
       const attributes = { x, y, width: side, height: side, fill };
       for (const [key, value] of Object.entries(attributes)) rect.setAttribute(key, String(value));
@@ -54,7 +60,13 @@
     };
     block(0, 0, 7, `hsl(${hue2} 60% 88%)`);
     cells.forEach((isOn, i) => {
-      if (isOn) block(1 + (i % 5), 1 + Math.floor(i / 5), 1, i % 2 ? `hsl(${hue} 62% 42%)` : `hsl(${hue2} 58% 38%)`);
+      if (isOn)
+        block(
+          1 + (i % 5),
+          1 + Math.floor(i / 5),
+          1,
+          i % 2 ? `hsl(${hue} 62% 42%)` : `hsl(${hue2} 58% 38%)`,
+        );
     });
     return svg;
   }
@@ -62,9 +74,18 @@
   /** @param {Card} card @param {(atS: number) => void} seek */
   function timeline(card, seek) {
     const length = card.durationS ?? 0;
-    const bar = html("div", { class: "timeline", role: "group", "aria-label": card.labels.timeline });
+    const bar = html("div", {
+      class: "timeline",
+      role: "group",
+      "aria-label": card.labels.timeline,
+    });
     for (const { startS, endS, label } of card.stretches.slice(0, 60)) {
-      const button = html("button", { type: "button", class: "stretch", "aria-label": label, title: label });
+      const button = html("button", {
+        type: "button",
+        class: "stretch",
+        "aria-label": label,
+        title: label,
+      });
       const [start, end] = [Math.min(startS, length), Math.min(endS, length)];
       // From left to right in every language, as on every player.
       button.style.left = `${(100 * start) / length}%`;
@@ -77,7 +98,11 @@
 
   /** @param {Card} card */
   function progress(card) {
-    const bar = html("div", { class: "progress", role: "progressbar", "aria-label": card.headline });
+    const bar = html("div", {
+      class: "progress",
+      role: "progressbar",
+      "aria-label": card.headline,
+    });
     const filled = html("div", { class: card.progress === null ? "filled moving" : "filled" });
     if (card.progress !== null) {
       bar.setAttribute("aria-valuenow", String(Math.round(card.progress * 100)));
@@ -98,23 +123,37 @@
       made.addEventListener("click", (event) => event.isTrusted && act());
       return made;
     };
-    const words = html("div", { class: "words", role: "status" }, html("p", { class: "headline" }, card.headline));
+    const words = html(
+      "div",
+      { class: "words", role: "status" },
+      html("p", { class: "headline" }, card.headline),
+    );
     if (card.sentence) words.append(html("p", { class: "sentence" }, card.sentence));
     if (card.meaning) words.append(html("p", { class: "sentence meaning" }, card.meaning));
     const head = html(
-      "div", { class: "head" },
+      "div",
+      { class: "head" },
       shape(SHAPES[card.tone], "mark"),
       words,
       ...(card.score ? [html("span", { class: "score" }, card.score)] : []),
       picture(card.picture, card.labels.picture),
       button("close", card.labels.close, on.close, shape(CLOSE, "cross")),
     );
-    const box = html("section", { class: `card ${card.tone}`, dir: card.direction, lang: card.language, "aria-label": card.labels.card }, head);
+    const box = html(
+      "section",
+      {
+        class: `card ${card.tone}`,
+        dir: card.direction,
+        lang: card.language,
+        "aria-label": card.labels.card,
+      },
+      head,
+    );
     if (card.tone === "working") box.append(progress(card));
     if (card.stretches.length && card.durationS) box.append(timeline(card, on.seek));
     box.append(button("details", card.labels.details, on.details, card.labels.details));
     return box;
   }
 
-  (/** @type {any} */ (globalThis)).deepfakeCheckDraw ??= { draw, picture, shape, SHAPES };
+  /** @type {any} */ (globalThis).deepfakeCheckDraw ??= { draw, picture, shape, SHAPES };
 })();

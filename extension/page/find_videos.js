@@ -12,10 +12,14 @@
   const PICTURE_WIDTH_PX = 160;
 
   /** Elements that were told of before keep their number. @type {WeakRef<Element>[]} */
-  const slots = ((/** @type {any} */ (globalThis)).deepfakeCheckSlots ??= []);
+  const slots = /** @type {any} */ ((globalThis).deepfakeCheckSlots ??= []);
 
   /** @param {unknown} text @param {number} most */
-  const cut = (text, most = 200) => String(text ?? "").replace(/\s+/g, " ").trim().slice(0, most);
+  const cut = (text, most = 200) =>
+    String(text ?? "")
+      .replace(/\s+/g, " ")
+      .trim()
+      .slice(0, most);
 
   /** @param {unknown} value @param {string} [base] */
   const httpOnly = (value, base = document.baseURI) => {
@@ -32,10 +36,13 @@
   /** @param {Element} element @returns {ShadowRoot | null} closed ones too: only extensions can */
   function shadowOf(element) {
     if (!element.localName.includes("-")) return null;
-    const dom = (/** @type {any} */ (globalThis)).chrome?.dom;
+    const dom = /** @type {any} */ (globalThis).chrome?.dom;
     try {
-      return dom?.openOrClosedShadowRoot(element)
-        ?? /** @type {any} */ (element).openOrClosedShadowRoot ?? element.shadowRoot;
+      return (
+        dom?.openOrClosedShadowRoot(element) ??
+        /** @type {any} */ (element).openOrClosedShadowRoot ??
+        element.shadowRoot
+      );
     } catch {
       return element.shadowRoot;
     }
@@ -79,8 +86,9 @@
   function titleOf(element) {
     const near = element.closest("figure, article, li, section");
     return cut(
-      element.getAttribute("aria-label") || element.getAttribute("title")
-        || near?.querySelector("figcaption, h1, h2, h3, h4")?.textContent,
+      element.getAttribute("aria-label") ||
+        element.getAttribute("title") ||
+        near?.querySelector("figcaption, h1, h2, h3, h4")?.textContent,
     );
   }
 
@@ -90,7 +98,10 @@
     try {
       const canvas = document.createElement("canvas");
       canvas.width = PICTURE_WIDTH_PX;
-      canvas.height = Math.min(284, Math.round((PICTURE_WIDTH_PX * video.videoHeight) / video.videoWidth));
+      canvas.height = Math.min(
+        284,
+        Math.round((PICTURE_WIDTH_PX * video.videoHeight) / video.videoWidth),
+      );
       canvas.getContext("2d")?.drawImage(video, 0, 0, canvas.width, canvas.height);
       return canvas.toDataURL("image/jpeg", 0.7);
     } catch {
@@ -100,7 +111,11 @@
 
   /** @param {HTMLVideoElement} video @param {NonNullable<Found["rect"]>} rect @returns {Found} */
   function toldVideo(video, rect) {
-    const sources = [video.currentSrc, video.src, ...[...video.querySelectorAll("source")].slice(0, 5).map((source) => source.src)];
+    const sources = [
+      video.currentSrc,
+      video.src,
+      ...[...video.querySelectorAll("source")].slice(0, 5).map((source) => source.src),
+    ];
     const duration = video.duration;
     return {
       kind: "video",
@@ -118,11 +133,27 @@
   /** @param {HTMLIFrameElement} frame @param {NonNullable<Found["rect"]>} rect @returns {Found | null} */
   function toldFrame(frame, rect) {
     const src = httpOnly(frame.src);
-    const isPlayer = frame.allowFullscreen || /fullscreen|autoplay/.test(frame.allow) || /embed|player|video/i.test(src);
-    if (!src || !isPlayer || rect.width < FRAME_AT_LEAST.width || rect.height < FRAME_AT_LEAST.height) return null;
+    const isPlayer =
+      frame.allowFullscreen ||
+      /fullscreen|autoplay/.test(frame.allow) ||
+      /embed|player|video/i.test(src);
+    if (
+      !src ||
+      !isPlayer ||
+      rect.width < FRAME_AT_LEAST.width ||
+      rect.height < FRAME_AT_LEAST.height
+    )
+      return null;
     return {
-      kind: "frame", slot: slotOf(frame), current: src, src, title: cut(frame.title), playing: false,
-      durationS: null, rect, picture: "",
+      kind: "frame",
+      slot: slotOf(frame),
+      current: src,
+      src,
+      title: cut(frame.title),
+      playing: false,
+      durationS: null,
+      rect,
+      picture: "",
     };
   }
 
@@ -138,11 +169,14 @@
       for (const element of [...here].slice(0, LOOKED_AT - videos.length)) {
         const rect = rectOf(element, { left, top });
         if (rect.width < SMALLEST_PX || rect.height < SMALLEST_PX / 2) continue;
-        const weight = visibleArea(rect) * (element.paused ? 1 : 4) + rect.width * rect.height * 1e-3;
+        const weight =
+          visibleArea(rect) * (element.paused ? 1 : 4) + rect.width * rect.height * 1e-3;
         videos.push({ element, rect, weight });
       }
       for (const element of [...root.querySelectorAll("iframe")].slice(0, 40)) {
-        const told = element.contentDocument ? null : toldFrame(element, rectOf(element, { left, top }));
+        const told = element.contentDocument
+          ? null
+          : toldFrame(element, rectOf(element, { left, top }));
         if (told && frames.length < TOLD) frames.push(told);
       }
     }
@@ -167,16 +201,29 @@
   /** What the page's head says of itself: og:video, a player for cards, JSON-LD. @returns {Found[]} */
   function namedByPage() {
     const property = (/** @type {string} */ name) =>
-      document.querySelector(`meta[property="${name}"], meta[name="${name}"]`)?.getAttribute("content");
+      document
+        .querySelector(`meta[property="${name}"], meta[name="${name}"]`)
+        ?.getAttribute("content");
     const title = cut(property("og:title"));
-    const named = ["og:video:secure_url", "og:video:url", "og:video", "twitter:player:stream", "twitter:player"]
-      .map((name) => ({ src: httpOnly(property(name)), title }));
-    for (const script of [...document.querySelectorAll('script[type="application/ld+json"]')].slice(0, 10)) {
+    const named = [
+      "og:video:secure_url",
+      "og:video:url",
+      "og:video",
+      "twitter:player:stream",
+      "twitter:player",
+    ].map((name) => ({ src: httpOnly(property(name)), title }));
+    for (const script of [...document.querySelectorAll('script[type="application/ld+json"]')].slice(
+      0,
+      10,
+    )) {
       const text = script.textContent ?? "";
       if (text.length > 200_000) continue;
       try {
         for (const video of videoObjects(JSON.parse(text), 0)) {
-          named.push({ src: httpOnly(video["contentUrl"]) || httpOnly(video["embedUrl"]), title: cut(video["name"]) || title });
+          named.push({
+            src: httpOnly(video["contentUrl"]) || httpOnly(video["embedUrl"]),
+            title: cut(video["name"]) || title,
+          });
         }
       } catch {
         continue; // not JSON after all: the page's mistake, not the person's
@@ -187,14 +234,24 @@
       .filter(({ src }) => !seen.has(src) && seen.add(src))
       .slice(0, 5)
       .map(({ src, title: name }) => ({
-        kind: "named", slot: null, current: src, src, title: name, playing: false, durationS: null, rect: null, picture: "",
+        kind: "named",
+        slot: null,
+        current: src,
+        src,
+        title: name,
+        playing: false,
+        durationS: null,
+        rect: null,
+        picture: "",
       }));
   }
 
   const { told, total } = onPage();
   const seen = new Set(told.map((found) => found.src));
   const named = namedByPage().filter((found) => !seen.has(found.src));
-  const title = cut(document.querySelector('meta[property="og:title"]')?.getAttribute("content") || document.title);
+  const title = cut(
+    document.querySelector('meta[property="og:title"]')?.getAttribute("content") || document.title,
+  );
   return {
     title,
     videos: [...told, ...named].slice(0, TOLD),

@@ -15,17 +15,25 @@
    */
   function place(video, view, height) {
     const width = widthFor(video, view);
-    const corner = { left: view.width - width - 16, top: 16, place: /** @type {const} */ ("corner") };
+    const corner = {
+      left: view.width - width - 16,
+      top: 16,
+      place: /** @type {const} */ ("corner"),
+    };
     if (!video) return corner;
     if (video.bottom < 0 || video.top > view.height || video.right < 0 || video.left > view.width) {
       return { left: 0, top: 0, place: "away" };
     }
     const left = Math.min(Math.max(video.left, GAP), view.width - width - GAP);
     const top = Math.min(Math.max(video.top, GAP), view.height - height - GAP);
-    if (video.bottom + GAP + height <= view.height) return { left, top: video.bottom + GAP, place: "below" };
-    if (video.top - GAP - height >= 0) return { left, top: video.top - GAP - height, place: "above" };
-    if (video.right + GAP + width <= view.width) return { left: video.right + GAP, top, place: "after" };
-    if (video.left - GAP - width >= 0) return { left: video.left - GAP - width, top, place: "before" };
+    if (video.bottom + GAP + height <= view.height)
+      return { left, top: video.bottom + GAP, place: "below" };
+    if (video.top - GAP - height >= 0)
+      return { left, top: video.top - GAP - height, place: "above" };
+    if (video.right + GAP + width <= view.width)
+      return { left: video.right + GAP, top, place: "after" };
+    if (video.left - GAP - width >= 0)
+      return { left: video.left - GAP - width, top, place: "before" };
     return corner;
   }
 
@@ -35,5 +43,5 @@
     return Math.min(Math.max(wanted, NARROWEST), WIDEST, view.width - 2 * GAP);
   }
 
-  (/** @type {any} */ (globalThis)).deepfakeCheckPlace ??= { place, widthFor };
+  /** @type {any} */ (globalThis).deepfakeCheckPlace ??= { place, widthFor };
 })();

@@ -27,11 +27,27 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
   const { words } = page;
   const body = h("div", { class: "answer" });
   const title = h("p", { class: "about-title" });
-  const element = h("section", {},
-    h("div", { class: "crumb" },
-      h("button", { type: "button", class: "icon-button", "aria-label": words.t("anotherVideo"), title: words.t("anotherVideo"), onclick: another }, icon("back")),
-      title),
-    body);
+  const element = h(
+    "section",
+    {},
+    h(
+      "div",
+      { class: "crumb" },
+      h(
+        "button",
+        {
+          type: "button",
+          class: "icon-button",
+          "aria-label": words.t("anotherVideo"),
+          title: words.t("anotherVideo"),
+          onclick: another,
+        },
+        icon("back"),
+      ),
+      title,
+    ),
+    body,
+  );
   let timer = 0;
   let pause = FOLLOW_MS.first;
   /** What is drawn, so that a verdict that is being read is not drawn again. */
@@ -64,13 +80,20 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
     const ask = await readAsk(id);
     if (!ask) return another();
     title.textContent = ask.check?.source.title || ask.title || ask.url;
-    const key = JSON.stringify([ask.phase, ask.failures > 0, ask.contested, isFinal(ask) || [ask.check?.state, ask.check?.progress, ask.check?.queue_position]]);
+    const key = JSON.stringify([
+      ask.phase,
+      ask.failures > 0,
+      ask.contested,
+      isFinal(ask) || [ask.check?.state, ask.check?.progress, ask.check?.queue_position],
+    ]);
     if (key === drawn) return;
     drawn = key;
     const kept = document.activeElement?.className;
     body.replaceChildren(viewOf(ask));
     if (kept && !document.activeElement?.className) {
-      /** @type {HTMLElement | null} */ (body.querySelector(`.${CSS.escape(kept.split(" ")[0] ?? "")}`))?.focus();
+      /** @type {HTMLElement | null} */ (
+        body.querySelector(`.${CSS.escape(kept.split(" ")[0] ?? "")}`)
+      )?.focus();
     }
   }
 
@@ -79,7 +102,13 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
     if (ask.phase === "done" && ask.check?.verdict) {
       return verdictView(ask, words, {
         seek: isPlayedHere(ask) ? (atS) => void send(FROM_OUR_PAGES.SEEK, { id, atS }) : null,
-        contest: () => body.replaceChildren(contestView(ask, words, () => { drawn = ""; void refresh(); })),
+        contest: () =>
+          body.replaceChildren(
+            contestView(ask, words, () => {
+              drawn = "";
+              void refresh();
+            }),
+          ),
         picture: async (link) => readPicture(await connectionFor(ask.server), link),
       });
     }
@@ -88,7 +117,9 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
         retry: () => void send(FROM_OUR_PAGES.RETRY, { id }).then(follow),
         upload,
         connect: () => void browser.runtime.openOptionsPage(),
-        page: canSendPage(ask) ? () => askAbout({ url: ask.on?.url ?? "", title: ask.title, slot: ask.on?.slot ?? null }) : null,
+        page: canSendPage(ask)
+          ? () => askAbout({ url: ask.on?.url ?? "", title: ask.title, slot: ask.on?.slot ?? null })
+          : null,
       });
     }
     return progressView(ask, words, { cancel: () => void send(FROM_OUR_PAGES.CANCEL, { id }) });
@@ -96,7 +127,12 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
 
   /** @param {Ask} ask */
   function isPlayedHere({ on }) {
-    return on !== null && on.slot !== null && on.tabId === tab.id && withoutFragment(on.url) === withoutFragment(tab.url);
+    return (
+      on !== null &&
+      on.slot !== null &&
+      on.tabId === tab.id &&
+      withoutFragment(on.url) === withoutFragment(tab.url)
+    );
   }
 
   /** @param {Ask} ask */

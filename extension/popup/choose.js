@@ -21,18 +21,33 @@ export function chooseView({ page, tab, ask, upload }) {
   const heading = h("h1", { class: "quiet-heading" }, t("looking"));
   const element = h("section", {}, heading, list, otherWays());
   void fill();
-  return { element, stop: () => { isLeft = true; } };
+  return {
+    element,
+    stop: () => {
+      isLeft = true;
+    },
+  };
 
   async function fill() {
     const found = tab.id === undefined ? null : await findVideos(tab.id);
     if (isLeft) return;
     const videos = found?.videos ?? [];
-    heading.textContent = !found ? t("pageClosed") : videos.length === 0 ? t("noVideos")
-      : videos.length === 1 ? t("oneVideo") : t("manyVideos", found.total);
+    heading.textContent = !found
+      ? t("pageClosed")
+      : videos.length === 0
+        ? t("noVideos")
+        : videos.length === 1
+          ? t("oneVideo")
+          : t("manyVideos", found.total);
     announce(heading.textContent);
-    list.replaceChildren(...videos.map((video, i) => entry(video, found?.title ?? "", videos.length === 1, i === 0)));
-    if (videos.length === 0 && found && parseAddress(tab.url ?? "")) list.replaceChildren(pageEntry(found.title));
-    /** @type {HTMLElement | null} */ (list.querySelector("[data-first]"))?.focus({ preventScroll: true });
+    list.replaceChildren(
+      ...videos.map((video, i) => entry(video, found?.title ?? "", videos.length === 1, i === 0)),
+    );
+    if (videos.length === 0 && found && parseAddress(tab.url ?? ""))
+      list.replaceChildren(pageEntry(found.title));
+    /** @type {HTMLElement | null} */ (list.querySelector("[data-first]"))?.focus({
+      preventScroll: true,
+    });
     performance.mark("ready");
     if (found) await addPictures(found, list);
   }
@@ -44,14 +59,33 @@ export function chooseView({ page, tab, ask, upload }) {
     const label = address ? t("check") : t("uploadFile");
     const act = () => (address ? ask({ url: address.url, title, slot: video.slot }) : upload());
     return h(
-      "li", { class: isOnly ? "video only" : "video" },
-      h("div", { class: "shown" }, icon("play"),
+      "li",
+      { class: isOnly ? "video only" : "video" },
+      h(
+        "div",
+        { class: "shown" },
+        icon("play"),
         video.picture && h("img", { src: video.picture, alt: "" }),
-        video.durationS !== null && h("span", { class: "length" }, page.words.clock(video.durationS))),
-      h("div", { class: "about" },
+        video.durationS !== null &&
+          h("span", { class: "length" }, page.words.clock(video.durationS)),
+      ),
+      h(
+        "div",
+        { class: "about" },
         h("p", { class: "title" }, title),
         h("p", { class: "from" }, address ? whereFrom(address) : t("onlyUpload")),
-        h("button", { type: "button", class: isFirst ? "button" : "button quiet", "data-first": isFirst, "aria-label": `${label}: ${title}`, onclick: act }, label)),
+        h(
+          "button",
+          {
+            type: "button",
+            class: isFirst ? "button" : "button quiet",
+            "data-first": isFirst,
+            "aria-label": `${label}: ${title}`,
+            onclick: act,
+          },
+          label,
+        ),
+      ),
     );
   }
 
@@ -64,25 +98,65 @@ export function chooseView({ page, tab, ask, upload }) {
   /** @param {string} title */
   function pageEntry(title) {
     const url = tab.url ?? "";
-    return h("li", { class: "video only" }, h("div", { class: "about" },
-      h("p", { class: "title" }, title),
-      h("p", { class: "from" }, URL.parse(url)?.host ?? ""),
-      h("button", { type: "button", class: "button", "data-first": true, onclick: () => ask({ url, title, slot: null }) }, t("sendPage"))));
+    return h(
+      "li",
+      { class: "video only" },
+      h(
+        "div",
+        { class: "about" },
+        h("p", { class: "title" }, title),
+        h("p", { class: "from" }, URL.parse(url)?.host ?? ""),
+        h(
+          "button",
+          {
+            type: "button",
+            class: "button",
+            "data-first": true,
+            onclick: () => ask({ url, title, slot: null }),
+          },
+          t("sendPage"),
+        ),
+      ),
+    );
   }
 
   function otherWays() {
     const trouble = h("p", { class: "trouble", id: "link-trouble", role: "alert" });
-    const input = h("input", { id: "link", type: "url", required: true, placeholder: "https://", "aria-describedby": "link-trouble", dir: "ltr" });
-    const form = h("form", { class: "inline", novalidate: true }, h("label", { for: "link", class: "unseen" }, t("pasteLink")), input,
-      h("button", { type: "submit", class: "button quiet" }, t("check")));
+    const input = h("input", {
+      id: "link",
+      type: "url",
+      required: true,
+      placeholder: "https://",
+      "aria-describedby": "link-trouble",
+      dir: "ltr",
+    });
+    const form = h(
+      "form",
+      { class: "inline", novalidate: true },
+      h("label", { for: "link", class: "unseen" }, t("pasteLink")),
+      input,
+      h("button", { type: "submit", class: "button quiet" }, t("check")),
+    );
     form.addEventListener("submit", (event) => {
       event.preventDefault();
       const url = input.value.trim();
       if (parseAddress(url)) ask({ url, title: url, slot: null });
       else trouble.textContent = t("notALink");
     });
-    return h("details", { class: "other" }, h("summary", {}, t("otherWays")), h("p", { class: "soft" }, t("pasteLink")), form, trouble,
-      h("button", { type: "button", class: "button quiet wide", onclick: upload }, icon("upload"), t("uploadFile")));
+    return h(
+      "details",
+      { class: "other" },
+      h("summary", {}, t("otherWays")),
+      h("p", { class: "soft" }, t("pasteLink")),
+      form,
+      trouble,
+      h(
+        "button",
+        { type: "button", class: "button quiet wide", onclick: upload },
+        icon("upload"),
+        t("uploadFile"),
+      ),
+    );
   }
 
   /**
@@ -91,7 +165,9 @@ export function chooseView({ page, tab, ask, upload }) {
    */
   async function addPictures({ videos, view }, here) {
     if (!videos.some((video) => needsPicture(video, view))) return;
-    const shot = await browser.tabs.captureVisibleTab({ format: "jpeg", quality: 70 }).catch(() => null);
+    const shot = await browser.tabs
+      .captureVisibleTab({ format: "jpeg", quality: 70 })
+      .catch(() => null);
     if (!shot || isLeft) return;
     const image = new Image();
     image.src = shot;
@@ -102,7 +178,19 @@ export function chooseView({ page, tab, ask, upload }) {
       if (!place || !video.rect || !needsPicture(video, view)) return;
       const canvas = h("canvas", { width: 320, height: 200, "aria-hidden": "true" });
       const { left, top, width, height } = video.rect;
-      canvas.getContext("2d")?.drawImage(image, left * scale, top * scale, width * scale, height * scale, 0, 0, 320, 200);
+      canvas
+        .getContext("2d")
+        ?.drawImage(
+          image,
+          left * scale,
+          top * scale,
+          width * scale,
+          height * scale,
+          0,
+          0,
+          320,
+          200,
+        );
       place.querySelector(".icon")?.after(canvas);
     });
   }
@@ -110,4 +198,9 @@ export function chooseView({ page, tab, ask, upload }) {
 
 /** @param {Found} video @param {FoundOnPage["view"]} view */
 const needsPicture = ({ picture, rect }, view) =>
-  !picture && rect !== null && rect.top >= 0 && rect.left >= 0 && rect.top + rect.height <= view.height && rect.left + rect.width <= view.width;
+  !picture &&
+  rect !== null &&
+  rect.top >= 0 &&
+  rect.left >= 0 &&
+  rect.top + rect.height <= view.height &&
+  rect.left + rect.width <= view.width;

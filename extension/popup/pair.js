@@ -10,15 +10,33 @@ import { announce, h, mark } from "../view/dom.js";
 export function pairView({ page: { words, settings }, pairing, done }) {
   const { t } = words;
   const trouble = h("p", { class: "trouble", role: "alert" });
-  const button = h("button", { type: "button", class: "button", "data-first": true, onclick: connect }, t("connect"));
+  const button = h(
+    "button",
+    { type: "button", class: "button", "data-first": true, onclick: connect },
+    t("connect"),
+  );
   return h(
-    "article", { class: "verdict clear" },
-    h("header", { class: "told" }, mark("clear"), h("div", {},
-      h("h1", {}, t("pairTitle")),
-      h("p", {}, h("bdi", { class: "server" }, pairing.server)))),
+    "article",
+    { class: "verdict clear" },
+    h(
+      "header",
+      { class: "told" },
+      mark("clear"),
+      h(
+        "div",
+        {},
+        h("h1", {}, t("pairTitle")),
+        h("p", {}, h("bdi", { class: "server" }, pairing.server)),
+      ),
+    ),
     h("p", {}, t("pairExplained")),
     trouble,
-    h("div", { class: "actions" }, button, h("button", { type: "button", class: "button quiet", onclick: done }, t("notNow"))),
+    h(
+      "div",
+      { class: "actions" },
+      button,
+      h("button", { type: "button", class: "button quiet", onclick: done }, t("notNow")),
+    ),
   );
 
   async function connect() {
@@ -27,9 +45,21 @@ export function pairView({ page: { words, settings }, pairing, done }) {
     button.disabled = false;
     if (told === "paired") {
       announce(t("connected"));
-      button.closest("article")?.replaceChildren(
-        h("header", { class: "told" }, mark("clear"), h("div", {}, h("h1", {}, t("connected")), h("p", {}, h("bdi", {}, pairing.server)))),
-        h("div", { class: "actions" }, h("button", { type: "button", class: "button quiet", onclick: done }, t("goOn"))));
+      button
+        .closest("article")
+        ?.replaceChildren(
+          h(
+            "header",
+            { class: "told" },
+            mark("clear"),
+            h("div", {}, h("h1", {}, t("connected")), h("p", {}, h("bdi", {}, pairing.server))),
+          ),
+          h(
+            "div",
+            { class: "actions" },
+            h("button", { type: "button", class: "button quiet", onclick: done }, t("goOn")),
+          ),
+        );
     } else {
       trouble.textContent = told === "away" ? t("serverAway") : told;
     }
@@ -48,7 +78,8 @@ export async function pair({ server, code }, { language }) {
     await changeSettings({ server, key, keyName: String(name ?? "") });
     return "paired";
   } catch (error) {
-    if (error instanceof Refused) return `${error.problem.title} ${error.problem.what_to_do}`.trim();
+    if (error instanceof Refused)
+      return `${error.problem.title} ${error.problem.what_to_do}`.trim();
     if (error instanceof ServerAway) return "away";
     throw error;
   }

@@ -18,7 +18,9 @@ const page = await openPage();
 const tab = await currentTab();
 frame();
 const wanted = new URLSearchParams(location.search).get("ask");
-const asked = wanted ? await readAsk(wanted) : await askOn({ url: tab.url ?? "", tabId: tab.id ?? -1, incognito: tab.incognito });
+const asked = wanted
+  ? await readAsk(wanted)
+  : await askOn({ url: tab.url ?? "", tabId: tab.id ?? -1, incognito: tab.incognito });
 const pairing = wanted ? null : pairingLink(tab.url ?? "");
 if (pairing) show(pairView({ page, pairing, done: choose }));
 else if (asked) answer(asked.id);
@@ -65,7 +67,24 @@ function upload() {
 function frame() {
   const { t } = page.words;
   const button = (/** @type {"history" | "settings"} */ name, /** @type {string} */ path) =>
-    h("a", { class: "icon-button", href: own(path), target: "_blank", "aria-label": t(name), title: t(name) }, icon(name));
-  document.getElementById("nav")?.append(button("history", "options/options.html#history"), button("settings", "options/options.html"));
-  document.getElementById("bottom")?.append(drawPicture(page.picture, t("pictureAlt")), h("span", {}, t("pictureExplained")));
+    h(
+      "a",
+      {
+        class: "icon-button",
+        href: own(path),
+        target: "_blank",
+        "aria-label": t(name),
+        title: t(name),
+      },
+      icon(name),
+    );
+  document
+    .getElementById("nav")
+    ?.append(
+      button("history", "options/options.html#history"),
+      button("settings", "options/options.html"),
+    );
+  document
+    .getElementById("bottom")
+    ?.append(drawPicture(page.picture, t("pictureAlt")), h("span", {}, t("pictureExplained")));
 }

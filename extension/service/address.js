@@ -67,7 +67,8 @@ function hostOf(scheme, netloc) {
   if (!url) return null;
   const host = url.hostname.replace(/\.$/, "");
   const labels = host.split(".");
-  if (!host.startsWith("[") && (host.length > 253 || !labels.every((label) => LABEL.test(label)))) return null;
+  if (!host.startsWith("[") && (host.length > 253 || !labels.every((label) => LABEL.test(label))))
+    return null;
   return url.port ? `${host}:${url.port}` : host;
 }
 
@@ -75,7 +76,9 @@ function hostOf(scheme, netloc) {
 function escaped(text, notKept) {
   return text
     .replace(/%(?![0-9A-Fa-f]{2})/g, "%25")
-    .replace(notKept, (character) => encodeURIComponent(character.isWellFormed() ? character : "\ufffd"))
+    .replace(notKept, (character) =>
+      encodeURIComponent(character.isWellFormed() ? character : "\ufffd"),
+    )
     .replace(/%[0-9A-Fa-f]{2}/g, (escape) => {
       const character = String.fromCharCode(parseInt(escape.slice(1), 16));
       return UNRESERVED.test(character) ? character : escape.toUpperCase();

@@ -110,22 +110,16 @@ export const PLATFORMS = [
   {
     name: "rumble",
     key: "{id}",
-    patterns: [
-      /^(?:(?:www\.)?rumble\.com\/(?<id>v(?!ideos)[0-9a-z]+)(?<slug>-[^\/?]*)(?=$|\?))/,
-    ],
+    patterns: [/^(?:(?:www\.)?rumble\.com\/(?<id>v(?!ideos)[0-9a-z]+)(?<slug>-[^\/?]*)(?=$|\?))/],
   },
   {
     name: "rumbleembed",
     key: "{id}",
-    patterns: [
-      /^(?:(?:www\.)?rumble\.com\/embed\/(?:[0-9a-z]+\.)?(?<id>[0-9a-z]+)(?=$|[\/?&]))/,
-    ],
+    patterns: [/^(?:(?:www\.)?rumble\.com\/embed\/(?:[0-9a-z]+\.)?(?<id>[0-9a-z]+)(?=$|[\/?&]))/],
   },
   {
     name: "streamable",
     key: "{id}",
-    patterns: [
-      /^(?:(?:www\.)?streamable\.com\/(?:[eso]\/)?(?<id>[0-9a-z]{4,8})\/?(?=$|\?))/,
-    ],
+    patterns: [/^(?:(?:www\.)?streamable\.com\/(?:[eso]\/)?(?<id>[0-9a-z]{4,8})\/?(?=$|\?))/],
   },
 ];

@@ -12,7 +12,10 @@ const connection = await connectionFor("");
 const drop = /** @type {HTMLElement} */ (document.getElementById("drop"));
 const input = /** @type {HTMLInputElement} */ (document.getElementById("file"));
 const told = /** @type {HTMLElement} */ (document.getElementById("told"));
-/** @type {HTMLElement} */ (document.getElementById("where")).textContent = t("uploadWhere", connection.server);
+/** @type {HTMLElement} */ (document.getElementById("where")).textContent = t(
+  "uploadWhere",
+  connection.server,
+);
 document.title = `${t("uploadTitle")} · Deepfake Check`;
 
 input.addEventListener("change", () => upload(input.files?.[0]));

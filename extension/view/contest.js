@@ -5,7 +5,11 @@ import { announce, h } from "./dom.js";
 
 /** As the API names them; a test holds the list to the server's. */
 export const REASONS = /** @type {const} */ ([
-  "not_manipulated", "is_manipulated", "wrong_stretch", "shows_me", "other",
+  "not_manipulated",
+  "is_manipulated",
+  "wrong_stretch",
+  "shows_me",
+  "other",
 ]);
 
 /**
@@ -16,21 +20,35 @@ export const REASONS = /** @type {const} */ ([
 export function contestView(ask, words, done) {
   const { t } = words;
   const trouble = h("p", { class: "trouble", role: "alert" });
-  const reason = h("select", { id: "reason", name: "reason", required: true },
-    ...REASONS.map((value) => h("option", { value }, t(`contest_${value}`))));
+  const reason = h(
+    "select",
+    { id: "reason", name: "reason", required: true },
+    ...REASONS.map((value) => h("option", { value }, t(`contest_${value}`))),
+  );
   const form = h(
-    "form", { class: "form" },
+    "form",
+    { class: "form" },
     h("h1", {}, t("contestTitle")),
     h("p", { class: "soft" }, t("contestIntroduction")),
-    h("label", { for: "reason" }, t("contestReason")), reason,
+    h("label", { for: "reason" }, t("contestReason")),
+    reason,
     h("label", { for: "words" }, t("contestWords")),
     h("textarea", { id: "words", name: "words", maxlength: 2000, rows: 3 }),
     h("label", { for: "contact" }, t("contestContact")),
-    h("input", { id: "contact", name: "contact", type: "email", maxlength: 254, autocomplete: "email" }),
+    h("input", {
+      id: "contact",
+      name: "contact",
+      type: "email",
+      maxlength: 254,
+      autocomplete: "email",
+    }),
     trouble,
-    h("div", { class: "actions" },
+    h(
+      "div",
+      { class: "actions" },
       h("button", { type: "submit", class: "button" }, t("contestSend")),
-      h("button", { type: "button", class: "button quiet", onclick: done }, t("cancel"))),
+      h("button", { type: "button", class: "button quiet", onclick: done }, t("cancel")),
+    ),
   );
   form.addEventListener("submit", async (event) => {
     event.preventDefault();

@@ -12,28 +12,59 @@ export function faces({ verdict, words, picture }) {
   const { t } = words;
   const why = new Map(verdict.not_judged.map((one) => [one.track, one.sentence]));
   return h(
-    "section", { class: "faces" },
+    "section",
+    { class: "faces" },
     h("h2", {}, t("facesLabel")),
-    h("ul", {}, ...verdict.tracks.slice(0, 8).map((track) => h(
-      "li", { class: track.fake_probability === null ? "face not-judged" : "face" },
-      strip(track, words, picture),
-      h("div", {},
-        h("p", { class: "row" }, h("span", {}, t("faceNumber", track.number)), track.fake_probability !== null && h("strong", {}, words.percent(track.fake_probability))),
-        h("p", { class: "soft" }, track.fake_probability === null
-          ? (track.reason_sentence ?? why.get(track.number) ?? t("notJudged"))
-          : h("bdi", { dir: "ltr" }, `${words.clock(track.first_seen_s)}–${words.clock(track.last_seen_s)}`))),
-    ))),
+    h(
+      "ul",
+      {},
+      ...verdict.tracks
+        .slice(0, 8)
+        .map((track) =>
+          h(
+            "li",
+            { class: track.fake_probability === null ? "face not-judged" : "face" },
+            strip(track, words, picture),
+            h(
+              "div",
+              {},
+              h(
+                "p",
+                { class: "row" },
+                h("span", {}, t("faceNumber", track.number)),
+                track.fake_probability !== null &&
+                  h("strong", {}, words.percent(track.fake_probability)),
+              ),
+              h(
+                "p",
+                { class: "soft" },
+                track.fake_probability === null
+                  ? (track.reason_sentence ?? why.get(track.number) ?? t("notJudged"))
+                  : h(
+                      "bdi",
+                      { dir: "ltr" },
+                      `${words.clock(track.first_seen_s)}–${words.clock(track.last_seen_s)}`,
+                    ),
+              ),
+            ),
+          ),
+        ),
+    ),
   );
 }
 
 /** @param {Track} track @param {import("../words/language.js").Words} words @param {(link: string) => Promise<Blob>} picture */
 function strip(track, { t }, picture) {
   const shown = track.strip.slice(0, track.fake_probability === null ? 1 : PICTURES_OF_A_FACE);
-  return h("div", { class: "pictures" }, ...shown.map(({ url, width_px: width, height_px: height }, i) => {
-    const image = h("img", { width, height, alt: i === 0 ? t("faceNumber", track.number) : "" });
-    void load(image, () => picture(url));
-    return image;
-  }));
+  return h(
+    "div",
+    { class: "pictures" },
+    ...shown.map(({ url, width_px: width, height_px: height }, i) => {
+      const image = h("img", { width, height, alt: i === 0 ? t("faceNumber", track.number) : "" });
+      void load(image, () => picture(url));
+      return image;
+    }),
+  );
 }
 
 /** @param {HTMLImageElement} image @param {() => Promise<Blob>} read */

@@ -15,18 +15,36 @@ export function progressView(ask, words, { cancel }) {
   const card = cardOf(ask, words);
   const tone = ask.failures ? "problem" : "working";
   announce(card.headline);
-  const bar = h("div", {
-    class: "bar", role: "progressbar", "aria-label": t("progressLabel"), "aria-valuemin": 0, "aria-valuemax": 100,
-    "aria-valuenow": card.progress === null ? null : Math.round(card.progress * 100),
-    "aria-valuetext": [card.headline, card.sentence].filter(Boolean).join(", "),
-  }, filled(card.progress));
+  const bar = h(
+    "div",
+    {
+      class: "bar",
+      role: "progressbar",
+      "aria-label": t("progressLabel"),
+      "aria-valuemin": 0,
+      "aria-valuemax": 100,
+      "aria-valuenow": card.progress === null ? null : Math.round(card.progress * 100),
+      "aria-valuetext": [card.headline, card.sentence].filter(Boolean).join(", "),
+    },
+    filled(card.progress),
+  );
   return h(
-    "article", { class: `under-way ${tone}` },
-    h("header", { class: "told" }, mark(tone), h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence))),
+    "article",
+    { class: `under-way ${tone}` },
+    h(
+      "header",
+      { class: "told" },
+      mark(tone),
+      h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence)),
+    ),
     bar,
     steps(ask, words),
     h("p", { class: "soft" }, t("mayClose")),
-    h("div", { class: "actions" }, h("button", { type: "button", class: "button quiet", onclick: cancel }, t("cancel"))),
+    h(
+      "div",
+      { class: "actions" },
+      h("button", { type: "button", class: "button quiet", onclick: cancel }, t("cancel")),
+    ),
   );
 }
 
@@ -40,9 +58,20 @@ function filled(progress) {
 /** @param {Ask} ask @param {import("../words/language.js").Words} words */
 function steps(ask, { t }) {
   const now = STEPS.findIndex((state) => state === ask.check?.state);
-  return h("ol", { class: "steps" }, ...STEPS.map((state, i) => h(
-    "li", { class: i < now ? "past" : i === now ? "now" : "ahead", "aria-current": i === now ? "step" : null }, t(`step_${state}`),
-  )));
+  return h(
+    "ol",
+    { class: "steps" },
+    ...STEPS.map((state, i) =>
+      h(
+        "li",
+        {
+          class: i < now ? "past" : i === now ? "now" : "ahead",
+          "aria-current": i === now ? "step" : null,
+        },
+        t(`step_${state}`),
+      ),
+    ),
+  );
 }
 
 /**
@@ -56,14 +85,34 @@ export function problemView(ask, words, { retry, upload, connect, page }) {
   const code = ask.problem?.code ?? "";
   announce(`${card.headline} ${card.sentence}`);
   return h(
-    "article", { class: "verdict problem" },
-    h("header", { class: "told" }, mark("problem"), h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence))),
-    h("div", { class: "actions" },
+    "article",
+    { class: "verdict problem" },
+    h(
+      "header",
+      { class: "told" },
+      mark("problem"),
+      h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence)),
+    ),
+    h(
+      "div",
+      { class: "actions" },
       code.startsWith("auth.")
         ? h("button", { type: "button", class: "button", onclick: connect }, t("connectServer"))
         : h("button", { type: "button", class: "button", onclick: retry }, t("tryAgain")),
-      page && h("button", { type: "button", class: "button quiet", onclick: page }, icon("page"), t("sendPage")),
-      h("button", { type: "button", class: "button quiet", onclick: upload }, icon("upload"), t("uploadFile"))),
+      page &&
+        h(
+          "button",
+          { type: "button", class: "button quiet", onclick: page },
+          icon("page"),
+          t("sendPage"),
+        ),
+      h(
+        "button",
+        { type: "button", class: "button quiet", onclick: upload },
+        icon("upload"),
+        t("uploadFile"),
+      ),
+    ),
     code && h("p", { class: "fine" }, h("code", {}, code)),
   );
 }

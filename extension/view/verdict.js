@@ -24,21 +24,44 @@ export function verdictView(ask, words, actions) {
   const card = cardOf(ask, words);
   announce(`${card.headline}. ${card.sentence}`);
   return h(
-    "article", { class: `verdict ${card.tone}` },
-    h("header", { class: "told" },
+    "article",
+    { class: `verdict ${card.tone}` },
+    h(
+      "header",
+      { class: "told" },
       mark(card.tone),
-      h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence))),
+      h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence)),
+    ),
     verdict.fake_probability !== null && meter(verdict.fake_probability, words),
     verdict.meaning && h("p", { class: "meaning" }, verdict.meaning.sentence),
-    verdict.decided_by === "moderator" && h("p", { class: "note" }, icon("flag"), `${t("decidedByPerson")} ${verdict.public_reason}`.trim()),
+    verdict.decided_by === "moderator" &&
+      h(
+        "p",
+        { class: "note" },
+        icon("flag"),
+        `${t("decidedByPerson")} ${verdict.public_reason}`.trim(),
+      ),
     timeline({ verdict, stretches: card.stretches, words, seek: actions.seek }),
     faces({ verdict, words, picture: actions.picture }),
     provenance(verdict, words),
-    h("div", { class: "actions" },
-      h("a", { class: "button quiet", href: reportOf(ask), target: "_blank", rel: "noopener" }, icon("open"), t("fullReport")),
+    h(
+      "div",
+      { class: "actions" },
+      h(
+        "a",
+        { class: "button quiet", href: reportOf(ask), target: "_blank", rel: "noopener" },
+        icon("open"),
+        t("fullReport"),
+      ),
       ask.contested
         ? h("p", { class: "soft", role: "status" }, t("contestSent"))
-        : h("button", { type: "button", class: "button quiet", onclick: actions.contest }, icon("flag"), t("thisIsWrong"))),
+        : h(
+            "button",
+            { type: "button", class: "button quiet", onclick: actions.contest },
+            icon("flag"),
+            t("thisIsWrong"),
+          ),
+    ),
     h("p", { class: "fine" }, t("checkedBy", verdict.bundle, words.date(verdict.checked_at))),
   );
 }
@@ -52,10 +75,20 @@ function meter(probability, { t, percent }) {
   const needle = h("span", { class: "needle" });
   needle.style.insetInlineStart = `${probability * 100}%`;
   return h(
-    "div", { class: "meter" },
+    "div",
+    { class: "meter" },
     h("p", { class: "row" }, h("span", {}, t("scoreLabel")), h("strong", {}, percent(probability))),
-    h("div", { class: "scale", role: "img", "aria-label": `${t("scoreLabel")} ${percent(probability)}` }, needle),
-    h("p", { class: "row soft", "aria-hidden": "true" }, h("span", {}, t("scoreLow")), h("span", {}, t("scoreHigh"))),
+    h(
+      "div",
+      { class: "scale", role: "img", "aria-label": `${t("scoreLabel")} ${percent(probability)}` },
+      needle,
+    ),
+    h(
+      "p",
+      { class: "row soft", "aria-hidden": "true" },
+      h("span", {}, t("scoreLow")),
+      h("span", {}, t("scoreHigh")),
+    ),
   );
 }
 
@@ -63,5 +96,10 @@ function meter(probability, { t, percent }) {
 function provenance({ provenance: found }, { t }) {
   if (!found?.present) return null;
   const by = found.signer || found.made_with || "";
-  return h("p", { class: "note" }, icon("page"), t(found.valid ? "provenanceValid" : "provenanceBroken", by));
+  return h(
+    "p",
+    { class: "note" },
+    icon("page"),
+    t(found.valid ? "provenanceValid" : "provenanceBroken", by),
+  );
 }

@@ -20,7 +20,9 @@ export function cardOf(ask, words, seed = "") {
   const isWorking = ask.phase === "under_way" || ask.phase === "sending";
   const told = verdict
     ? ofVerdict(verdict, words)
-    : isWorking ? ofProgress(ask, words) : ofProblem(ask, words);
+    : isWorking
+      ? ofProgress(ask, words)
+      : ofProblem(ask, words);
   return {
     id: ask.id,
     score: "",
@@ -94,8 +96,10 @@ function ofProgress(ask, { t, percent }) {
   const check = ask.check;
   if (!check) return { tone, headline: t("stateSending"), sentence: "", progress: null };
   const waits = check.state === "queued";
-  const position = waits && check.queue_position !== null ? t("queuePosition", check.queue_position) : "";
-  const wait = check.expected_wait_s === null ? "" : t("expectedWait", Math.ceil(check.expected_wait_s));
+  const position =
+    waits && check.queue_position !== null ? t("queuePosition", check.queue_position) : "";
+  const wait =
+    check.expected_wait_s === null ? "" : t("expectedWait", Math.ceil(check.expected_wait_s));
   return {
     tone,
     headline: t(`state_${check.state}`),

@@ -143,7 +143,8 @@ class Chromium:
     def records(self) -> list[dict[str, Any]]:
         kept = self.in_extension(
             """async () => ({
-              ...await chrome.storage.session.get(null), ...await chrome.storage.local.get(null)})"""
+              ...await chrome.storage.session.get(null),
+              ...await chrome.storage.local.get(null)})"""
         )
         return [value for key, value in kept.items() if key.startswith("ask:")]
 

@@ -26,12 +26,14 @@ def platforms_in_javascript() -> str:
 
     entries = []
     for platform in PLATFORMS:
-        patterns = "".join(
-            f"      /^(?:{_in_javascript(pattern.pattern)})/,\n" for pattern in platform.patterns
-        )
+        patterns = [f"/^(?:{_in_javascript(one.pattern)})/" for one in platform.patterns]
+        listed = f"    patterns: [{', '.join(patterns)}],\n"
+        if len(listed) > 101:
+            listed = (
+                "    patterns: [\n" + "".join(f"      {one},\n" for one in patterns) + "    ],\n"
+            )
         entries.append(
-            f'  {{\n    name: "{platform.name}",\n    key: "{platform.key}",\n'
-            f"    patterns: [\n{patterns}    ],\n  }},\n"
+            f'  {{\n    name: "{platform.name}",\n    key: "{platform.key}",\n{listed}  }},\n'
         )
     return HEAD + "".join(entries) + "];\n"
 
