@@ -7,17 +7,23 @@ pip itself is taken from the package index, as a wheel that can run without bein
 from __future__ import annotations
 
 import hashlib
+import html
 import importlib.util
-import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
 import urllib.request
 import venv
 from pathlib import Path
+from urllib.parse import urljoin
 
 OLDEST, NEWEST = (3, 11), (3, 13)
+WHEEL = re.compile(
+    r"(?P<link><a\b[^>]*\bhref=\"(?P<url>[^\"]+#sha256=[0-9a-f]{64})\"[^>]*>)"
+    r"\s*(?P<name>pip-(?P<version>[0-9.]+)-py3-none-any\.whl)\s*</a>"
+)
 INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
 
 
@@ -45,36 +51,19 @@ def _runs(*command: str | Path) -> bool:
 
 
 def _bootstrap_pip(python: Path) -> None:
-    wheel = max(
-        (file for file in _files_of_pip() if file["filename"].endswith("-py3-none-any.whl")),
-        key=lambda file: _version(file["filename"]),
-    )
-    with urllib.request.urlopen(wheel["url"], timeout=60) as answer:
+    with urllib.request.urlopen(f"{INDEX}/pip/", timeout=60) as answer:
+        page, base = answer.read().decode(), answer.url
+    wheels = [found for found in WHEEL.finditer(page) if "data-yanked" not in found["link"]]
+    newest = max(wheels, key=lambda found: tuple(map(int, found["version"].split("."))))
+    url, digest = newest["url"].split("#sha256=")
+    with urllib.request.urlopen(urljoin(base, html.unescape(url)), timeout=60) as answer:
         data = answer.read()
-    if hashlib.sha256(data).hexdigest() != wheel["hashes"]["sha256"]:
+    if hashlib.sha256(data).hexdigest() != digest:
         sys.exit("The package index sent a pip that is not the one it names.")
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / wheel["filename"]
+        path = Path(scratch) / newest["name"]
         path.write_bytes(data)
         subprocess.run([python, path / "pip", "install", "--quiet", path], check=True)
-
-
-def _files_of_pip() -> list[dict]:
-    request = urllib.request.Request(
-        f"{INDEX}/pip/", headers={"Accept": "application/vnd.pypi.simple.v1+json"}
-    )
-    with urllib.request.urlopen(request, timeout=60) as answer:
-        return [file for file in json.load(answer)["files"] if not file.get("yanked")]
-
-
-def _version(filename: str) -> tuple[int, ...]:
-    version = filename.split("-")[1]
-    # A pre-release has letters in it: below everything else.
-    return (
-        tuple(int(part) for part in version.split("."))
-        if version.replace(".", "").isdigit()
-        else ()
-    )
 
 
 if __name__ == "__main__":
