@@ -37,6 +37,13 @@ def _warm_the_model(**_: Any) -> None:
 
 
 @worker_ready.connect
+def _say_what_guards_us(**_: Any) -> None:
+    from analysis.sandbox import guard_layers
+
+    log.info("a stranger's bytes are kept in by: %s", ", ".join(guard_layers()))
+
+
+@worker_ready.connect
 def _sing_at_once(**_: Any) -> None:
     """So that readiness is known when a worker starts, not half a minute later."""
     for queue in app.amqp.queues.consume_from:

@@ -11,20 +11,22 @@ that the sweep takes away, or a row that the next worker picks up.
 
 from __future__ import annotations
 
+import functools
 import logging
 import time
 from collections.abc import Callable
-from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
+from django.core.cache import cache
 from django.db import OperationalError, connection, transaction
 from django.db.models import F
 
 from analysis.errors import Cancelled, VideoProblem
 from analysis.fetch.address import CanonicalAddress
+from analysis.fetch.breaker import CircuitBreaker
 from analysis.finding import Finding as Seen
 from detector_service.checks import lifecycle, store
 from detector_service.checks.bundle import current_bundle, current_name
@@ -97,7 +99,7 @@ def _fetch(lease: Lease) -> None:
     address = check.address
     place = CanonicalAddress(url=address.url, key=address.key, platform=address.platform)
     with store.scratch_folder() as folder:
-        fetched = fetch_file(place, folder, _tell(lease, 0.0, FETCH_SHARE))
+        fetched = _fetch_unless_turned_away(place, folder, _tell(lease, 0.0, FETCH_SHARE))
         known = _known(fetched.sha256)
         if known is not None:
             lifecycle.finish(lease, finding=known, title=fetched.title)
@@ -190,6 +192,19 @@ def _tell(lease: Lease, start: float, end: float) -> Tell:
     return tell
 
 
+def _fetch_unless_turned_away(place: CanonicalAddress, folder: Path, tell: Tell) -> FetchedVideo:
+    """A platform that has just turned several fetches away is left alone for a while."""
+    breaker = CircuitBreaker(cache)
+    breaker.check(place.platform)
+    try:
+        fetched = fetch_file(place, folder, tell)
+    except VideoProblem as problem:
+        breaker.failed(place.platform, problem)
+        raise
+    breaker.succeeded(place.platform)
+    return fetched
+
+
 def fetch_file(place: CanonicalAddress, folder: Path, tell: Tell) -> FetchedVideo:
     from analysis.fetch.fetch_video import FetchProgress, fetch_video
 
@@ -228,7 +243,7 @@ def look_at(path: Path, pictures: Path, tell: Tell) -> Seen:
     )
 
 
-@cache
+@functools.cache
 def loaded_bundle() -> Bundle:
     from analysis.models.bundles import load_bundle
 

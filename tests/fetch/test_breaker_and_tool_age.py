@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import random
 from datetime import date
 from typing import Any
 
 import pytest
 
-from analysis.errors import PROBLEMS, VideoProblem
+from analysis.errors import VideoProblem
 from analysis.fetch.breaker import CircuitBreaker
-from analysis.fetch.retry import RetryPolicy
 from analysis.fetch.tool import tool_age
 
 
@@ -110,39 +108,6 @@ def test_its_failure_opens_again_at_once_and_its_success_closes(
     breaker.succeeded("youtube")
     breaker.check("youtube")
     breaker.check("youtube")
-
-
-@pytest.mark.parametrize("code", PROBLEMS)
-def test_only_what_can_pass_is_tried_again(code: str) -> None:
-    delay_s = RetryPolicy().delay_after(1, VideoProblem(code))
-
-    assert (delay_s is not None) == PROBLEMS[code].transient
-
-
-def test_each_delay_is_longer_up_to_the_longest_and_then_it_is_over() -> None:
-    policy = RetryPolicy(attempts=5, first_delay_s=10, growth=4, max_delay_s=100, jitter=0)
-    problem = VideoProblem("platform.unreachable")
-
-    delays = [policy.delay_after(attempt, problem) for attempt in range(1, 6)]
-
-    assert delays == [10, 40, 100, 100, None]
-
-
-def test_two_workers_do_not_come_back_together() -> None:
-    policy, problem = RetryPolicy(), VideoProblem("platform.unreachable")
-    chance = random.Random(1)
-
-    delays = {policy.delay_after(1, problem, chance=chance) for _ in range(20)}
-
-    assert len(delays) == 20
-    assert all(delay is not None and 10 <= delay <= 20 for delay in delays)
-
-
-def test_a_site_that_names_a_time_is_believed_within_reason() -> None:
-    policy = RetryPolicy(max_delay_s=900)
-
-    assert policy.delay_after(1, VideoProblem("platform.rate_limited", retry_after_s=300)) == 300
-    assert policy.delay_after(1, VideoProblem("platform.rate_limited", retry_after_s=9e9)) == 900
 
 
 def test_the_tool_knows_its_age() -> None:
