@@ -271,6 +271,7 @@ REVIEW_APPEAL_WITHIN_DAYS = env.int("REVIEW_APPEAL_WITHIN_DAYS", default=184)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # Per minute and per key or address. Asking makes work for the workers; reading does not.
 ASKS_PER_MINUTE = env.int("ASKS_PER_MINUTE", default=300 if EMBEDDED else 20)
+SIGN_INS_PER_MINUTE = env.int("SIGN_INS_PER_MINUTE", default=10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", default=6000 if EMBEDDED else 600)
 # Requests that may wait for news at once in one process, of its 24 threads; the next do not wait.
 MAX_WAITING_READERS = env.int("MAX_WAITING_READERS", default=12)

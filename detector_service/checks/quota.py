@@ -1,7 +1,8 @@
 """How much one key or address may ask for in a minute.
 
-Two budgets: asking makes work for the workers and is counted for all processes where they share a
-cache; reading is cheap and counted in each process alone, so that a read costs no round trip.
+Asking makes work for the workers, and a try to sign in may be a guess at a password: both are
+counted for all processes where they share a cache. Reading is cheap and counted in each process
+alone, so that a read costs no round trip.
 """
 
 from __future__ import annotations
@@ -41,6 +42,12 @@ def spend_read(who: str) -> Spent:
 
 def spend_ask(who: str) -> Spent:
     return _spend("ask", who, limit=settings.ASKS_PER_MINUTE, shared=bool(settings.REDIS_URL))
+
+
+def spend_sign_in(who: str) -> Spent:
+    return _spend(
+        "sign-in", who, limit=settings.SIGN_INS_PER_MINUTE, shared=bool(settings.REDIS_URL)
+    )
 
 
 def _spend(policy: str, who: str, *, limit: int, shared: bool) -> Spent:

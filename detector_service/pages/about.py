@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, date, datetime
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -13,6 +10,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from analysis.errors import AnalysisFault
+from analysis.fetch.tool import tool_age
 from detector_service.checks import canary
 from detector_service.checks.bundle import current_card
 from detector_service.checks.models import Canary, Check
@@ -51,18 +49,6 @@ def status(request: HttpRequest) -> HttpResponse:
             for name in canary.QUEUES
         ],
         "well": not silent,
-        "fetcher": _fetcher(),
+        "fetcher": tool_age(),
     }
     return render(request, "pages/status.html", context)
-
-
-def _fetcher() -> dict[str, Any] | None:
-    """yt-dlp is named by its date. Sites change every week, so an old one fetches less."""
-    try:
-        number = version("yt-dlp")
-    except PackageNotFoundError:
-        return None
-    match = re.match(r"(\d{4})\.(\d{1,2})\.(\d{1,2})", number)
-    made = date(int(match[1]), int(match[2]), int(match[3])) if match else None
-    today = datetime.now(tz=UTC).date()
-    return {"version": number, "age_days": None if made is None else (today - made).days}

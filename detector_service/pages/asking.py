@@ -15,11 +15,11 @@ from analysis.errors import VideoProblem
 from detector_service.checks.asker import Asker, hash_of_address
 from detector_service.checks.client_address import client_address
 from detector_service.checks.problems import Refused
+from detector_service.checks.quota import spend_ask
 from detector_service.checks.submit import Submission, submit_address, submit_upload
 from detector_service.pages import cancel_cookie
 from detector_service.pages.accuracy import measured_accuracy
 from detector_service.pages.problems import ProblemView, problem_view
-from detector_service.pages.quota import spend
 from detector_service.pages.samples import open_sample, samples
 
 _STATUS = {
@@ -65,7 +65,7 @@ def asker_of(request: HttpRequest) -> Asker:
 
 
 def _submit(request: HttpRequest) -> Submission:
-    spend(request, policy="ask", limit=settings.ASKS_PER_MINUTE)
+    spend_ask(client_address(request)).refuse_if_exceeded()
     asker = asker_of(request)
     upload = request.FILES.get("file")
     if upload is not None:

@@ -8,18 +8,17 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.exceptions import ValidationError
 
+from detector_service.checks.client_address import client_address
 from detector_service.checks.problems import Refused
+from detector_service.checks.quota import spend_sign_in
 from detector_service.pages.problems import problem_view
-from detector_service.pages.quota import spend
-
-TRIES_PER_MINUTE = 10
 
 
 class PatientForm(AuthenticationForm):
     def clean(self) -> dict[str, Any]:
         assert self.request is not None
         try:
-            spend(self.request, policy="sign-in", limit=TRIES_PER_MINUTE)
+            spend_sign_in(client_address(self.request)).refuse_if_exceeded()
         except Refused as refusal:
             raise ValidationError(problem_view(refusal.code).what_to_do) from refusal
         return super().clean()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.core.cache import caches
 
+from detector_service.checks import quota
 from tests.pages.checks import CARD
 
 
@@ -27,6 +28,7 @@ def _own_ground(settings: Any, tmp_path: Any) -> None:
             "OPTIONS": {"location": tmp_path / "store"},
         },
     }
+    quota._here.counts.clear()
     for cache in caches.all():
         cache.clear()
 
@@ -44,4 +46,4 @@ def rung(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 @pytest.fixture
 def still_minute(monkeypatch: pytest.MonkeyPatch) -> None:
     """Budgets are counted by the minute of the clock: none ends during the test."""
-    monkeypatch.setattr("detector_service.pages.quota.time.time", lambda: 1_800_000_000.0)
+    monkeypatch.setattr("detector_service.checks.quota.time.time", lambda: 1_800_000_000.0)
