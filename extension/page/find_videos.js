@@ -11,8 +11,9 @@
   const FRAME_AT_LEAST = { width: 200, height: 110 };
   const PICTURE_WIDTH_PX = 160;
 
+  const scope = /** @type {any} */ (globalThis);
   /** Elements that were told of before keep their number. @type {WeakRef<Element>[]} */
-  const slots = /** @type {any} */ ((globalThis).deepfakeCheckSlots ??= []);
+  const slots = (scope.deepfakeCheckSlots ??= []);
 
   /** @param {unknown} text @param {number} most */
   const cut = (text, most = 200) =>

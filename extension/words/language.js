@@ -47,18 +47,24 @@ async function load(language) {
   const response = await fetch(own(`_locales/${language}/messages.json`));
   /** @type {Record<string, {message: string}>} */
   const messages = await response.json();
+  const direction = RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr";
   const percent = new Intl.NumberFormat(language, { style: "percent", maximumFractionDigits: 0 });
   const date = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeStyle: "short" });
   return {
     language,
-    direction: RIGHT_TO_LEFT.has(language) ? "rtl" : "ltr",
+    direction,
     t: (key, ...values) =>
-      (messages[key]?.message ?? key).replace(/\$(\d)/g, (_, n) => String(values[n - 1] ?? "")),
+      (messages[key]?.message ?? key).replace(/\$(\d)/g, (_, n) =>
+        direction === "rtl" ? isolated(values[n - 1]) : String(values[n - 1] ?? ""),
+      ),
     percent: (fraction) => percent.format(fraction),
     clock: (seconds) => clock(seconds),
     date: (moment) => date.format(new Date(moment)),
   };
 }
+
+/** A Latin name must not turn the Arabic words around it. @param {string | number | undefined} value */
+const isolated = (value) => `\u2068${value ?? ""}\u2069`;
 
 /** Written as on every player, in digits that players use. @param {number} seconds */
 export function clock(seconds) {
