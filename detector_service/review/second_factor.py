@@ -8,6 +8,7 @@ import secrets
 from typing import Any
 
 import qrcode  # type: ignore[import-untyped]
+import qrcode.image.svg  # type: ignore[import-untyped]
 from django.conf import settings
 from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
@@ -76,8 +77,8 @@ def _recovery_codes(user: Any) -> list[str]:
 
 def _picture(config_url: str) -> str:
     out = io.BytesIO()
-    qrcode.make(config_url, box_size=6, border=2).save(out, format="PNG")
-    return "data:image/png;base64," + base64.b64encode(out.getvalue()).decode()
+    qrcode.make(config_url, border=2, image_factory=qrcode.image.svg.SvgPathFillImage).save(out)
+    return "data:image/svg+xml;base64," + base64.b64encode(out.getvalue()).decode()
 
 
 def _readable(device: Any) -> str:

@@ -50,7 +50,7 @@ def signed_in(user: User) -> Client:
 def checked(number: int = 1, outcome: Outcome = Outcome.LIKELY_MANIPULATED) -> Check:
     return finished_check(
         outcome,
-        sha256=f"{number:064x}",
+        sha256=f"{number:08x}" * 8,
         url=f"https://video.example/watch?v={number}",
         title=f"Video {number}",
     )

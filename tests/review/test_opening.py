@@ -117,9 +117,9 @@ def test_a_contest_of_what_a_person_decided_is_an_appeal_with_a_deadline(setting
 
 def test_the_blind_sample_is_about_its_share_and_always_the_same(settings: Any) -> None:
     settings.REVIEW_BLIND_SHARE = 0.1
-    chosen = [number for number in range(2000) if opening.in_blind_sample(f"{number:064x}")]
+    chosen = [number for number in range(2000) if opening.in_blind_sample(f"{number:08x}" * 8)]
     assert 130 < len(chosen) < 270
-    assert all(opening.in_blind_sample(f"{number:064x}") for number in chosen)
+    assert all(opening.in_blind_sample(f"{number:08x}" * 8) for number in chosen)
     settings.REVIEW_BLIND_SHARE = 1.0
     case = opening.on_finding(finding(checked(1, Outcome.NO_MANIPULATION_FOUND)))
     assert case is not None and case.blind
@@ -155,7 +155,7 @@ def test_a_flood_from_one_source_pushes_nobody_down() -> None:
 def test_a_flooded_case_that_somebody_else_asks_about_counts_in_full() -> None:
     for number in range(1, 41):
         opening.on_contest(contested(checked(number), "f"))
-    case = opening.refresh(Case.objects.get(video__sha256=f"{40:064x}"))
+    case = opening.refresh(Case.objects.get(video__sha256=f"{40:08x}" * 8))
     drowned = case.priority
     asked_by(Check.objects.get(video=case.video), "somebody else")
     assert opening.refresh(case).priority > 3 * drowned

@@ -208,7 +208,7 @@ def test_an_administrator_cannot_become_a_superuser() -> None:
     assert not User.objects.get(pk=admin.pk).is_superuser
     root = User.objects.create_superuser("root", password=PASSWORD)
     where = reverse("admin:auth_user_password_change", args=[root.pk])
-    assert signed_in(admin).get(where).status_code == 403
+    assert signed_in(someone("administrator")).get(where).status_code == 403
 
 
 def test_what_the_model_said_is_hidden_in_a_blind_case(settings: Any) -> None:

@@ -1,0 +1,150 @@
+"""Many people at one case at the same moment, on the database that the settings name.
+
+Run as a program of its own by test_races; ends with an error if anybody got what another had.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from functools import partial
+from typing import Any
+
+CROWD = 8
+
+
+def main() -> None:
+    import django
+
+    django.setup()
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0)
+    for race in (one_claims, one_decides, one_ends, one_chain, one_case):
+        race()
+    print("whole")
+
+
+def one_claims() -> None:
+    from detector_service.review import claims
+
+    case, crowd = new_case(1), people()
+    outcomes = at_once([lambda by=by: claims.claim(same(case), by=by) for by in crowd])
+    assert outcomes.count("done") == 1, outcomes
+    assert outcomes.count("case.claimed") == CROWD - 1, outcomes
+
+
+def one_decides() -> None:
+    from detector_service.review.models import AuditRow, Decision
+
+    case, crowd = new_case(2), people()
+    outcomes = at_once([lambda by=by: decide(case, by) for by in crowd])
+    assert outcomes.count("done") == 1, outcomes
+    assert set(outcomes) <= {"done", "case.changed", "decision.pending"}, outcomes
+    assert Decision.objects.filter(case=case).count() == 1
+    assert AuditRow.objects.filter(kind="decision.made").count() == 1
+
+
+def one_ends() -> None:
+    """Undone and told at the same moment: one of them, and the verdict is what it says."""
+    from django.utils import timezone
+
+    from detector_service.checks.models import Override
+    from detector_service.review import deciding
+    from detector_service.review.models import DecisionStep
+
+    for number in range(3, 7):
+        case, by = new_case(number), people()[0]
+        decide(case, by)
+        version = same(case).version
+        late = timezone.now() + timedelta(hours=1)
+        undo = partial(deciding.undo, case=same(case), by=by, saw_version=version)
+        at_once([undo] + [partial(deciding.apply_due, late)] * 3)
+        (step,) = DecisionStep.objects.filter(decision__case=case)
+        assert (step.kind == "applied") == Override.objects.filter(video=case.video).exists()
+        assert same(case).state == ("closed" if step.kind == "applied" else "open")
+
+
+def one_chain() -> None:
+    from detector_service.review import audit
+
+    before = int(audit.anchor().split(":")[0])
+    written = at_once([lambda: audit.append(kind="test", subject="x", facts={}, actor="a")] * CROWD)
+    assert written == ["done"] * CROWD, written
+    assert int(audit.anchor().split(":")[0]) == before + CROWD
+    assert list(audit.problems()) == []
+
+
+def one_case() -> None:
+    """Contests of one video that arrive together open one case, with every one of them in it."""
+    from detector_service.review import opening
+    from detector_service.review.models import Case
+    from tests.review.conftest import checked, contested
+
+    check = checked(7)
+    contests = [contested(check, person) for person in "abcdefgh"]
+    outcomes = at_once([lambda c=c: opening.on_contest(c) for c in contests])
+    assert outcomes == ["done"] * CROWD, outcomes
+    assert Case.objects.get(video=check.video).reasons.count() == CROWD
+
+
+def new_case(number: int) -> Any:
+    from tests.review.conftest import opened
+
+    return opened(number)
+
+
+def people() -> list[Any]:
+    from tests.review.conftest import someone
+
+    return [someone("senior") for _ in range(CROWD)]
+
+
+def same(case: Any) -> Any:
+    return type(case).objects.get(pk=case.pk)
+
+
+def decide(case: Any, by: Any) -> None:
+    from detector_service.review import deciding
+
+    deciding.decide(
+        case=case,
+        by=by,
+        saw_version=case.version,
+        effect="override",
+        outcome="no_manipulation_found",
+        policy="genuine",
+        public_reason="Seen.",
+    )
+
+
+def at_once(doings: list[Callable[[], object]]) -> list[str]:
+    from django.db import connection
+
+    from detector_service.review.refusal import Refusal
+
+    barrier, outcomes = threading.Barrier(len(doings)), [""] * len(doings)
+
+    def run(at: int) -> None:
+        barrier.wait()
+        try:
+            doings[at]()
+            outcomes[at] = "done"
+        except Refusal as refusal:
+            outcomes[at] = refusal.code
+        except Exception as error:
+            outcomes[at] = repr(error)
+        finally:
+            connection.close()
+
+    threads = [threading.Thread(target=run, args=(at,)) for at in range(len(doings))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return outcomes
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,68 @@
+"""A person shown asks to be forgotten: what goes, what stays, and that it stays so."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.conf import settings as django_settings
+
+from detector_service.checks.models import Address, Check, Contest, Finding, Override, Video
+from detector_service.checks.signals import finding_made
+from detector_service.review import erasing, opening
+from detector_service.review.models import AuditRow, Case, Decision
+from detector_service.review.refusal import Refusal
+from tests.pages.checks import finished_check, keep_pictures, seen
+from tests.review.conftest import checked, contested, let_time_pass, opened, overturn, someone
+
+pytestmark = pytest.mark.django_db
+
+
+def pictures() -> int:
+    return len(list(django_settings.STORE_DIR.rglob("*.webp")))
+
+
+def test_everything_about_the_person_goes_and_nothing_else(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    check = checked(1)
+    case = opening.on_contest(contested(check, words="I am in it", contact="ada@example.org"))
+    overturn(case, someone())
+    let_time_pass()
+    opening.on_contest(contested(check, "b"))  # with an appeal
+    overturn(case, someone())
+    let_time_pass()
+    kept = opened(2)
+    all_pictures = pictures()
+    with django_capture_on_commit_callbacks(execute=True):
+        erasing.erase(video=case.video, by=someone("administrator"), reason="She asked by mail.")
+    assert pictures() == all_pictures / 2
+    for rows in (Case, Check, Finding, Address, Contest):
+        assert rows.objects.count() == (0 if rows is Contest else 1)  # type: ignore[attr-defined]
+    assert Case.objects.get() == kept and not Decision.objects.exists()
+    assert Override.objects.get(video=case.video).withheld
+    row = AuditRow.objects.get(kind="video.erased")
+    assert row.facts["reason"] == "She asked by mail." and len(row.facts["rows"]) == 4
+    assert "ada@example.org" not in str(list(AuditRow.objects.values_list("facts", flat=True)))
+
+
+def test_the_same_bytes_are_not_shown_again_when_somebody_asks_anew() -> None:
+    case = opened(1)
+    sha256 = case.video.sha256
+    erasing.erase(video=case.video, by=someone("administrator"), reason="She asked.")
+    again = finished_check(sha256=sha256)
+    keep_pictures(seen(sha256=sha256), again.finding.evidence_folder)  # type: ignore[union-attr]
+    before = pictures()
+    finding_made.send(sender=Finding, finding=again.finding)
+    assert pictures() < before
+    assert not Case.objects.exists()
+    from detector_service.checks.queries import verdict_of
+
+    assert verdict_of(Video.objects.get(sha256=sha256)) is None
+
+
+def test_a_reason_is_needed_since_it_is_what_remains() -> None:
+    case = opened(1)
+    with pytest.raises(Refusal):
+        erasing.erase(video=case.video, by=someone("administrator"), reason=" ")
+    assert Case.objects.exists()
