@@ -1,30 +1,19 @@
 """Make a virtual environment and install the pins:  make_venv.py FOLDER REQUIREMENTS
 
-Debian's python3 comes without ensurepip unless python3-venv is installed, which takes root. Then
-pip itself is taken from the package index, as a wheel that can run without being installed.
+Debian's python3 comes without ensurepip unless python3-venv is installed, which takes root. Anybody
+may download the package that holds pip's wheel, though, and a wheel can run where it lies.
 """
 
 from __future__ import annotations
 
-import hashlib
-import html
 import importlib.util
-import os
-import re
 import subprocess
 import sys
 import tempfile
-import urllib.request
 import venv
 from pathlib import Path
-from urllib.parse import urljoin
 
 OLDEST, NEWEST = (3, 11), (3, 13)
-WHEEL = re.compile(
-    r"(?P<link><a\b[^>]*\bhref=\"(?P<url>[^\"]+#sha256=[0-9a-f]{64})\"[^>]*>)"
-    r"\s*(?P<name>pip-(?P<version>[0-9.]+)-py3-none-any\.whl)\s*</a>"
-)
-INDEX = os.environ.get("PIP_INDEX_URL", "https://pypi.org/simple").rstrip("/")
 
 
 def main() -> None:
@@ -51,19 +40,21 @@ def _runs(*command: str | Path) -> bool:
 
 
 def _bootstrap_pip(python: Path) -> None:
-    with urllib.request.urlopen(f"{INDEX}/pip/", timeout=60) as answer:
-        page, base = answer.read().decode(), answer.url
-    wheels = [found for found in WHEEL.finditer(page) if "data-yanked" not in found["link"]]
-    newest = max(wheels, key=lambda found: tuple(map(int, found["version"].split("."))))
-    url, digest = newest["url"].split("#sha256=")
-    with urllib.request.urlopen(urljoin(base, html.unescape(url)), timeout=60) as answer:
-        data = answer.read()
-    if hashlib.sha256(data).hexdigest() != digest:
-        sys.exit("The package index sent a pip that is not the one it names.")
     with tempfile.TemporaryDirectory() as scratch:
-        path = Path(scratch) / newest["name"]
-        path.write_bytes(data)
-        subprocess.run([python, path / "pip", "install", "--quiet", path], check=True)
+        folder = Path(scratch)
+        try:
+            _run_in(folder, "apt-get", "download", "python3-pip-whl")
+            _run_in(folder, "dpkg-deb", "--extract", *folder.glob("*.deb"), folder)
+        except (OSError, subprocess.CalledProcessError):
+            sys.exit("This Python cannot install packages. As root: apt install python3-venv")
+        wheel = next(folder.glob("usr/share/python-wheels/pip-*.whl"))
+        subprocess.run(
+            [python, wheel / "pip", "install", "--quiet", "--no-index", wheel], check=True
+        )
+
+
+def _run_in(folder: Path, *command: str | Path) -> None:
+    subprocess.run(command, cwd=folder, check=True, capture_output=True)
 
 
 if __name__ == "__main__":
