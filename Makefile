@@ -19,6 +19,9 @@ lint: .venv/test ## Check style, types and imports alone
 extension: .venv/run ## Pack the extension for both stores, into dist/
 	@. .venv/bin/activate && python extension/pack.py dist
 
+bench: .venv/test ## Measure how quickly a known verdict is served, against a view that does nothing
+	@. .venv/bin/activate && python -m tests.api.bench_cached_verdict
+
 format: .venv/test ## Put the code into its one style
 	@. .venv/bin/activate && ruff format . && ruff check --fix .
 
@@ -28,7 +31,7 @@ clean: ## Remove the environment and everything that the service has stored here
 help: ## Show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: run test lint extension format clean help
+.PHONY: run test lint bench extension format clean help
 
 # A stamp is newer than the pins that it was installed from, so a second start takes no time.
 .venv/run: requirements.txt docker/make_venv.py
