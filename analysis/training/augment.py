@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.faces.crop import Image
 from analysis.training.crop_store import STORED_MARGIN, StoredCrop
+from analysis.training.occlude import occluded
 from analysis.training.pseudo_fakes import Face, Mismatch, differing, jpeg
 
 MARGINS = (1.15, 1.45)
@@ -88,7 +89,7 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     )
     return Scene(
         look=look,
-        occluder=int(rng.integers(1, 2**31)) if rng.random() < 0.2 else 0,
+        occluder=int(rng.integers(1, 2**31)) if rng.random() < 0.38 else 0,
         background_blur_px=float(rng.uniform(1, 4)) if rng.random() < 0.06 else 0.0,
     )
 
@@ -217,55 +218,3 @@ def _background_blurred(image: Image, points: NDArray[np.float32], blur_px: floa
     head = cv2.GaussianBlur(head, (0, 0), 0.02 * side)[..., None]
     far = cv2.GaussianBlur(image, (0, 0), blur_px).astype(np.float32)
     return np.asarray(far + head * (image - far), np.uint8)
-
-
-def occluded(image: Image, points: NDArray[np.float32], seed: int, other: Image | None) -> Image:
-    """Something in front of the face: a headphone's arc, a cap's edge, a hand, a microphone."""
-    rng = np.random.default_rng(seed)
-    side = image.shape[0]
-    low, high = points.min(0), points.max(0)
-    size, centre = high - low, (low + high) / 2
-    shape = np.zeros((side, side), np.float32)
-    kind = rng.choice(["arc", "cap", "blob", "bar"])
-    if kind == "arc":
-        side_x = rng.choice([-1, 1]) * rng.uniform(0.45, 0.62) * size[0]
-        axes = (float(size[0] * rng.uniform(0.1, 0.25)), float(size[1] * rng.uniform(0.2, 0.5)))
-        box = ((float(centre[0] + side_x), float(centre[1])), axes, float(rng.uniform(-20, 20)))
-        cv2.ellipse(shape, box, 1.0, -1 if rng.random() < 0.6 else max(2, side // 40))
-    elif kind == "cap":
-        y = low[1] + rng.uniform(-0.1, 0.22) * size[1]
-        tilt = rng.uniform(-0.08, 0.08) * side
-        edge = np.array(
-            [
-                [0, 0],
-                [side, 0],
-                [side, y + tilt],
-                [centre[0], y + rng.uniform(-8, 8)],
-                [0, y - tilt],
-            ]
-        )
-        cv2.fillPoly(shape, [edge.astype(np.int32)], 1.0)
-    elif kind == "blob":
-        x, y = (float(v) for v in centre + rng.uniform(-0.5, 0.5, 2) * size)
-        wide, tall = (float(v) for v in size * rng.uniform(0.15, 0.4, 2))
-        box = ((x, y), (wide, tall), float(rng.uniform(0, 180)))
-        cv2.ellipse(shape, box, 1.0, -1)
-    else:
-        a, b = (centre + rng.uniform(-0.7, 0.7, 2) * size for _ in range(2))
-        cv2.line(
-            shape,
-            a.astype(int).tolist(),
-            b.astype(int).tolist(),
-            1.0,
-            int(rng.integers(2, max(3, side // 14))),
-        )
-    shape = cv2.GaussianBlur(shape, (0, 0), float(rng.uniform(0.4, 1.5)))[..., None]
-    if other is not None and rng.random() < 0.5:
-        paint = cv2.resize(other[: max(8, other.shape[0] // 4)], (side, side)).astype(np.float32)
-    else:
-        colour = rng.uniform(0, 255, 3) if rng.random() < 0.4 else np.full(3, rng.uniform(5, 70))
-        shade = np.linspace(rng.uniform(0.6, 1), rng.uniform(0.8, 1.3), side, dtype=np.float32)
-        paint = (shade[:, None, None] * colour).astype(np.float32) * np.ones(
-            (side, side, 1), np.float32
-        )
-    return np.asarray((image + shape * (paint - image)).clip(0, 255), np.uint8)

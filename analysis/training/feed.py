@@ -26,11 +26,11 @@ from analysis.training.augment import (
     draw_scene,
     draw_view,
     lit,
-    occluded,
     seen,
 )
 from analysis.training.crop_store import SourceCrops, StoredCrop
 from analysis.training.manifest import Source
+from analysis.training.occlude import occluded
 from analysis.training.pseudo_fakes import ANCHORS, draw_blend, pseudo_fake, wandered
 
 DONORS_LOOKED_AT = 48

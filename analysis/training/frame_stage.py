@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from pathlib import Path
-from typing import Any, cast
+from typing import Any
 
 import cv2
 import keras
@@ -159,7 +159,7 @@ class FrameStage:
         for name, variables in self._variables():
             state |= {f"{name}.{n}": ops.convert_to_numpy(v) for n, v in enumerate(variables)}
         with (run / "state.partial").open("wb") as file:
-            np.savez(file, step=np.array(self.step), **cast(dict[str, Any], state))
+            np.savez(file, step=np.array(self.step), **state)
         now = self.encoder.get_weights()
         self.encoder.set_weights(self.average)
         self.encoder.save_weights(run / "partial.weights.h5")

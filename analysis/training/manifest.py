@@ -11,7 +11,7 @@ import csv
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 
 LABELS = ("real", "fake")
@@ -130,8 +130,6 @@ def split_by_group(sources: Sequence[Source], *, holdin: float, seed: int) -> li
     Groups that share a person are one bundle; a bundle's fate is drawn from its name and the
     seed, so adding data never moves what was there before to the other side.
     """
-    from dataclasses import replace
-
     root: dict[str, str] = {}
 
     def find(name: str) -> str:

@@ -1,6 +1,6 @@
 """How a run is doing, on faces that it does not learn from. To be looked at, not tuned on.
 
-    python -m analysis.training.monitor --run runs/a --crops crops/ [--validation crops2/]
+    python -m analysis.training.monitor --run runs/a --crops crops/
 
 Three figures, each beside what blurriness alone would reach: frame and video AUC on fresh
 pseudo-fakes of held-in people, and video AUC on the labelled videos of the validation split.
