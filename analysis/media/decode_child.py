@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from operator import sub
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
@@ -39,7 +40,9 @@ _SQUARE_ENOUGH = 0.25
 _GRACE_S = 0.005
 """Containers round their timestamps."""
 _SHOWN_LATER_S = 0.15
-_CUT_CHANGE, _CUT_TIMES_USUAL, _UNKNOWN_CHANGE = 10.0, 4.0, 8.0
+_LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuv444p", "nv12", "gray"})
+_CUT_CHANGE, _CUT_TIMES_USUAL, _UNKNOWN_CHANGE = 8.6, 4.0, 6.9
+"""In steps of video's brightness, which goes from 16 to 235."""
 
 
 def probe(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -259,17 +262,31 @@ class _Scenes:
         self._changes.clear()
 
     def look_at(self, frame: VideoFrame) -> None:
-        points = self._reformatter.reformat(
-            frame, width=32, height=18, format="gray", interpolation="POINT"
-        )
-        now = bytes(points.planes[0])
+        now = self._points(frame)
         if self._before is not None:
-            change = sum(abs(a - b) for a, b in zip(now, self._before, strict=True)) / len(now)
+            change = sum(map(abs, map(sub, now, self._before))) / len(now)
             usual = median(self._changes) if len(self._changes) > 3 else _UNKNOWN_CHANGE
             if change > max(_CUT_CHANGE, _CUT_TIMES_USUAL * usual):
                 self.number += 1
             self._changes.append(change)
         self._before = now
+
+    def _points(self, frame: VideoFrame) -> bytes:
+        """The brightness in a grid of 32 x 18 points."""
+        plane = frame.planes[0]
+        right, below = frame.width // 32, frame.height // 18
+        if frame.format.name in _LUMA_FIRST and right and below and plane.line_size >= frame.width:
+            # Read in place: the scaler costs ten times as much.
+            luma = memoryview(plane)
+            rows = range(below // 2 * plane.line_size, 18 * below * plane.line_size,
+                         below * plane.line_size)  # fmt: skip
+            return b"".join(
+                bytes(luma[start + right // 2 : start + 32 * right : right]) for start in rows
+            )
+        points = self._reformatter.reformat(
+            frame, width=32, height=18, format="gray", interpolation="POINT"
+        )
+        return bytes(points.planes[0])
 
 
 def _whole_frames(plan: SamplingPlan, stream: VideoStream) -> SamplingPlan:
