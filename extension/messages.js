@@ -28,7 +28,7 @@ export const FROM_CONTENT_SCRIPTS = /** @type {const} */ ({
 });
 
 export const TO_CONTENT_SCRIPTS = /** @type {const} */ ({
-  SHOW: "show", // {card, css, slot}
+  SHOW: "show", // {card, css, slot, wanted}
   SEEK: "seek", // {atS, slot}
   REMOVE: "remove", // {}
 });

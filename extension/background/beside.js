@@ -12,13 +12,13 @@ const SCRIPTS = ["/page/place.js", "/page/draw.js", "/page/beside_video.js"];
 /** @type {Promise<string> | null} */
 let styles = null;
 
-/** @param {Ask} ask */
-export async function showBeside(ask) {
+/** @param {Ask} ask @param {{wanted?: boolean}} [how] wanted: even if the person has closed it before */
+export async function showBeside(ask, { wanted = false } = {}) {
   if (!ask.on) return false;
   const { tabId, slot } = ask.on;
   if (ask.phase === "cancelled") return removeBeside(tabId);
   if (!(await isStillThere(ask.on))) return false;
-  return showCard({ tabId, slot, card: await wordedCard(ask) });
+  return showCard({ tabId, slot, wanted, card: await wordedCard(ask) });
 }
 
 /** @param {Ask} ask */
@@ -27,10 +27,10 @@ export async function wordedCard(ask) {
   return cardOf(ask, words, seed);
 }
 
-/** @param {{tabId: number, slot: number | null, card: Card}} shown */
-export async function showCard({ tabId, slot, card }) {
+/** @param {{tabId: number, slot: number | null, card: Card, wanted?: boolean}} shown */
+export async function showCard({ tabId, slot, card, wanted = false }) {
   styles ??= readStyles();
-  const message = { type: TO_CONTENT_SCRIPTS.SHOW, card, slot, css: await styles };
+  const message = { type: TO_CONTENT_SCRIPTS.SHOW, card, slot, wanted, css: await styles };
   if (await tell(tabId, message)) return true;
   try {
     await browser.scripting.executeScript({ target: { tabId }, files: SCRIPTS });

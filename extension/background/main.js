@@ -58,7 +58,7 @@ async function answerOurPage(message) {
     case FROM_OUR_PAGES.SEEK:
       return withAsk(message.id, (asked) => seekBeside(asked, message.atS));
     case FROM_OUR_PAGES.BESIDE:
-      return withAsk(message.id, showBeside);
+      return withAsk(message.id, (asked) => showBeside(asked, { wanted: true }));
     default:
       return null;
   }

@@ -21,6 +21,8 @@
   let placed = new CSSStyleSheet();
   let css = "";
   let putBack = 0;
+  /** Whose card the person has closed: news does not bring it back. */
+  let closed = "";
   let ticking = 0;
   let placing = 0;
   let address = location.href;
@@ -70,11 +72,12 @@
     host.showPopover();
   }
 
-  /** @param {{card: Card, slot: number | null, css: string}} message */
+  /** @param {{card: Card, slot: number | null, css: string, wanted: boolean}} message */
   function show(message) {
+    if (message.wanted) closed = "";
+    if (message.card.id === closed || putBack > PUT_BACK_AT_MOST) return;
     css = message.css;
     const focused = root?.activeElement?.className ?? "";
-    if (shown?.card.id !== message.card.id) putBack = 0;
     shown = { card: message.card, slot: message.slot };
     address = location.href;
     if (!host) makeHost();
@@ -96,6 +99,7 @@
 
   function close() {
     const video = /** @type {HTMLElement | null} */ (elementOf(shown?.slot ?? null));
+    closed = shown?.card.id ?? "";
     remove();
     video?.focus({ preventScroll: true });
   }
@@ -172,8 +176,9 @@
     address = location.href;
     remove();
     const told = await tell({ type: "moved" });
-    if (told?.card && location.href === address) show({ card: told.card, slot: told.slot, css });
-    else watch();
+    if (told?.card && location.href === address) {
+      show({ card: told.card, slot: told.slot, css, wanted: false });
+    } else watch();
   }
 
   function watch() {

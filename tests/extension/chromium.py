@@ -41,6 +41,8 @@ class Chromium:
         self._browser_cdp = self.context.browser.new_browser_cdp_session()
         self.worker()
         self.context.pages[0].goto(f"{BASE}/icons/32.png")
+        # What the worker does once it is installed must not overtake what a test sets.
+        soon(lambda: self.in_extension("() => chrome.storage.local.get('settings')"))
 
     def close(self) -> None:
         self.close_popup()

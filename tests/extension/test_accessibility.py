@@ -73,6 +73,7 @@ def test_axe_finds_nothing_in_a_card(
 ) -> None:
     """The card is drawn here into an open root: nobody can look into the closed one."""
     page = chromium.go(f"{BASE}/popup/popup.html")
+    page.get_by_role("heading", name="lets no extension look").wait_for()
     css = [
         (EXTENSION / name).read_text("utf-8") for name in ("tokens.css", "page/beside_video.css")
     ]

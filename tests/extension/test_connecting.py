@@ -129,7 +129,7 @@ def test_another_language_turns_the_page_and_reaches_the_server(
     chromium: Chromium, options: Page, server: ContractServer, site: Site
 ) -> None:
     options.get_by_label("Language").select_option("ar")
-    options.wait_for_function("document.documentElement.dir === 'rtl'")
+    expect(options.locator("html")).to_have_attribute("dir", "rtl")
     expect(options.get_by_role("heading", name="الخادم")).to_be_visible()
     popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
     popup.locator(".video .button").first.click()

@@ -105,7 +105,7 @@ def test_the_history_can_be_taken_away_and_deleted(
           }; }"""
     )
     page.get_by_role("button", name="Export").click()
-    taken = json.loads(page.wait_for_function("window.taken").json_value())
+    taken = json.loads(soon(lambda: page.evaluate("window.taken")))
     assert {ask["title"] for ask in taken["asks"]} == {"first", "second"}
     assert "cancelToken" not in taken["asks"][0]
     page.get_by_role("button", name="Delete: first").click()
