@@ -109,10 +109,8 @@ def draw_mismatch(rng: np.random.Generator, *, with_donor: bool) -> Mismatch:
         changes["gamma"] = float(np.exp(colour * rng.normal(0, 0.12)))
         changes["saturation"] = float(np.exp(colour * rng.normal(0, 0.18)))
     kinds = ["none", "resolution", "blur", "smooth", "sharpen", "smooth_sharpen"]
-    # Networks that swap faces draw skin smoother than cameras do.
-    share = (
-        [0.1, 0.3, 0.15, 0.26, 0.06, 0.13] if with_donor else [0.14, 0.28, 0.14, 0.22, 0.1, 0.12]
-    )
+    # Networks that swap faces draw skin smoother than cameras do, and tools sharpen it again.
+    share = [0.1, 0.3, 0.15, 0.24, 0.06, 0.15] if with_donor else [0.1, 0.25, 0.11, 0.22, 0.1, 0.22]
     kind = rng.choice(kinds, p=share)
     if kind == "resolution":
         changes["resolution"] = float(rng.uniform(0.35, 0.95))
@@ -131,7 +129,9 @@ def draw_mismatch(rng: np.random.Generator, *, with_donor: bool) -> Mismatch:
 
 def draw_blend(rng: np.random.Generator, *, with_donor: bool) -> Blend:
     regions = list(REGIONS)
-    share = [0.54, 0.24, 0.17, 0.05, 0.0, 0.0] if with_donor else [0.36, 0.23, 0.2, 0.1, 0.07, 0.04]
+    share = (
+        [0.54, 0.24, 0.17, 0.05, 0.0, 0.0] if with_donor else [0.42, 0.25, 0.2, 0.07, 0.04, 0.02]
+    )
     return Blend(
         region=str(rng.choice(regions, p=share)),
         grow=float(rng.uniform(0.84, 1.1)),
@@ -146,7 +146,7 @@ def draw_blend(rng: np.random.Generator, *, with_donor: bool) -> Blend:
         if with_donor
         else float(rng.choice([0, rng.uniform(0, 0.012)])),
         mismatch=draw_mismatch(rng, with_donor=with_donor),
-        on_target=bool(rng.random() < (0.25 if with_donor else 0.45)),
+        on_target=bool(rng.random() < (0.25 if with_donor else 0.38)),
         colour_match=float(rng.uniform(0.8, 1.0)),
         light_match=float(rng.uniform(0.5, 1.0)) if with_donor and rng.random() < 0.55 else 0.0,
         two_band=bool(rng.random() < 0.15),
