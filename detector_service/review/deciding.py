@@ -155,13 +155,16 @@ def _apply(case: Case) -> None:
         )
     elif hasattr(video, "override"):
         overrides.clear_override(video)
-    case.appeals.filter(answered_by=None).update(answered_by=decision)
+    # What arrived while it could be undone was not before whoever decided: it waits for its turn.
+    unseen = case.reasons.filter(created_at__gt=decision.created_at).exists()
+    answered = case.appeals.filter(answered_by=None, created_at__lte=decision.created_at)
+    answered.update(answered_by=decision)
     Case.objects.filter(pk=case.pk).update(
-        state=Case.State.CLOSED,
+        state=Case.State.OPEN if unseen else Case.State.CLOSED,
         decision=decision,
         pending=None,
         due_at=None,
-        closed_at=now,
+        closed_at=None if unseen else now,
         blind=False,
         version=F("version") + 1,
     )

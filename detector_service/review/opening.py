@@ -29,8 +29,9 @@ REACH_OVER = timedelta(days=7)
 
 def finding_of(video: Video) -> Finding:
     """What the model says now: by the bundle in use if it has seen the video, else the latest."""
-    current = video.findings.filter(bundle=current_bundle()).first()
-    return current or video.findings.order_by("-pk")[0]
+    latest_first = sorted(video.findings.all(), key=lambda finding: -finding.pk)
+    bundle = current_bundle()
+    return next((each for each in latest_first if each.bundle == bundle), latest_first[0])
 
 
 def on_finding(finding: Finding) -> Case | None:

@@ -73,7 +73,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     begin = (page - 1) * PAGE_SIZE
     cases = list(
         found.select_related("video", "claimed_by")
-        .prefetch_related("reasons", "video__addresses")
+        .prefetch_related("reasons", "video__addresses", "video__findings")
         .order_by("-priority", "pk")[begin : begin + PAGE_SIZE + 1]
     )
     return render(

@@ -206,6 +206,19 @@ def test_an_appeal_goes_to_somebody_else_and_is_answered_by_the_decision() -> No
     assert appeal.answered_by == answer
 
 
+def test_what_arrives_while_it_can_be_undone_is_not_closed_unseen() -> None:
+    check = checked()
+    case = opening.on_contest(contested(check, "a"))
+    overturn(case, someone())
+    opening.on_contest(contested(check, "b"))
+    case.refresh_from_db()
+    assert case.state == State.PENDING
+    let_time_pass()
+    assert told(case) == ("no_manipulation_found", "moderator")
+    case.refresh_from_db()
+    assert case.state == State.OPEN and case.decision is not None
+
+
 def test_who_approved_does_not_answer_the_appeal_either() -> None:
     check, second = checked(), someone("senior")
     case = opening.on_contest(contested(check, "a"))

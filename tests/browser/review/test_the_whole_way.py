@@ -93,6 +93,7 @@ def test_the_same_for_many_says_first_what_will_happen(open_page: OpenPage) -> N
         opening.open_case(made.video, CaseReason.Kind.BY_HAND)  # type: ignore[arg-type]
     page = open_page("/admin/")
     sign_in(page, someone().username)
+    page.wait_for_url("**/admin/review/case/")
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("j")
