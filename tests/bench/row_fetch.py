@@ -1,12 +1,11 @@
-"""How fast a plain file arrives through the guard, beside a bare download in the same run.
+"""How fast a plain file arrives through the guard, beside a bare download by urllib.
 
-python -m tests.fetch.bench_throughput [megabytes]
+From the first word of the transfer to the last; what comes before and after it, the child, the
+extraction and the inspection, is told as a row of its own.
 """
 
 from __future__ import annotations
 
-import statistics
-import sys
 import tempfile
 import time
 import urllib.request
@@ -15,50 +14,37 @@ from pathlib import Path
 from analysis.fetch.address import parse_address
 from analysis.fetch.fetch_video import FetchProgress, fetch_video
 from analysis.fetch.limits import FetchLimits
+from tests.bench.measure import Comparison, Measured
 from tests.fetch.site.media import make_video
-from tests.fetch.site.server import HostileSite, Request
+from tests.fetch.site.server import HostileSite
 
-RUNS = 5
+_SIZE_BYTES = 20_000_000
 _PIECE_BYTES = 64 * 1024
 
 
-def main() -> None:
-    megabytes = int(sys.argv[1]) if len(sys.argv) > 1 else 20
-    link_mb_per_s = float(sys.argv[2]) if len(sys.argv) > 2 else None
+def measure(runs: int) -> list[Comparison]:
+    bare, guarded = Measured("urllib", "mb_per_s"), Measured("guarded", "mb_per_s")
+    whole, whole_bare = Measured("the whole fetch"), Measured("urllib")
     with tempfile.TemporaryDirectory() as folder:
         site = HostileSite(Path(folder))
         mp4 = make_video()
         # A box that players skip brings the file to its size.
-        padding = megabytes * 1_000_000 - len(mp4)
+        padding = _SIZE_BYTES - len(mp4)
         body = mp4 + padding.to_bytes(4, "big") + b"free" + bytes(padding - 8)
-        site.routes["/large.mp4"] = lambda request: _serve(request, body, link_mb_per_s)
+        site.routes["/large.mp4"] = lambda request: request.send(body)
         limits = FetchLimits(allowed_private=site.allowed)
-        bare, guarded, whole = [], [], []
-        for _ in range(RUNS):
-            bare.append(len(body) / _bare(f"http://127.0.0.1:{site.port}/large.mp4", folder))
+        for _ in range(runs):
+            bare_s = _bare(f"http://127.0.0.1:{site.port}/large.mp4", folder)
             transfer_s, whole_s = _guarded(site, Path(folder), limits)
-            guarded.append(len(body) / transfer_s)
-            whole.append(whole_s)
+            bare.values.append(_SIZE_BYTES / bare_s / 1e6)
+            guarded.values.append(_SIZE_BYTES / transfer_s / 1e6)
+            whole_bare.values.append(bare_s)
+            whole.values.append(whole_s)
         site.close()
-    slow, fast = statistics.median(guarded) / 1e6, statistics.median(bare) / 1e6
-    print(f"{megabytes} MB, median of {RUNS}: urllib {fast:.0f} MB/s, guarded {slow:.0f} MB/s")
-    print(f"guarded / urllib = {slow / fast:.0%}")
-    print(
-        f"whole fetch (child, extraction, download, inspection): {statistics.median(whole):.2f} s"
-    )
-
-
-def _serve(request: Request, body: bytes, link_mb_per_s: float | None) -> None:
-    if link_mb_per_s is None:
-        request.send(body)
-        return
-    request.send(b"", headers={"Content-Length": str(len(body))})
-    began_at, view = time.perf_counter(), memoryview(body)
-    for at in range(0, len(view), _PIECE_BYTES):
-        due_s = at / (link_mb_per_s * 1e6) - (time.perf_counter() - began_at)
-        if due_s > 0:
-            time.sleep(due_s)
-        request.wfile.write(view[at : at + _PIECE_BYTES])
+    return [
+        Comparison("fetch", guarded, bare, "ours / other"),
+        Comparison("fetch, whole", whole, whole_bare, "ours / other"),
+    ]
 
 
 def _bare(url: str, folder: str) -> float:
@@ -87,7 +73,3 @@ def _guarded(site: HostileSite, folder: Path, limits: FetchLimits) -> tuple[floa
     )
     video.discard()
     return moments[-1] - moments[0], time.perf_counter() - began_at
-
-
-if __name__ == "__main__":
-    main()

@@ -1,4 +1,4 @@
-"""The service with one address more: a view that does nothing, to measure the rest against."""
+"""The service with two addresses more, which do nothing, to measure the rest against."""
 
 import os
 import tempfile
@@ -7,13 +7,14 @@ os.environ.setdefault("VAR_DIR", tempfile.mkdtemp(prefix="deepfake-check-bench-"
 # Counted as always, and never reached.
 os.environ["READS_PER_MINUTE"] = str(10**9)
 
-from django.http import HttpRequest, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.template import engines
 from django.urls import path
 
 from detector_service.settings import *  # noqa: F403
 from detector_service.settings import VAR_DIR
 
-ROOT_URLCONF = "tests.api.bench_site"
+ROOT_URLCONF = "tests.bench.bare_site"
 BUNDLE = str(VAR_DIR / "bundle")
 
 
@@ -21,10 +22,15 @@ def bare(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"hello": "world"})
 
 
+def bare_page(request: HttpRequest) -> HttpResponse:
+    page = engines["django"].from_string("<!doctype html><title>{{ hello }}</title>{{ hello }}")
+    return HttpResponse(page.render({"hello": "world"}, request))
+
+
 def _urlpatterns() -> list:
     from detector_service.urls import urlpatterns
 
-    return [path("bare", bare), *urlpatterns]
+    return [path("bare", bare), path("bare-page", bare_page), *urlpatterns]
 
 
 def __getattr__(name: str) -> list:

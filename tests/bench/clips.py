@@ -1,0 +1,91 @@
+"""The videos that the rows look at, made once from the shipped samples, in ``.cache/bench``.
+
+One person talks for ten seconds at 1280 x 720 and 30 frames a second. The shipped sample is three
+seconds long and smaller, so it is enlarged, played to and fro, which has no cuts, and given a
+little grain, without which so soft a picture would cost a decoder nothing. Longer videos are the
+same packets again and again: no frame is encoded twice.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from itertools import cycle, islice
+from pathlib import Path
+
+import av
+import cv2
+import numpy as np
+
+ROOT = Path(__file__).resolve().parents[2]
+FOLDER = ROOT / ".cache" / "bench"
+CLIP_S, FRAMES_PER_S, WIDTH_PX, HEIGHT_PX = 10, 30, 1280, 720
+_KEY_FRAME_EVERY = 150
+_GRAIN = 4.0
+
+
+def clip() -> Path:
+    """Ten seconds, 720p30."""
+    path = FOLDER / "clip-10s.mp4"
+    return path if path.exists() else _write(path, _encode)
+
+
+def repeated(minutes: int) -> Path:
+    """The clip again and again, ``minutes`` long."""
+    once = clip()
+    path = FOLDER / f"clip-{minutes}min.mp4"
+    times = minutes * 60 // CLIP_S
+    return path if path.exists() else _write(path, lambda into: _repeat(once, into, times=times))
+
+
+def _write(path: Path, write) -> Path:
+    """Under another name first, so that an interrupted run leaves no half a clip."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f"unfinished-{path.name}")
+    write(unfinished)
+    return unfinished.replace(path)
+
+
+def _encode(path: Path) -> None:
+    with av.open(str(ROOT / "analysis/samples/untouched.mp4")) as sample:
+        forth = [frame.to_ndarray(format="rgb24") for frame in sample.decode(video=0)]
+    to_and_fro = cycle(forth + forth[-2:0:-1])
+    random = np.random.default_rng(7)
+    with av.open(str(path), "w") as output:
+        stream = output.add_stream("libx264", rate=FRAMES_PER_S)
+        stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
+        stream.options = {"crf": "23", "preset": "medium", "g": str(_KEY_FRAME_EVERY)}
+        for picture in islice(to_and_fro, CLIP_S * FRAMES_PER_S):
+            large = _enlarged(picture)
+            grain = random.normal(0, _GRAIN, large.shape[:2]).astype(np.float32)[..., None]
+            grainy = np.clip(large + grain, 0, 255).astype(np.uint8)
+            output.mux(stream.encode(av.VideoFrame.from_ndarray(grainy, format="rgb24")))
+        output.mux(stream.encode())
+
+
+def _enlarged(picture: np.ndarray) -> np.ndarray:
+    """As large as fits, black beside it."""
+    height, width = picture.shape[:2]
+    scale = min(WIDTH_PX / width, HEIGHT_PX / height)
+    size = (round(width * scale), round(height * scale))
+    frame = np.zeros((HEIGHT_PX, WIDTH_PX, 3), dtype=np.uint8)
+    top, left = (HEIGHT_PX - size[1]) // 2, (WIDTH_PX - size[0]) // 2
+    frame[top : top + size[1], left : left + size[0]] = cv2.resize(
+        picture, size, interpolation=cv2.INTER_CUBIC
+    )
+    return frame
+
+
+def _repeat(once: Path, path: Path, *, times: int) -> None:
+    with av.open(str(once)) as source, av.open(str(path), "w") as output:
+        stream = source.streams.video[0]
+        copied = output.add_stream_from_template(stream)
+        for turn in range(times):
+            source.seek(0)
+            ticks = round(turn * CLIP_S / Fraction(stream.time_base))
+            for packet in source.demux(stream):
+                if packet.dts is None:
+                    continue
+                packet.pts += ticks
+                packet.dts += ticks
+                packet.stream = copied
+                output.mux(packet)

@@ -1,0 +1,98 @@
+"""Resident memory of the service after its first checks, beside that of the old recipe.
+
+Proportional: what processes share is counted once, in parts.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+from tests.bench.clips import ROOT, clip
+from tests.bench.measure import Comparison, Measured
+from tests.bench.service import serving, started
+
+_OLD = """
+import sys
+from pathlib import Path
+from tests.bench.old_recipe import OldRecipe
+OldRecipe().check(Path(sys.argv[1]))
+print(flush=True)
+sys.stdin.readline()
+"""
+_PARTS = {"web": "gunicorn", "fetch worker": "fetch,housekeeping", "analyse worker": "analyse"}
+_WEB_LIMIT_MB = 150
+
+
+def measure(runs: int) -> list[Comparison]:
+    parts = {name: Measured(name, "resident_mb") for name in _PARTS}
+    largest = Measured("the web's largest process", "resident_mb")
+    limit = Measured("what it may have", "resident_mb", [_WEB_LIMIT_MB])
+    old = Measured("the old recipe, loaded", "resident_mb", [_old_recipe_mb()])
+    with serving(clip().parent) as site, started(may_fetch_from=site) as service:
+        for number in range(runs):
+            service.check(f"http://{site}/{clip().name}?{number}")
+            for name, measured in parts.items():
+                measured.values.append(sum(map(_proportional_mb, _processes(service.group, name))))
+            web = _processes(service.group, "web")
+            largest.values.append(max(map(_resident_mb, web)))
+            for process in web:
+                _refuse_tensorflow(process)
+    return [
+        Comparison("memory, web", largest, limit, "ours / other", "at most 1"),
+        *(Comparison(f"memory, {name}", measured, old, "other / ours")
+          for name, measured in parts.items()),
+    ]  # fmt: skip
+
+
+def _processes(group: int, part: str) -> list[int]:
+    """The processes of one part, children included, found by what their command line says."""
+    found = []
+    for folder in Path("/proc").glob("[0-9]*"):
+        try:
+            process = int(folder.name)
+            if os.getpgid(process) != group and os.getsid(process) != group:
+                continue
+            command = (folder / "cmdline").read_bytes().split(b"\0")
+        except OSError:
+            continue
+        words = [word.decode(errors="replace") for word in command]
+        if "python" in words[0] and _PARTS[part] in words:
+            found.append(process)
+    if not found:
+        raise SystemExit(f"no process of the {part}")
+    return found
+
+
+def _proportional_mb(process: int) -> float:
+    for line in Path(f"/proc/{process}/smaps_rollup").read_text().splitlines():
+        if line.startswith("Pss:"):
+            return int(line.split()[1]) * 1024 / 1e6
+    raise SystemExit("this kernel does not say how memory is shared")
+
+
+def _resident_mb(process: int) -> float:
+    pages = int(Path(f"/proc/{process}/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / 1e6
+
+
+def _refuse_tensorflow(process: int) -> None:
+    if "tensorflow" in Path(f"/proc/{process}/maps").read_text():
+        raise SystemExit("TensorFlow is in the web process")
+
+
+def _old_recipe_mb() -> float:
+    process = subprocess.Popen(
+        [sys.executable, "-c", _OLD, str(clip())],
+        cwd=ROOT,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    process.stdout.readline()
+    try:
+        return _resident_mb(process.pid)
+    finally:
+        process.communicate(b"\n")

@@ -1,0 +1,48 @@
+"""Checks a minute by one to four workers, each with one thread and pinned to one core.
+
+More workers than cores share them. They start together; the last to end stops the clock.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+
+from tests.bench.clips import clip
+from tests.bench.measure import Comparison, Measured
+from tests.bench.worker import Worker
+
+_CHECKS_EACH = 5
+_MOST_WORKERS = 4
+
+
+def measure(runs: int) -> list[Comparison]:
+    cores = sorted(os.sched_getaffinity(0))
+    crowds = {
+        count: Measured(f"{count} worker{'s' if count > 1 else ''}", "checks_per_minute")
+        for count in range(1, _MOST_WORKERS + 1)
+    }
+    for _ in range(runs):
+        for count, measured in crowds.items():
+            measured.values.append(_checks_per_minute(count, cores))
+    one = crowds[1]
+    wanted = {2: "at least 1.6"} if len(cores) > 1 else {}
+    return [
+        Comparison("workers" if count == 2 else f"workers, {count}", crowds[count], one,
+                   "ours / other", wanted.get(count, ""))
+        for count in range(2, _MOST_WORKERS + 1)
+    ]  # fmt: skip
+
+
+def _checks_per_minute(count: int, cores: list[int]) -> float:
+    workers = [
+        Worker(str(clip()), "--threads", "1", "--checks", str(_CHECKS_EACH),
+               "--core", str(cores[number % len(cores)]))
+        for number in range(count)
+    ]  # fmt: skip
+    began_at = time.perf_counter()
+    for worker in workers:
+        worker.go()
+    for worker in workers:
+        worker.costs()
+    return count * _CHECKS_EACH * 60 / (time.perf_counter() - began_at)
