@@ -19,8 +19,8 @@ lint: .venv/test ## Check style, types and imports alone
 extension: .venv/run ## Pack the extension for both stores, into dist/
 	@. .venv/bin/activate && python extension/pack.py dist
 
-bench: .venv/test ## Measure how quickly a known verdict is served, against a view that does nothing
-	@. .venv/bin/activate && python -m tests.api.bench_cached_verdict
+bench: .venv/test ## Measure speed and size against the old recipe; ROW=clip measures one row
+	@. .venv/bin/activate && exec python -m tests.bench $(ROW)
 
 format: .venv/test ## Put the code into its one style
 	@. .venv/bin/activate && ruff format . && ruff check --fix .
