@@ -46,7 +46,7 @@ declare interface Verdict {
   headline: string;
   explanation: string;
   fake_probability: number | null;
-  meaning: { sentence: string; prevalence: number; share_wrong: number | null } | null;
+  meaning: { sentence: string; prevalence: number; share_wrong: number | null };
   decided_by: "model" | "moderator";
   public_reason: string;
   bundle: string;

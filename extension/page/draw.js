@@ -123,19 +123,26 @@
       made.addEventListener("click", (event) => event.isTrusted && act());
       return made;
     };
+    // Said by the style sheet (attr): window.find() finds text even in a closed root, and so
+    // would tell the page what was found here.
+    const said = (
+      /** @type {string} */ name,
+      /** @type {string} */ css,
+      /** @type {string} */ text,
+    ) => (text ? [html(name, { class: css, "data-said": text })] : []);
     const words = html(
       "div",
       { class: "words", role: "status" },
-      html("p", { class: "headline" }, card.headline),
+      ...said("p", "headline", card.headline),
+      ...said("p", "sentence", card.sentence),
+      ...said("p", "sentence meaning", card.meaning),
     );
-    if (card.sentence) words.append(html("p", { class: "sentence" }, card.sentence));
-    if (card.meaning) words.append(html("p", { class: "sentence meaning" }, card.meaning));
     const head = html(
       "div",
       { class: "head" },
       shape(SHAPES[card.tone], "mark"),
       words,
-      ...(card.score ? [html("span", { class: "score" }, card.score)] : []),
+      ...said("span", "score", card.score),
       picture(card.picture, card.labels.picture),
       button("close", card.labels.close, on.close, shape(CLOSE, "cross")),
     );

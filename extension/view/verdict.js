@@ -33,7 +33,7 @@ export function verdictView(ask, words, actions) {
       h("div", {}, h("h1", {}, card.headline), h("p", {}, card.sentence)),
     ),
     verdict.fake_probability !== null && meter(verdict.fake_probability, words),
-    verdict.meaning && h("p", { class: "meaning" }, verdict.meaning.sentence),
+    h("p", { class: "meaning" }, verdict.meaning.sentence),
     verdict.decided_by === "moderator" &&
       h(
         "p",

@@ -26,7 +26,7 @@ export function cardOf(ask, words, seed = "") {
   return {
     id: ask.id,
     score: "",
-    meaning: verdict?.meaning?.sentence ?? "",
+    meaning: verdict?.meaning.sentence ?? "",
     progress: null,
     durationS: verdict?.media?.duration_s ?? null,
     stretches: verdict ? stretchesOf(verdict, words) : [],

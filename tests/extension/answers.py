@@ -7,8 +7,11 @@ from typing import Any
 
 DURATION_S = 12.0
 MEANING = {
-    "likely_manipulated": "If 1 in 100 videos is manipulated, 52 of 100 such verdicts are wrong.",
-    "no_manipulation_found": "If 1 in 100 videos is manipulated, 1 of 300 such verdicts is wrong.",
+    "likely_manipulated": "If 1 in 100 videos sent here is manipulated, "
+    "about 52 in 100 results like this one are wrong.",
+    "no_manipulation_found": "If 1 in 100 videos sent here is manipulated, "
+    "fewer than 1 in 100 results like this one are wrong.",
+    "inconclusive": "Nothing follows from this: the video may or may not be manipulated.",
 }
 TOLD = {
     "likely_manipulated": (
@@ -112,9 +115,7 @@ def verdict(outcome: str, *, probability: float | None) -> dict[str, Any]:
         "headline": headline,
         "explanation": explanation,
         "fake_probability": probability,
-        "meaning": None
-        if outcome not in MEANING
-        else {"sentence": MEANING[outcome], "prevalence": 0.01, "share_wrong": 0.52},
+        "meaning": {"sentence": MEANING[outcome], "prevalence": 0.01, "share_wrong": None},
         "decided_by": "model",
         "public_reason": "",
         "decided_at": None,

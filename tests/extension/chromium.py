@@ -202,7 +202,8 @@ def _is_card(node: dict[str, Any]) -> bool:
 
 
 def _texts(node: dict[str, Any]) -> list[str]:
-    own = [node["nodeValue"]] if node["nodeType"] == 3 else []
+    said = _attributes(node).get("data-said")
+    own = [node["nodeValue"]] if node["nodeType"] == 3 else [said] if said else []
     return own + [text for child in node.get("children", []) for text in _texts(child)]
 
 

@@ -174,6 +174,7 @@ def _texts(node: dict[str, Any]) -> list[str]:
     value = node.get("value") or {}
     if not isinstance(value, dict):
         return []
-    own = [value["nodeValue"]] if value.get("nodeType") == 3 else []
+    said = value.get("attributes", {}).get("data-said")
+    own = [value["nodeValue"]] if value.get("nodeType") == 3 else [said] if said else []
     inside = [*value.get("children", []), *filter(None, [value.get("shadowRoot")])]
     return own + [text for child in inside for text in _texts(child)]

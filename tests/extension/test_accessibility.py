@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.extension import answers
-from tests.extension.chromium import BASE, EXTENSION, Chromium
+from tests.extension.chromium import BASE, EXTENSION, Chromium, soon
 from tests.extension.contract_server import ContractServer
 from tests.extension.site import Site
 from tests.extension.states import page_states, popup_states
@@ -138,6 +138,22 @@ def test_news_is_told_to_a_screen_reader(
     expect(region).to_have_text("A video on this page")
     popup.get_by_role("button", name="Check: A speech").click()
     expect(region).to_contain_text("Likely manipulated. At least one face", timeout=15_000)
+
+
+def test_a_card_is_read_out_though_no_page_can_find_its_words(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.done("likely_manipulated", probability=0.93)]}
+    page = chromium.go(f"{site.url}/one")
+    popup = chromium.press_toolbar_button(page)
+    popup.get_by_role("button", name="Check: A speech").click()
+    assert soon(lambda: chromium.card(page))
+    cdp = chromium.context.new_cdp_session(page)
+    nodes = cdp.send("Accessibility.getFullAXTree")["nodes"]
+    told = {(one["role"]["value"], one.get("name", {}).get("value", "")) for one in nodes}
+    assert ("StaticText", "Likely manipulated") in told
+    assert ("region", "Deepfake Check result") in told
+    assert ("button", "Close") in told
 
 
 def test_whoever_asked_for_less_motion_gets_none(

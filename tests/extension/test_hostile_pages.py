@@ -106,7 +106,7 @@ def test_a_page_can_neither_read_nor_click_the_card(
           return {
             root: host.shadowRoot, inside: at === host, children: host.childNodes.length,
             text: host.innerText + host.textContent + getSelection().toString(),
-            moved: video.currentTime, internals: typeof host.attachInternals,
+            moved: video.currentTime, found: window.find("Likely manipulated"),
           };
         }""",
         [(left + right) / 2, (top + bottom) / 2],
@@ -115,6 +115,7 @@ def test_a_page_can_neither_read_nor_click_the_card(
     assert told["inside"] is True
     assert told["children"] == 0
     assert "manipulated" not in told["text"]
+    assert told["found"] is False
     assert told["moved"] == 0
     assert chromium.card(page), "an event that no person made has closed the card"
 
