@@ -5,7 +5,8 @@
 
 The card then says what was fitted on what, and what it measured where calibration and thresholds
 came from other groups than the ones judged. A calibration does not hold for other footage or for
-generators that were not there: that is why the card names the data.
+generators that were not there: that is why the card names the data. One good tool's swaps alone
+would teach a bundle to be sure of nothing, and pseudo-fakes alone to be too sure: give both.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ import numpy as np
 from analysis.evaluation.calibration_fit import Band, cross_fitted, fit_band, fit_logistic
 from analysis.evaluation.evaluate import look
 from analysis.evaluation.metrics import calibration_error
-from analysis.evaluation.observation import Observation
+from analysis.evaluation.observation import Observation, read_observations
 from analysis.evaluation.summarise import SCORES, outcome_rates, ranking, told_on_other_groups
 from analysis.models.bundles import Calibration, bundle_folder, load_bundle, read_card, write_card
 from analysis.training.manifest import read_manifest
@@ -48,7 +49,10 @@ def main(argv: list[str] | None = None) -> int:
     looked, _ = look(
         sources, bundle=bundle, root=args.root, degradations=[], cache=args.cache, fresh=False
     )
-    observations = [observation for observation, _ in looked if observation.judged]
+    observed = [observation for observation, _ in looked]
+    for path in args.also:
+        observed += read_observations(path)
+    observations = [observation for observation in observed if observation.judged]
     fitted = fit(
         observations, false_positive_rate=args.false_positive_rate, miss_rate=args.miss_rate
     )
@@ -124,6 +128,14 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--root", type=Path, required=True)
     parser.add_argument("--files", default="*")
     parser.add_argument("--split", action="append", help="may be given more than once")
+    parser.add_argument(
+        "--also",
+        type=Path,
+        action="append",
+        default=[],
+        metavar="OBSERVATIONS",
+        help="clips that fresh_fakes looked at with this bundle",
+    )
     parser.add_argument("--cache", type=Path, default=Path(".cache/evaluation"))
     parser.add_argument("--threads", type=int)
     parser.add_argument("--false-positive-rate", type=float, default=0.05)
