@@ -44,6 +44,18 @@ UNCALIBRATED = {
     },
 }
 
+PUBLISHED_PROSE = {
+    "licence": "Apache-2.0, as published by the authors of MesoNet",
+    "fails_on": ["most swaps made since 2018: see what it measured, which is next to chance"],
+    "data": [
+        {
+            "name": "faces gathered by the authors of MesoNet (Afchar et al. 2018)",
+            "used_for": "training, by them",
+            "licence": "not published",
+        }
+    ],
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Trained:
@@ -222,7 +234,7 @@ def main(argv: list[str] | None = None) -> int:
         if not args.architecture:
             parser.error("--published needs --architecture")
         trained = from_published(args.published, name=args.architecture)
-        prose = {"licence": "Apache-2.0 (MesoNet, Afchar et al.)"}
+        prose = {**read_prose(args.prose), **PUBLISHED_PROSE}
     else:
         trained = from_run(args.run, clip=args.clip)
         prose = read_prose(args.prose)
