@@ -64,9 +64,9 @@ def _several(names: list[str], *, runs: int, out: Path | None) -> int:
         rows = [line for line in said if line.startswith("|")]
         lines += rows if not lines else rows[2:]
         documents.append(json.loads(said[-1]))
+        if out is not None:
+            _write(out, machine=machine, lines=lines, documents=documents)
     print("\n".join(lines))
-    if out is not None:
-        _write(out, machine=machine, lines=lines, documents=documents)
     for name in broken:
         print(f"{name} did not run to its end", file=sys.stderr)
     return 1 if broken else 0

@@ -2,7 +2,8 @@
 
 The frames that the service looks at are decoded in this process, in pieces of film from the key
 frame before them, and dropped. Then as many multiplications as the encoder needs for one face in
-each are done in the form in which a processor does them fastest, a product of two matrices.
+each are done in the form in which this machine does them fastest: a product of two matrices in OpenVINO, which
+here takes a quarter of the time of NumPy's.
 Nobody looks for a face, cuts one out, draws evidence or guards anything.
 """
 
@@ -16,6 +17,7 @@ import numpy as np
 import openvino
 from av.container import InputContainer
 from av.video.stream import VideoStream
+from openvino import opset13 as ops
 
 from analysis.check_video import plan_for
 from analysis.media.windows import plan_windows
@@ -30,15 +32,15 @@ class Floor:
         self._plan = plan_for(bundle)
         flops = encoder_flops(bundle.folder / "encoder.xml") * bundle.contract.frames_per_clip
         self._products = flops / (2 * _SIDE**3)
-        random = np.random.default_rng(7)
-        self._left, self._right = random.random((2, _SIDE, _SIDE), dtype=np.float32)
+        self._left = np.ones((_SIDE, _SIDE), dtype=np.float32)
+        self._multiply = _product()
 
     def check(self, path: Path) -> int:
         frames = self._decode(path)
         whole, rest = divmod(self._products, 1)
         for _ in range(int(whole)):
-            self._left @ self._right
-        self._left[: round(rest * _SIDE)] @ self._right
+            self._multiply(self._left)
+        self._multiply(self._left[: max(1, round(rest * _SIDE))])
         return frames
 
     def _decode(self, path: Path) -> int:
@@ -76,6 +78,15 @@ class Floor:
                 if taken == self._plan.frames_per_window:
                     return taken
         return taken
+
+
+def _product() -> openvino.CompiledModel:
+    """Rows of a matrix times one that is known beforehand, as a network's weights are."""
+    random = np.random.default_rng(7)
+    known = ops.constant(random.random((_SIDE, _SIDE), dtype=np.float32))
+    rows = ops.parameter([-1, _SIDE], np.float32)
+    model = openvino.Model([ops.matmul(rows, known, False, False)], [rows])
+    return openvino.Core().compile_model(model, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
 
 
 def encoder_flops(graph: Path) -> int:

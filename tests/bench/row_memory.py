@@ -27,7 +27,7 @@ _WEB_LIMIT_MB = 150
 
 
 def measure(runs: int) -> list[Comparison]:
-    parts = {name: Measured(name, "resident_mb") for name in _PARTS}
+    parts = {name: Measured(f"all of the {name}", "resident_mb") for name in _PARTS}
     largest = Measured("the web's largest process", "resident_mb")
     limit = Measured("what it may have", "resident_mb", [_WEB_LIMIT_MB])
     old = Measured("the old recipe, loaded", "resident_mb", [_old_recipe_mb()])
@@ -42,7 +42,7 @@ def measure(runs: int) -> list[Comparison]:
                 _refuse_tensorflow(process)
     return [
         Comparison("memory, web", largest, limit, "ours / other", "at most 1"),
-        *(Comparison(f"memory, {name}", measured, old, "other / ours")
+        *(Comparison(f"memory, {measured.what}", measured, old, "other / ours")
           for name, measured in parts.items()),
     ]  # fmt: skip
 
