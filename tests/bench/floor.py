@@ -2,8 +2,9 @@
 
 The frames that the service looks at are decoded in this process, in pieces of film from the key
 frame before them, and dropped. Then as many multiplications as the encoder needs for one face in
-each are done in the form in which this machine does them fastest: a product of two matrices in OpenVINO, which
-here takes a quarter of the time of NumPy's.
+each are done in the form in which this machine does them fastest: a product of two matrices, in
+OpenVINO, which takes a quarter of the time that NumPy does.
+
 Nobody looks for a face, cuts one out, draws evidence or guards anything.
 """
 
