@@ -18,7 +18,9 @@ CODE = "a-code-of-enough-length-0123456789"
 
 @pytest.fixture
 def options(chromium: Chromium) -> Page:
-    return chromium.go(f"{BASE}/options/options.html")
+    page = chromium.go(f"{BASE}/options/options.html")
+    expect(page.get_by_label("Language")).to_have_value("auto")  # filled last
+    return page
 
 
 def settings(chromium: Chromium) -> dict[str, Any]:
@@ -99,7 +101,7 @@ def test_what_is_no_pairing_link_is_refused(
     options.get_by_label("Or paste the link").fill(link)
     options.get_by_role("button", name="Connect", exact=True).click()
     expect(options.get_by_text("This is not a link from a server")).to_be_visible()
-    assert server.asked == []
+    assert server.requests_for("/pairings") == []
 
 
 def test_the_popup_sees_the_pairing_link_in_the_tab_and_asks_first(

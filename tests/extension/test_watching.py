@@ -22,8 +22,8 @@ def ask(chromium: Chromium, page: Page) -> Page:
 
 
 def ring_the_alarm(chromium: Chromium) -> None:
-    """What the browser does every thirty seconds."""
-    chromium.worker().evaluate("() => chrome.alarms.onAlarm.dispatch({name: 'follow'})")
+    """The browser's own alarm, now instead of in thirty seconds: it wakes a worker that is dead."""
+    chromium.in_extension("() => chrome.alarms.create('follow', {when: Date.now()})")
 
 
 def test_each_state_is_told_as_the_server_tells_it(
@@ -86,9 +86,8 @@ def test_the_worker_s_death_with_nobody_looking_is_made_good_by_the_alarm(
     page.goto("about:blank")  # no card asks for news any more
     chromium.stop_worker()
     server.script["clip"][0] = answers.done("likely_manipulated", probability=0.93)
-    chromium.in_extension("() => chrome.runtime.sendMessage({type: 'wake'}).catch(() => 0)")
-    ring_the_alarm(chromium)
-    assert soon(lambda: chromium.records()[0]["phase"] == "done")
+    # More than once: what was asked less than a second ago is not asked again.
+    assert soon(lambda: ring_the_alarm(chromium) or chromium.records()[0]["phase"] == "done")
     ring_the_alarm(chromium)
     assert soon(lambda: chromium.in_extension("() => chrome.alarms.get('follow')") is None)
 
