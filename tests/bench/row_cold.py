@@ -9,7 +9,6 @@ from analysis.commands.arguments import EXIT_CLEAR, EXIT_MANIPULATED, EXIT_NOT_J
 from tests.bench.clips import ROOT, clip
 from tests.bench.measure import Comparison, Measured, in_turn
 
-
 _VERDICTS = {EXIT_CLEAR, EXIT_MANIPULATED, EXIT_NOT_JUDGED}
 
 
