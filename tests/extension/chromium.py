@@ -217,7 +217,7 @@ def _debugging_port(profile: Path) -> str:
     return told.read_text().split()[0] if told.exists() and told.read_text() else ""
 
 
-def soon(look: Callable[[], T], *, within_s: float = 10.0) -> T:
+def soon(look: Callable[[], T], *, within_s: float = 30.0) -> T:
     """What ``look`` sees as soon as it is something; the last thing seen when time is up."""
     until = time.monotonic() + within_s
     while not (seen := look()) and time.monotonic() < until:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Playwright, sync_playwright
+from playwright.sync_api import Playwright
 
 from tests.extension.chromium import CHROMIUM, Chromium
 from tests.extension.contract_server import ContractServer
@@ -42,12 +42,6 @@ def _install_tools() -> None:
         if not NODE_MODULES.exists():
             install = [npm, "ci", "--no-audit", "--no-fund"]
             subprocess.run(install, cwd=HERE, capture_output=True, check=False)
-
-
-@pytest.fixture(scope="session")
-def playwright() -> Iterator[Playwright]:
-    with sync_playwright() as started:
-        yield started
 
 
 @pytest.fixture(scope="session")

@@ -143,7 +143,7 @@ def test_a_picture_that_is_no_video_fails_with_a_reason_and_no_verdict(
 def test_stopping_it_leaves_no_process_behind(started: Any) -> None:
     process, _ = started
     process.send_signal(signal.SIGINT)
-    assert process.wait(timeout=60) == 0
+    assert process.wait(timeout=180) == 0
     left = subprocess.run(
         ["ps", "-o", "pid=,args=", "-s", str(process.pid)],
         capture_output=True,
