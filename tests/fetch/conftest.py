@@ -40,7 +40,7 @@ def limits(site: HostileSite) -> FetchLimits:
 @pytest.fixture
 def impatient(limits: FetchLimits) -> FetchLimits:
     """For what never ends by itself."""
-    return replace(limits, max_wall_s=6, max_extraction_s=3, slow_start_s=1, socket_timeout_s=1.5)
+    return replace(limits, max_wall_s=6, max_extraction_s=3, slow_start_s=1, socket_timeout_s=30)
 
 
 Fetch = Callable[..., FetchedVideo]
