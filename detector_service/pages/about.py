@@ -25,9 +25,8 @@ def about(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def model_card(request: HttpRequest) -> HttpResponse:
-    try:
-        card = current_card()
-    except AnalysisFault:
+    card = _card()
+    if card is None:
         return render(request, "pages/model_card.html", {"card": None}, status=503)
     context = {"card": card, "measured": measured_accuracy(), "table": card_table(card)}
     return render(request, "pages/model_card.html", context)
@@ -50,5 +49,13 @@ def status(request: HttpRequest) -> HttpResponse:
         ],
         "well": not silent,
         "fetcher": tool_age(),
+        "card": _card(),
     }
     return render(request, "pages/status.html", context)
+
+
+def _card() -> dict[str, Any] | None:
+    try:
+        return current_card()
+    except AnalysisFault:
+        return None

@@ -34,6 +34,7 @@ CARD = {
     "schema": 1,
     "name": "toy",
     "version": BUNDLE,
+    "status": "A toy that judges nothing.",
     "architecture": "toy",
     "cannot_see": ["faces that were generated whole", "any change of sound alone"],
     "data": [{"name": "Drawn faces", "used_for": "training", "licence": "CC0"}],

@@ -9,7 +9,7 @@ from django.test import Client
 from django.utils import timezone
 
 from detector_service.checks.models import Canary
-from tests.pages.checks import BUNDLE, finished_check, waiting_check
+from tests.pages.checks import BUNDLE, CARD, finished_check, waiting_check
 
 pytestmark = pytest.mark.django_db
 
@@ -51,6 +51,12 @@ def test_the_status_counts_what_waits_and_who_is_silent(client: Client) -> None:
 
 def test_the_status_tells_the_age_of_yt_dlp(client: Client) -> None:
     assert "old</dd>" in client.get("/status").content.decode()
+
+
+def test_the_status_names_the_model_that_answers_and_how_far_it_has_come(client: Client) -> None:
+    page = client.get("/status").content.decode()
+    assert CARD["version"] in page
+    assert CARD["status"] in page
 
 
 @pytest.mark.parametrize("address", ["/", "/about", "/model", "/status", "/connect", "/sign-in"])
