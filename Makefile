@@ -16,11 +16,20 @@ test: .venv/test ## Check style, types, imports and run every test
 lint: .venv/test ## Check style, types and imports alone
 	@. .venv/bin/activate && exec docker/lint.sh
 
+types: .venv/test ## Check types alone
+	@. .venv/bin/activate && mypy analysis detector_service
+
 extension: .venv/run ## Pack the extension for both stores, into dist/
 	@. .venv/bin/activate && python extension/pack.py dist
 
 bench: .venv/test ## Measure speed and size against the old recipe; ROW=clip measures one row
 	@. .venv/bin/activate && exec python -m tests.bench $(ROW)
+
+evaluate: .venv/run ## Measure a bundle on labelled videos: make evaluate ARGS='--help'
+	@. .venv/bin/activate && exec python -m analysis evaluate $(ARGS)
+
+train: .venv/test ## Train a model from cached face crops: make train ARGS='--help'
+	@. .venv/bin/activate && exec python -m analysis.training.train $(ARGS)
 
 format: .venv/test ## Put the code into its one style
 	@. .venv/bin/activate && ruff format . && ruff check --fix .
@@ -31,7 +40,7 @@ clean: ## Remove the environment and everything that the service has stored here
 help: ## Show this
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-.PHONY: run test lint bench extension format clean help
+.PHONY: run test lint types bench evaluate train extension format clean help
 
 # A stamp is newer than the pins that it was installed from, so a second start takes no time.
 .venv/run: requirements.txt docker/make_venv.py
