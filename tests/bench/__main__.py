@@ -72,6 +72,13 @@ def _several(names: list[str], *, runs: int, out: Path | None) -> int:
     return 1 if broken else 0
 
 
+_NOTE = """
+Medians, in brackets the least and the most. `load before` is how many other programs wanted a core
+when the run began: where that is more than a fraction, and most of all in the rows of several
+processes, the ratio of processor time says more than the clock.
+"""
+
+
 def _write(
     out: Path, *, machine: dict[str, Any], lines: list[str], documents: list[dict[str, Any]]
 ) -> None:
@@ -79,7 +86,7 @@ def _write(
     results = {"machine": machine, "rows": documents}
     (out / "results.json").write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     about = "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in machine.items())
-    text = f"# One run of the benchmark\n\n{about}\n\n" + "\n".join(lines) + "\n"
+    text = f"# One run of the benchmark\n\n{about}\n{_NOTE}\n" + "\n".join(lines) + "\n"
     (out / "table.md").write_text(text, encoding="utf-8")
 
 
