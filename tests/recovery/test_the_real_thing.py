@@ -55,6 +55,8 @@ def started(site: str, tmp_path_factory: Any) -> Iterator[tuple[subprocess.Popen
             },
             stdout=out,
             stderr=subprocess.STDOUT,
+            # Whoever runs the tests in the background runs them with Ctrl-C ignored.
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
             text=True,
             start_new_session=True,
         )

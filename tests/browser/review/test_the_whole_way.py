@@ -59,7 +59,8 @@ def test_a_contest_becomes_a_decision_and_the_report_says_so(open_page: OpenPage
     sign_in(page, someone().username)
     page.wait_for_url("**/admin/review/case/")
     assert page.locator("[data-row]").count() == 3
-    assert page.locator("[data-row] img").first.evaluate("image => image.naturalWidth") == 160
+    picture_width = "image => image.decode().then(() => image.naturalWidth)"
+    assert page.locator("[data-row] img").first.evaluate(picture_width) == 160
     picture(page, "queue")
     page.keyboard.press("n")  # the most urgent, claimed
     page.wait_for_url(f"**/{case.pk}/")
@@ -128,6 +129,7 @@ def test_a_second_factor_is_set_up_and_then_asked_for(open_page: OpenPage, setti
     other = open_page("/admin/")
     sign_in(other, user.username)
     assert "do not fit" in other.inner_text("main")
+    other.wait_for_timeout(1500)  # after a wrong answer a device takes no other for a second
     other.fill("[name=code]", StaticToken.objects.first().token)  # type: ignore[union-attr]
     other.fill("[name=password]", PASSWORD)
     other.click("main button")
