@@ -100,6 +100,21 @@ class Override(models.Model):
 class ApiKey(models.Model):
     """A program's way in. Only the hash is kept; the key itself is shown once."""
 
+class PlannedOverride(models.Model):
+    """An override with a time: from then on it is told, whether or not anything has run.
+
+    Until then it can be cancelled. Empty ``outcome``: the model's verdict stands from then on.
+    """
+
+    video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="planned")
+    outcome = models.CharField(max_length=30, blank=True, default="")
+    public_reason = models.TextField(blank=True, default="")
+    effective_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.video}: {self.outcome or 'as the model says'} from {self.effective_at}"
+
+
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys"
     )

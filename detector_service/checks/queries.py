@@ -14,13 +14,13 @@ from typing import Any
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.db.models import OuterRef, Q, Subquery
+from django.db.models import Case, OuterRef, Q, Subquery, When
 from django.utils import timezone
 
 from analysis.finding import Finding as FindingDocument
 from analysis.finding import Track
 from detector_service.checks.bundle import current_bundle
-from detector_service.checks.models import Address, Check, Finding, Override, Video
+from detector_service.checks.models import Address, Check, Finding, Override, PlannedOverride, Video
 
 _RECENT_CHECKS = 20
 _PACE_KEPT_FOR_S = 15
@@ -28,16 +28,20 @@ _LONGEST_PREFIX_ANSWER = 1000
 
 # Every answer that is known already rests on one of these two, so they are written out: building
 # them anew would take the ORM several times as long as the database needs to answer.
-_STAMP_OF_CHECK = """
-    SELECT checks_check.public_id, checks_video.verdict_version
+_VERSION = """checks_video.verdict_version
+           + CASE WHEN checks_plannedoverride.effective_at <= %s THEN 1 ELSE 0 END"""
+_STAMP_OF_CHECK = f"""
+    SELECT checks_check.public_id, {_VERSION}
       FROM checks_check
       JOIN checks_video ON checks_video.id = checks_check.video_id
+ LEFT JOIN checks_plannedoverride ON checks_plannedoverride.video_id = checks_video.id
      WHERE checks_check.public_id = %s AND checks_check.state = 'done'
 """
-_STAMP_OF_ADDRESS = """
-    SELECT checks_check.public_id, checks_video.verdict_version
+_STAMP_OF_ADDRESS = f"""
+    SELECT checks_check.public_id, {_VERSION}
       FROM checks_address
       JOIN checks_video ON checks_video.id = checks_address.video_id
+ LEFT JOIN checks_plannedoverride ON checks_plannedoverride.video_id = checks_video.id
       JOIN checks_check ON checks_check.address_id = checks_address.id
                        AND checks_check.video_id = checks_address.video_id
       JOIN checks_finding ON checks_finding.id = checks_check.finding_id
@@ -127,7 +131,7 @@ class KnownVerdict:
 
 def get_check(public_id: str) -> Check | None:
     return (
-        Check.objects.select_related("address", "video__override", "finding")
+        Check.objects.select_related("address", "video__override", "video__planned", "finding")
         .filter(public_id=public_id)
         .first()
     )
@@ -157,13 +161,13 @@ def check_view(check: Check) -> CheckView:
 
 def stamp_of(public_id: str) -> Stamp | None:
     """None unless the check is done."""
-    return _stamp(_STAMP_OF_CHECK, (public_id,))
+    return _stamp(_STAMP_OF_CHECK, (_for_sql(timezone.now()), public_id))
 
 
 def answer_for(key_sha256: str) -> Stamp | None:
     """The finished check that answers this address now; None if it has to be looked at."""
-    since = connection.ops.adapt_datetimefield_value(_current_since())
-    return _stamp(_STAMP_OF_ADDRESS, (key_sha256, since, current_bundle()))
+    now, since = _for_sql(timezone.now()), _for_sql(_current_since())
+    return _stamp(_STAMP_OF_ADDRESS, (now, key_sha256, since, current_bundle()))
 
 
 def verdict_of_check(check: Check) -> VerdictView | None:
@@ -181,13 +185,13 @@ def verdict_of(video: Video) -> VerdictView | None:
 
 
 def is_withheld(video: Video) -> bool:
-    override = _override(video)
-    return override is not None and override.withheld
+    return _plan_in_force(video) is None and _override_withholds(video)
 
 
 def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
     """Every current verdict whose address hash begins so: who asks does not say which they mean."""
     bundle = current_bundle()
+    planned = Q(video__planned__effective_at__lte=timezone.now())
     done = Check.objects.filter(
         address=OuterRef("pk"),
         video=OuterRef("video"),
@@ -201,8 +205,11 @@ def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
             key_sha256__lt=prefix + "g",
             fetched_at__gte=_current_since(),
         )
-        .filter(Q(video__override=None) | Q(video__override__withheld=False))
+        .filter(planned | Q(video__override=None) | Q(video__override__withheld=False))
         .annotate(
+            decided=Case(
+                When(planned, then="video__planned__outcome"), default="video__override__outcome"
+            ),
             outcome=Subquery(done.values("finding__outcome")[:1]),
             reason=Subquery(done.values("finding__reason")[:1]),
             fake_probability=Subquery(done.values("finding__fake_probability")[:1]),
@@ -214,7 +221,7 @@ def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
             "outcome",
             "reason",
             "fake_probability",
-            "video__override__outcome",
+            "decided",
         )
     )
     return [
@@ -273,27 +280,41 @@ def _pace_s() -> float | None:
 
 
 def _verdict(*, video: Video, finding: Finding) -> VerdictView | None:
-    override = _override(video)
-    if override is not None and override.withheld:
+    plan = _plan_in_force(video)
+    if plan is None and _override_withholds(video):
         return None
-    decided = override is not None and bool(override.outcome)
+    override: Override | None = getattr(video, "override", None)
+    outcome = public_reason = ""
+    decided_at = None
+    if plan is not None:
+        outcome, public_reason, decided_at = plan.outcome, plan.public_reason, plan.effective_at
+    elif override is not None:
+        outcome, public_reason = override.outcome, override.public_reason
+        decided_at = override.decided_at
     return VerdictView(
-        outcome=override.outcome if override is not None and decided else finding.outcome,
-        reason=None if decided else finding.reason or None,
+        outcome=outcome or finding.outcome,
+        reason=None if outcome else finding.reason or None,
         fake_probability=finding.fake_probability,
-        decided_by="moderator" if decided else "model",
-        public_reason=override.public_reason if override is not None else "",
-        decided_at=override.decided_at if override is not None and decided else None,
+        decided_by="moderator" if outcome else "model",
+        public_reason=public_reason if outcome else "",
+        decided_at=decided_at if outcome else None,
         bundle=finding.bundle,
         checked_at=finding.created_at,
-        version=video.verdict_version,
+        version=video.verdict_version + (plan is not None),
         evidence_folder=finding.evidence_folder,
         finding=FindingDocument.from_document(finding.document),
     )
 
 
-def _override(video: Video) -> Override | None:
-    return getattr(video, "override", None)
+def _plan_in_force(video: Video) -> PlannedOverride | None:
+    """What was decided and whose time has come, whether or not a worker has written it down."""
+    plan: PlannedOverride | None = getattr(video, "planned", None)
+    return plan if plan is not None and plan.effective_at <= timezone.now() else None
+
+
+def _override_withholds(video: Video) -> bool:
+    override: Override | None = getattr(video, "override", None)
+    return override is not None and override.withheld
 
 
 def _stamp(sql: str, parameters: tuple[Any, ...]) -> Stamp | None:
@@ -316,6 +337,10 @@ def _source(check: Check) -> SourceView:
         title=address.title,
         file_name=None,
     )
+
+
+def _for_sql(moment: datetime) -> Any:
+    return connection.ops.adapt_datetimefield_value(moment)
 
 
 def _current_since() -> datetime:

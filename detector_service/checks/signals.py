@@ -3,3 +3,8 @@
 from django.dispatch import Signal
 
 finding_made = Signal()  # finding: Finding. A bundle has looked at these bytes for the first time.
+
+# video: Video, before: VerdictView | None, after: VerdictView | None. What people decided took
+# effect, and what is told is another outcome, by somebody else or for another reason; None while
+# nobody is told anything. Sent once for each change, within seconds of ``after.decided_at``.
+verdict_changed = Signal()

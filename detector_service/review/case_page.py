@@ -56,8 +56,8 @@ class DecideForm(forms.Form):
 def show(request: HttpRequest, pk: int, form: DecideForm | None = None) -> HttpResponse:
     from detector_service.review import matching
 
-    rows = Case.objects.select_related("video__bank_entry", "video__override", "claimed_by")
-    case = get_object_or_404(rows.select_related("pending", "decision"), pk=pk)
+    rows = Case.objects.select_related("video__bank_entry", "video__override", "video__planned")
+    case = get_object_or_404(rows.select_related("pending", "decision", "claimed_by"), pk=pk)
     video, finding = case.video, finding_of(case.video)
     seen = Seen.from_document(finding.document)
     told = None if case.blind else verdict_of(video)

@@ -1,8 +1,11 @@
 """From "I have looked at it" to what everybody is told.
 
-    decide --> (held --approve-->) pending --five minutes--> applied
+    decide --> (held --approve-->) pending --five minutes--> told, then applied
                   |                   |
                 refuse               undo
+
+When the five minutes are over every reader is told, whether or not a worker is there: the decision
+was planned with its time. To apply it is to write that down, close the case and tell who asked.
 
 Two people can never decide unseen: a decision names the version of the case that was looked at,
 and takes it by a conditional UPDATE. Of undo and apply the database lets one happen.
@@ -21,7 +24,7 @@ from django.utils import timezone
 
 from analysis.finding import Outcome
 from detector_service.checks import overrides
-from detector_service.checks.models import Finding
+from detector_service.checks.models import Finding, Override, Video
 from detector_service.review import audit
 from detector_service.review.claims import claimed_by_another, require
 from detector_service.review.models import Case, Decision, DecisionStep
@@ -78,12 +81,12 @@ def decide(
             saw_version=saw_version,
             state=Case.State.HELD if held else Case.State.PENDING,
             pending=decision,
-            due_at=None if held else _due(decision, now),
+            due_at=None if held else _due(now),
             claimed_by=None,
             claim_expires_at=None,
         )
-        if effect == Decision.Effect.WITHHOLD and not held:
-            _apply(case)  # to say nothing harms nobody, and waiting might
+        if not held:
+            _plan(case)
     return decision
 
 
@@ -96,7 +99,8 @@ def approve(*, case: Case, by: User, saw_version: int) -> None:
             raise Refusal("appeal.own", "An appeal is answered by somebody else.")
         now = timezone.now()
         _step(decision, Kind.APPROVED, by, now)
-        _move(case, saw_version=saw_version, state=Case.State.PENDING, due_at=_due(decision, now))
+        _move(case, saw_version=saw_version, state=Case.State.PENDING, due_at=_due(now))
+        _plan(case)
 
 
 def refuse(*, case: Case, by: User, saw_version: int) -> None:
@@ -113,24 +117,27 @@ def undo(*, case: Case, by: User, saw_version: int) -> None:
     with transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
         decision = case.pending
-        if decision is None:
+        now = timezone.now()
+        if decision is None or (case.due_at is not None and case.due_at <= now):
             raise Refusal("decision.told", "It has been told already: decide again instead.")
         if decision.by_id != by.pk:
             require(by, "review.approve_decision")
-        _step(decision, Kind.UNDONE, by, timezone.now())
+        _step(decision, Kind.UNDONE, by, now)
+        overrides.cancel_plan(case.video)
         _reopen(case, saw_version)
 
 
 def apply_due(now: datetime | None = None) -> int:
     """What the clock does: everything whose time to undo is over."""
-    due = Case.objects.filter(state=Case.State.PENDING, due_at__lte=now or timezone.now())
+    now = now or timezone.now()
+    due = Case.objects.filter(state=Case.State.PENDING, due_at__lte=now)
     applied = 0
     for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:500]):
         try:
             with transaction.atomic():
                 case = Case.objects.select_for_update(of=("self",)).get(pk=pk)
                 if case.state == Case.State.PENDING and case.pending is not None:
-                    _apply(case)
+                    _apply(case, now)
                     applied += 1
         except Refusal:
             log.info("case %s: undone or applied by somebody else", pk)
@@ -139,22 +146,32 @@ def apply_due(now: datetime | None = None) -> int:
     return applied
 
 
-def _apply(case: Case) -> None:
+def _plan(case: Case) -> None:
+    decision = case.pending
+    assert decision is not None and case.due_at is not None
+    if decision.effect == Decision.Effect.WITHHOLD:
+        _apply(case, timezone.now())  # to say nothing harms nobody, and waiting might
+    elif decision.effect == Decision.Effect.OVERRIDE or _is_overridden(case.video):
+        overrides.plan_override(
+            case.video,
+            outcome=Outcome(decision.outcome)
+            if decision.effect == Decision.Effect.OVERRIDE
+            else None,
+            public_reason=decision.public_reason,
+            effective_at=case.due_at,
+        )
+
+
+def _apply(case: Case, now: datetime) -> None:
     decision = case.pending
     assert decision is not None
-    now = timezone.now()
-    _step(decision, Kind.APPLIED, None, now)
-    video = case.video
-    if decision.effect == Decision.Effect.OVERRIDE:
+    _step(decision, Kind.APPLIED, None, timezone.now())
+    if decision.effect == Decision.Effect.WITHHOLD:
         overrides.set_override(
-            video, outcome=Outcome(decision.outcome), public_reason=decision.public_reason
+            case.video, outcome=None, public_reason=decision.public_reason, withheld=True
         )
-    elif decision.effect == Decision.Effect.WITHHOLD:
-        overrides.set_override(
-            video, outcome=None, public_reason=decision.public_reason, withheld=True
-        )
-    elif hasattr(video, "override"):
-        overrides.clear_override(video)
+    else:
+        overrides.take_effect(case.video, now=now)
     # What arrived while it could be undone was not before whoever decided: it waits for its turn.
     unseen = case.reasons.filter(created_at__gt=decision.created_at).exists()
     answered = case.appeals.filter(answered_by=None, created_at__lte=decision.created_at)
@@ -164,11 +181,15 @@ def _apply(case: Case) -> None:
         decision=decision,
         pending=None,
         due_at=None,
-        closed_at=None if unseen else now,
+        closed_at=None if unseen else timezone.now(),
         blind=False,
         version=F("version") + 1,
     )
     case.refresh_from_db()
+
+
+def _is_overridden(video: Video) -> bool:
+    return Override.objects.filter(video=video).exists()
 
 
 def _refuse_if_not_theirs(case: Case, by: User, saw_version: int) -> None:
@@ -250,5 +271,5 @@ def _move(case: Case, *, saw_version: int, **fields: object) -> None:
     case.refresh_from_db()
 
 
-def _due(decision: Decision, now: datetime) -> datetime:
+def _due(now: datetime) -> datetime:
     return now + timedelta(seconds=settings.REVIEW_UNDO_S)
