@@ -25,6 +25,7 @@ from analysis.errors import PROBLEMS, Cancelled
 from detector_service.checks import store
 from detector_service.checks.doorbell import messages_waiting, ring, ring_on_commit
 from detector_service.checks.models import Address, Check, Finding
+from detector_service.checks.same_video import share
 from detector_service.checks.steps import Step
 
 MAX_ATTEMPTS = 3
@@ -84,7 +85,7 @@ def renew(lease: Lease, *, stage: str, progress: float) -> None:
     )
 
 
-def hand_over(lease: Lease, *, work_file: str, title: str = "") -> None:
+def hand_over(lease: Lease, *, work_file: str, title: str = "", found_as: str = "") -> None:
     """The bytes are in the store: what is left is to look at them. The attempt went well."""
     with transaction.atomic():
         _change(
@@ -93,8 +94,7 @@ def hand_over(lease: Lease, *, work_file: str, title: str = "") -> None:
             attempts=F("attempts") - 1,
             **_waiting(stage="fetched", not_before=None),
         )
-        if title:
-            Address.objects.filter(checks=lease.check_pk).update(title=title[:500])
+        Address.objects.filter(checks=lease.check_pk).update(**_found(title, found_as))
         ring_on_commit(lease.check_pk, Step.ANALYSE)
 
 
@@ -106,7 +106,8 @@ def fetch_again(lease: Lease) -> None:
     ring_on_commit(lease.check_pk, Step.FETCH)
 
 
-def finish(lease: Lease, *, finding: Finding, title: str = "") -> None:
+def finish(lease: Lease, *, finding: Finding, title: str = "", found_as: str | None = None) -> None:
+    """``found_as`` None: as ``hand_over`` has said."""
     with transaction.atomic():
         _end(
             _held(lease),
@@ -115,10 +116,11 @@ def finish(lease: Lease, *, finding: Finding, title: str = "") -> None:
             finding=finding,
             progress=1.0,
         )
-        found: dict[str, object] = {"video": finding.video, "fetched_at": timezone.now()}
-        if title:
-            found["title"] = title[:500]
-        Address.objects.filter(checks=lease.check_pk).update(**found)
+        Address.objects.filter(checks=lease.check_pk).update(
+            video=finding.video, fetched_at=timezone.now(), **_found(title, found_as)
+        )
+        for address in Address.objects.filter(checks=lease.check_pk):
+            share(address, finding.video)
 
 
 def fail(lease: Lease, *, code: str, retry_after_s: float | None = None) -> None:
@@ -203,6 +205,11 @@ def _waiting_unheard(step: Step, now: datetime) -> list[int]:
         unheard, Q(not_before=None) | Q(not_before__lte=now), step.due, state=Check.State.QUEUED
     )
     return list(rows.order_by("created_at").values_list("pk", flat=True)[:RINGS_PER_SWEEP])
+
+
+def _found(title: str, found_as: str | None) -> dict[str, str]:
+    found = {} if found_as is None else {"found_as": found_as}
+    return found | ({"title": title[:500]} if title else {})
 
 
 def _lease_end(now: datetime) -> datetime:

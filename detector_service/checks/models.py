@@ -45,6 +45,9 @@ class Address(models.Model):
     key_sha256 = models.CharField(max_length=64, unique=True)
     url = models.CharField(max_length=2048)
     platform = models.CharField(max_length=100)
+    # "twitter:13…": which video its platform says was last found there; empty where that says
+    # nothing. Addresses of one video share what is told of it, whatever they look like.
+    found_as = models.CharField(max_length=200, blank=True, default="", db_index=True)
     title = models.CharField(max_length=500, blank=True, default="")
     video = models.ForeignKey(Video, null=True, on_delete=models.SET_NULL, related_name="addresses")
     fetched_at = models.DateTimeField(null=True)
@@ -97,9 +100,6 @@ class Override(models.Model):
         return f"{self.video}: {self.outcome or 'withheld'}"
 
 
-class ApiKey(models.Model):
-    """A program's way in. Only the hash is kept; the key itself is shown once."""
-
 class PlannedOverride(models.Model):
     """An override with a time: from then on it is told, whether or not anything has run.
 
@@ -114,6 +114,9 @@ class PlannedOverride(models.Model):
     def __str__(self) -> str:
         return f"{self.video}: {self.outcome or 'as the model says'} from {self.effective_at}"
 
+
+class ApiKey(models.Model):
+    """A program's way in. Only the hash is kept; the key itself is shown once."""
 
     owner = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="api_keys"

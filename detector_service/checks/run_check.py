@@ -32,6 +32,7 @@ from detector_service.checks import lifecycle, store
 from detector_service.checks.bundle import current_bundle, current_name
 from detector_service.checks.lifecycle import Lease
 from detector_service.checks.models import Check, Finding, Video
+from detector_service.checks.same_video import finding_of, name_of
 from detector_service.checks.signals import finding_made
 from detector_service.checks.steps import Step
 from detector_service.logs import check_id
@@ -100,13 +101,14 @@ def _fetch(lease: Lease) -> None:
     place = CanonicalAddress(url=address.url, key=address.key, platform=address.platform)
     with store.scratch_folder() as folder:
         fetched = _fetch_unless_turned_away(place, folder, _tell(lease, 0.0, FETCH_SHARE))
-        known = _known(fetched.sha256)
+        found_as = name_of(fetched.platform, fetched.platform_id)
+        known = finding_of(found_as) or _known(fetched.sha256)
         if known is not None:
-            lifecycle.finish(lease, finding=known, title=fetched.title)
+            lifecycle.finish(lease, finding=known, title=fetched.title, found_as=found_as)
             return
         work_file = store.keep_work_file(fetched.path)
     try:
-        lifecycle.hand_over(lease, work_file=work_file, title=fetched.title)
+        lifecycle.hand_over(lease, work_file=work_file, title=fetched.title, found_as=found_as)
     except BaseException:
         store.delete(work_file)
         raise

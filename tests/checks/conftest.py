@@ -8,18 +8,10 @@ from typing import Any
 
 import pytest
 
-from analysis.finding import (
-    SCHEMA_VERSION,
-    Counts,
-    Fingerprint,
-    Media,
-    Outcome,
-    Provenance,
-    Reason,
-)
-from analysis.finding import Finding as Seen
+from detector_service.checks import run_check
 from detector_service.checks.asker import Asker
-from detector_service.checks.models import Finding, Video
+from detector_service.checks.models import Check, Finding, Video
+from tests.checks.engine import Engine, seen
 
 Serve = Callable[[str], None]
 
@@ -67,21 +59,6 @@ def stranger() -> Asker:
     return Asker(address_sha256="b" * 64)
 
 
-def seen(*, sha256: str = "1" * 64, bundle: str = "toy-1") -> Seen:
-    return Seen(
-        schema_version=SCHEMA_VERSION,
-        bundle=bundle,
-        outcome=Outcome.INCONCLUSIVE,
-        reason=Reason.NO_FACE,
-        fake_probability=None,
-        media=Media("video", "mp4", "h264", 640, 360, 0, 2.0, 25.0, 1000),
-        counts=Counts(50, 0, 0),
-        tracks=(),
-        fingerprint=Fingerprint(sha256, ()),
-        provenance=Provenance(present=False),
-    )
-
-
 def known_finding(*, sha256: str = "1" * 64, bundle: str = "toy-1") -> Finding:
     video, _ = Video.objects.get_or_create(sha256=sha256, defaults={"size_bytes": 1000})
     what = seen(sha256=sha256, bundle=bundle)
@@ -93,3 +70,26 @@ def known_finding(*, sha256: str = "1" * 64, bundle: str = "toy-1") -> Finding:
         document=what.to_document(),
         evidence_folder="evidence/none",
     )
+
+
+@pytest.fixture
+def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
+    engine = Engine()
+    monkeypatch.setattr(run_check, "fetch_file", engine.fetch_file)
+    monkeypatch.setattr(run_check, "look_at", engine.look_at)
+    monkeypatch.setattr(run_check, "RENEW_EVERY_S", 0.0)
+    return engine
+
+
+@pytest.fixture
+def run(django_capture_on_commit_callbacks: Any) -> Callable[[Check], Check]:
+    """Both steps, as two workers would do them."""
+
+    def run(check: Check) -> Check:
+        with django_capture_on_commit_callbacks(execute=True):
+            run_check.fetch(check.pk)
+            run_check.analyse(check.pk)
+        check.refresh_from_db()
+        return check
+
+    return run

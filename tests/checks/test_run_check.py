@@ -3,11 +3,9 @@ it sees. The doors themselves are opened in tests/recovery and tests/browser."""
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -17,74 +15,20 @@ from django.db import OperationalError
 from django.utils import timezone
 
 from analysis.errors import AnalysisFault, VideoProblem
-from analysis.finding import Finding as Seen
 from detector_service.checks import lifecycle, run_check, store
 from detector_service.checks.asker import Asker
 from detector_service.checks.models import Address, Check, Finding, Video
 from detector_service.checks.signals import finding_made
 from detector_service.checks.submit import submit_address, submit_upload
-from tests.checks.conftest import known_finding, seen
-
-BYTES = b"what is at the address"
-SHA256 = hashlib.sha256(BYTES).hexdigest()
+from tests.checks.conftest import known_finding
+from tests.checks.engine import BYTES, SHA256, Engine
 
 pytestmark = pytest.mark.django_db
-
-Look = Callable[..., Seen]
-
-
-class Engine:
-    """Counts how often each door was used; ``during`` runs in the middle of the work."""
-
-    def __init__(self) -> None:
-        self.fetched = self.looked = 0
-        self.data = BYTES
-        self.during_fetch: Callable[[Any], None] = lambda tell: tell("downloading", 0.5)
-        self.during_look: Callable[[Any], None] = lambda tell: tell("finding_faces", 0.5)
-
-    def fetch_file(self, place: Any, folder: Path, tell: Any) -> Any:
-        self.fetched += 1
-        self.during_fetch(tell)
-        path = folder / "video"
-        path.write_bytes(self.data)
-        return SimpleNamespace(
-            path=path, sha256=hashlib.sha256(self.data).hexdigest(), title="A title"
-        )
-
-    def look_at(self, path: Path, pictures: Path, tell: Any) -> Seen:
-        self.looked += 1
-        assert path.read_bytes() == self.data
-        self.during_look(tell)
-        (pictures / "face.webp").write_bytes(b"a picture")
-        return seen(sha256=hashlib.sha256(self.data).hexdigest())
-
-
-@pytest.fixture
-def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
-    engine = Engine()
-    monkeypatch.setattr(run_check, "fetch_file", engine.fetch_file)
-    monkeypatch.setattr(run_check, "look_at", engine.look_at)
-    monkeypatch.setattr(run_check, "RENEW_EVERY_S", 0.0)
-    return engine
 
 
 @pytest.fixture
 def check(asker: Asker) -> Check:
     return submit_address(url="https://example.com/v.mp4", asker=asker).check
-
-
-@pytest.fixture
-def run(django_capture_on_commit_callbacks: Any) -> Callable[[Check], Check]:
-    """Both steps, as two workers would do them."""
-
-    def run(check: Check) -> Check:
-        with django_capture_on_commit_callbacks(execute=True):
-            run_check.fetch(check.pk)
-            run_check.analyse(check.pk)
-        check.refresh_from_db()
-        return check
-
-    return run
 
 
 def files_in(folder: Path) -> list[str]:

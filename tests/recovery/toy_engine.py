@@ -57,7 +57,9 @@ def fetch_file(place: Any, folder: Path, tell: Tell) -> Any:
     path = folder / "video"
     path.write_bytes(place.url.encode())
     note("fetched", place.url)
-    return SimpleNamespace(path=path, sha256=sha256(path), title="A toy")
+    return SimpleNamespace(
+        path=path, sha256=sha256(path), title="A toy", platform=place.platform, platform_id=""
+    )
 
 
 def look_at(path: Path, pictures: Path, tell: Tell) -> Seen:
