@@ -38,7 +38,8 @@ from analysis.media.limits import MediaLimits
 from analysis.media.provenance import read_provenance
 from analysis.media.read import Decoded, Frame, Glimpse, Item, read_frames
 from analysis.media.windows import SamplingPlan
-from analysis.models.bundles import Bundle, FrameEvidence
+from analysis.models.bundles import Bundle
+from analysis.models.runtime import FrameEvidence
 from analysis.verdict import decide, why_not_judged, why_not_usable
 
 MOST_FACES_A_FRAME = 6

@@ -23,12 +23,13 @@ import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisFault
+from analysis.models.runtime import Crops, Floats, FrameEvidence, Runtime
 
 BUNDLES = Path(__file__).resolve().parent.parent / "bundles"
 DEFAULT_BUNDLE = "mobilenet_v2_gru"
@@ -42,8 +43,6 @@ HASHED = (
     "golden.npz",
 )
 
-Floats = NDArray[np.float32]
-Crops = NDArray[np.uint8]
 RuntimeName = Literal["openvino", "tensorflow"]
 
 
@@ -96,27 +95,6 @@ class Aggregation:
     """How frames become a clip's score: ``recurrent`` (the GRU) or ``mean`` (of frame logits)."""
 
     clip: str
-
-
-@dataclass(frozen=True, slots=True)
-class FrameEvidence:
-    """One encoder pass over n crops.
-
-    ``activation_maps`` shows where a frame's score comes from: per frame, its mean is the logit
-    less what does not depend on position.
-    """
-
-    features: Floats  # n x feature_count
-    frame_logits: Floats  # n
-    activation_maps: Floats  # n x height x width
-
-
-class Runtime(Protocol):
-    """Runs the two networks of a bundle."""
-
-    def encode(self, crops: Crops) -> FrameEvidence: ...
-
-    def clip_logit(self, features: Floats, mask: NDArray[np.bool_]) -> float: ...
 
 
 class Bundle:
@@ -243,15 +221,6 @@ def file_sha256(path: Path) -> str:
             return hashlib.file_digest(file, "sha256").hexdigest()
     except OSError as error:
         raise AnalysisFault(f"{path.parent.name}/{path.name} cannot be read: {error}") from error
-
-
-def read_weights(path: Path, part: Literal["encoder", "clip"]) -> list[Floats]:
-    """The weights of one graph, f32, in the order of its Keras model."""
-    with np.load(path, allow_pickle=False) as stored:
-        return [
-            np.asarray(stored[key], dtype=np.float32)
-            for key in sorted(key for key in stored.files if key.startswith(f"{part}/"))
-        ]
 
 
 def usable_cores() -> int:

@@ -21,8 +21,9 @@ from typing import Any
 import numpy as np
 
 from analysis.errors import AnalysisFault
-from analysis.models.bundles import BUNDLES, Crops, load_bundle
+from analysis.models.bundles import BUNDLES, load_bundle
 from analysis.models.registry import architecture
+from analysis.models.runtime import Crops
 
 MARGIN = 1.3
 GOLDEN_FACES = BUNDLES / "golden_faces"

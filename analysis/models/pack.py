@@ -7,7 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.models.bundles import Crops, FrameEvidence, write_card
+from analysis.models.bundles import write_card
+from analysis.models.runtime import Crops, FrameEvidence
 from analysis.models.runtime_openvino import OpenVinoRuntime
 
 

@@ -10,7 +10,7 @@ import openvino as ov
 from numpy.typing import NDArray
 from openvino import opset13 as ops
 
-from analysis.models.bundles import Crops, Floats, FrameEvidence, read_weights
+from analysis.models.runtime import Crops, Floats, FrameEvidence, read_weights
 
 # More faces at once cost memory and win nothing on a processor.
 FACES_A_PASS = 10

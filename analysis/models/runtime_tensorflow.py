@@ -9,8 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisFault
-from analysis.models.bundles import Crops, Floats, FrameEvidence, read_weights
 from analysis.models.registry import architecture
+from analysis.models.runtime import Crops, Floats, FrameEvidence, read_weights
 
 
 class TensorFlowRuntime:

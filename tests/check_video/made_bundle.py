@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.models.bundles import Bundle, Crops, Floats, FrameEvidence
+from analysis.models.bundles import Bundle
+from analysis.models.runtime import Crops, Floats, FrameEvidence
 
 SIDE_PX = 96
 WARM = 2.4
