@@ -208,6 +208,7 @@ CELERY_BEAT_SCHEDULE = {
     "sweep": {"task": "checks.sweep", "schedule": 3600, "options": {"expires": 3000}},
     "apply-decisions": {"task": "review.apply_due", "schedule": 5, "options": {"expires": 4}},
     "catch-up-cases": {"task": "review.catch_up", "schedule": 300, "options": {"expires": 290}},
+    "send-notices": {"task": "review.send_notices", "schedule": 15, "options": {"expires": 14}},
 }
 
 # -- Files -----------------------------------------------------------------------------------
@@ -271,6 +272,28 @@ REVIEW_APPEAL_WITHIN_DAYS = env.int("REVIEW_APPEAL_WITHIN_DAYS", default=184)
 TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 # Per minute and per key or address. Asking makes work for the workers; reading does not.
 ASKS_PER_MINUTE = env.int("ASKS_PER_MINUTE", default=300 if EMBEDDED else 20)
+# smtp+tls://name:password@host:587. Empty: nobody is mailed, and what would have been sent stands
+# on the page of the case, for moderators to pass on.
+EMAIL_URL = env.str("EMAIL_URL", default="")
+if EMAIL_URL:
+    vars().update(env.email_url("EMAIL_URL"))
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Deepfake Check <noreply@localhost>")
+
+# -- Posters: sites that ask before they publish ---------------------------------------------
+
+# Shared by all web processes, like the store, and best on the store's disk: then nothing is copied.
+UPLOADS_DIR = Path(env.str("UPLOADS_DIR", default=str(VAR_DIR / "uploads")))
+UPLOAD_EXPIRES_S = env.int("UPLOAD_EXPIRES_S", default=24 * 3600)  # after its last byte
+# Uploads that one process receives at once, of its 24 threads.
+MAX_RECEIVING_UPLOADS = env.int("MAX_RECEIVING_UPLOADS", default=10)
+PAGE_TOKEN_S = env.int("PAGE_TOKEN_S", default=600)
+POSTINGS_KEPT_DAYS = env.int("POSTINGS_KEPT_DAYS", default=184)  # changed verdicts are told so long
+# Secrets of callbacks are derived from it. Set it, so that SECRET_KEY can be changed alone.
+CALLBACKS_KEY = env.str("CALLBACKS_KEY", default=f"callbacks {SECRET_KEY}")
+CALLBACKS_ALLOWED_PRIVATE = env.list("CALLBACKS_ALLOWED_PRIVATE", default=[])  # host:port
+CALLBACKS_DISABLE_AFTER_DAYS = env.int("CALLBACKS_DISABLE_AFTER_DAYS", default=5)
+
 SIGN_INS_PER_MINUTE = env.int("SIGN_INS_PER_MINUTE", default=10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", default=6000 if EMBEDDED else 600)
 # Requests that may wait for news at once in one process, of its 24 threads; the next do not wait.

@@ -28,17 +28,17 @@ _LONGEST_PREFIX_ANSWER = 1000
 
 # Every answer that is known already rests on one of these two, so they are written out: building
 # them anew would take the ORM several times as long as the database needs to answer.
-_VERSION = """checks_video.verdict_version
-           + CASE WHEN checks_plannedoverride.effective_at <= %s THEN 1 ELSE 0 END"""
-_STAMP_OF_CHECK = f"""
-    SELECT checks_check.public_id, {_VERSION}
+_STAMP_OF_CHECK = """
+    SELECT checks_check.public_id, checks_video.verdict_version
+           + CASE WHEN checks_plannedoverride.effective_at <= %s THEN 1 ELSE 0 END
       FROM checks_check
       JOIN checks_video ON checks_video.id = checks_check.video_id
  LEFT JOIN checks_plannedoverride ON checks_plannedoverride.video_id = checks_video.id
      WHERE checks_check.public_id = %s AND checks_check.state = 'done'
 """
-_STAMP_OF_ADDRESS = f"""
-    SELECT checks_check.public_id, {_VERSION}
+_STAMP_OF_ADDRESS = """
+    SELECT checks_check.public_id, checks_video.verdict_version
+           + CASE WHEN checks_plannedoverride.effective_at <= %s THEN 1 ELSE 0 END
       FROM checks_address
       JOIN checks_video ON checks_video.id = checks_address.video_id
  LEFT JOIN checks_plannedoverride ON checks_plannedoverride.video_id = checks_video.id

@@ -19,7 +19,7 @@ from django.conf import settings
 from django.db import transaction
 from django.utils import timezone
 
-from detector_service.review.models import AuditHead, AuditRow, Decision, DecisionStep
+from detector_service.review.models import AuditHead, AuditRow, Decision, DecisionStep, Notice
 
 #: Who is behind the request that is being served; empty for the clock and the command line.
 acting = ContextVar("acting", default="")
@@ -79,6 +79,15 @@ def record_step(step: DecisionStep) -> None:
         subject=f"step {step.pk}",
         facts=step_facts(step),
         actor=step.by_name,
+    )
+
+
+def record_notice(notice: Notice) -> None:
+    append(
+        kind="notice.written",
+        subject=f"notice {notice.pk}",
+        facts=notice_facts(notice),
+        actor="",
     )
 
 
@@ -143,7 +152,7 @@ def _subject_problems() -> Iterator[str]:
     told: dict[str, Any] = {}
     erased: set[str] = set()
     for row in AuditRow.objects.order_by("number").iterator():
-        if row.kind.startswith("decision."):
+        if row.kind.startswith("decision.") or row.kind == "notice.written":
             told[row.subject] = row.facts
         elif row.kind == "video.erased":
             erased.update(row.facts["rows"])
@@ -151,6 +160,7 @@ def _subject_problems() -> Iterator[str]:
         f"decision {decision.pk}": decision_facts(decision)
         for decision in Decision.objects.iterator()
     } | {f"step {step.pk}": step_facts(step) for step in DecisionStep.objects.iterator()}
+    there |= {f"notice {notice.pk}": notice_facts(notice) for notice in Notice.objects.iterator()}
     for subject, facts in there.items():
         if subject not in told:
             yield f"{subject} was put in: the chain does not know it"
@@ -171,6 +181,15 @@ def step_facts(step: DecisionStep) -> dict[str, Any]:
         "kind": step.kind,
         "by": step.by_name,
         "created_at": _utc(step.created_at),
+    }
+
+
+def notice_facts(notice: Notice) -> dict[str, Any]:
+    """The text's hash alone: it names people, and must be forgotten when they ask for it."""
+    text = json.dumps([notice.to, notice.subject, notice.body])
+    return {
+        "decision": notice.decision_id,
+        "text_sha256": hashlib.sha256(text.encode()).hexdigest(),
     }
 
 

@@ -77,7 +77,7 @@ def show(request: HttpRequest, pk: int, form: DecideForm | None = None) -> HttpR
         "checks": video.checks.count(),
         "contests": list(video.contests.select_related("appeal").order_by("-created_at")),
         "notes": list(case.notes.order_by("-pk")),
-        "decisions": list(case.decisions.prefetch_related("steps").order_by("-pk")),
+        "decisions": list(case.decisions.prefetch_related("steps", "notices").order_by("-pk")),
         "matches": [_side_by_side(match, case) for match in matching.matches_of(video)],
         "banks": BankEntry.Bank.choices,
         "policies": Decision.Policy.choices,

@@ -25,7 +25,7 @@ from django.utils import timezone
 from analysis.finding import Outcome
 from detector_service.checks import overrides
 from detector_service.checks.models import Finding, Override, Video
-from detector_service.review import audit
+from detector_service.review import audit, telling
 from detector_service.review.claims import claimed_by_another, require
 from detector_service.review.models import Case, Decision, DecisionStep
 from detector_service.review.opening import finding_of
@@ -166,12 +166,14 @@ def _apply(case: Case, now: datetime) -> None:
     decision = case.pending
     assert decision is not None
     _step(decision, Kind.APPLIED, None, timezone.now())
+    before = case.decision
     if decision.effect == Decision.Effect.WITHHOLD:
         overrides.set_override(
             case.video, outcome=None, public_reason=decision.public_reason, withheld=True
         )
     else:
         overrides.take_effect(case.video, now=now)
+    telling.write_notices(decision, before=before)
     # What arrived while it could be undone was not before whoever decided: it waits for its turn.
     unseen = case.reasons.filter(created_at__gt=decision.created_at).exists()
     answered = case.appeals.filter(answered_by=None, created_at__lte=decision.created_at)

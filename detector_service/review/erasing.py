@@ -24,6 +24,7 @@ from detector_service.review.models import (
     Erasure,
     Match,
     Note,
+    Notice,
     VideoPrint,
 )
 from detector_service.review.refusal import Refusal
@@ -36,13 +37,15 @@ def erase(*, video: Video, by: User, reason: str) -> None:
     with transaction.atomic():
         steps = DecisionStep.objects.filter(decision__case__video=video)
         decisions = Decision.objects.filter(case__video=video)
+        notices = Notice.objects.filter(decision__case__video=video)
         audit.append(
             kind="video.erased",
             subject=f"video {video.sha256}",
             facts={
                 "reason": reason.strip(),
                 "rows": [f"decision {pk}" for pk in decisions.values_list("pk", flat=True)]
-                + [f"step {pk}" for pk in steps.values_list("pk", flat=True)],
+                + [f"step {pk}" for pk in steps.values_list("pk", flat=True)]
+                + [f"notice {pk}" for pk in notices.values_list("pk", flat=True)],
             },
             actor=by.get_username(),
         )
@@ -52,6 +55,7 @@ def erase(*, video: Video, by: User, reason: str) -> None:
         )
         Case.objects.filter(video=video).update(pending=None, decision=None)
         Appeal.objects.filter(case__video=video).delete()
+        notices.delete()
         steps.erase()
         for pk in decisions.order_by("-pk").values_list("pk", flat=True):
             Decision.objects.filter(pk=pk).erase()  # the latest first: it points at those before

@@ -243,6 +243,47 @@ class DecisionStep(AppendOnly):
         return f"decision {self.decision_id} {self.kind}"
 
 
+class Notice(models.Model):
+    """What one person is told of a decision, word for word. It is never sent twice.
+
+    ``sending`` is a promise that was made before the letter left: should the process die there,
+    the row stays as it is, because nobody can know whether the letter arrived.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "Waits to be sent"
+        SENDING = "sending", "Handed to the mail server, without an answer"
+        SENT = "sent", "Sent"
+        FAILED = "failed", "Could not be sent"
+        BY_HAND = "by_hand", "To be told by hand"  # no mail address, or no mail is set up
+        DROPPED = "dropped", "Never sent: another decision came first"
+
+    decision = models.ForeignKey(Decision, on_delete=models.PROTECT, related_name="notices")
+    contest = models.ForeignKey(
+        Contest, null=True, on_delete=models.SET_NULL, related_name="notices"
+    )
+    to = models.CharField(max_length=254)
+    subject = models.CharField(max_length=200)
+    body = models.TextField()
+    state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField()
+    problem = models.CharField(max_length=200, blank=True, default="")
+    created_at = models.DateTimeField(db_default=Now())
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes: ClassVar[list[models.Index]] = [
+            models.Index(fields=["state", "not_before"], name="notice_due")
+        ]
+        constraints: ClassVar[list[models.BaseConstraint]] = [
+            models.UniqueConstraint(fields=["decision", "to"], name="a_person_is_told_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"notice of decision {self.decision_id}: {self.state}"
+
+
 class Appeal(models.Model):
     """A contest of what a person had decided: answered by somebody else, before ``due_at``."""
 

@@ -9,7 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from detector_service.checks.models import Video
-from detector_service.review import audit, deciding, opening
+from detector_service.review import audit, deciding, opening, telling
 
 log = logging.getLogger(__name__)
 
@@ -17,6 +17,11 @@ log = logging.getLogger(__name__)
 @shared_task(name="review.apply_due")
 def apply_due() -> None:
     deciding.apply_due()
+
+
+@shared_task(name="review.send_notices")
+def send_notices() -> None:
+    telling.send_notices()
 
 
 @shared_task(name="review.catch_up")

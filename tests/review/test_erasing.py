@@ -42,7 +42,7 @@ def test_everything_about_the_person_goes_and_nothing_else(
     assert Case.objects.get() == kept and not Decision.objects.exists()
     assert Override.objects.get(video=case.video).withheld
     row = AuditRow.objects.get(kind="video.erased")
-    assert row.facts["reason"] == "She asked by mail." and len(row.facts["rows"]) == 4
+    assert row.facts["reason"] == "She asked by mail." and len(row.facts["rows"]) == 5
     assert "ada@example.org" not in str(list(AuditRow.objects.values_list("facts", flat=True)))
 
 
