@@ -6,12 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-import pdqhash
-
 from analysis.errors import VideoProblem
 from analysis.faces.crop import Image
 from analysis.finding import PdqFrame
+from analysis.media.pdq import pdq_hash
 
 _BLOCK_BYTES = 4 * 1024 * 1024
 # Every C2PA manifest lies in a JUMBF box of this label.
@@ -42,7 +40,5 @@ def read_whole(path: Path) -> FileRead:
 
 def pdq_frame(image: Image, *, at_s: float) -> PdqFrame:
     """The PDQ hash of one frame; ``quality`` below 50 means too plain to be told apart."""
-    bits, quality = pdqhash.compute(image)
-    return PdqFrame(
-        at_s=at_s, hash_hex=np.packbits(bits.astype(np.uint8)).tobytes().hex(), quality=int(quality)
-    )
+    bits, quality = pdq_hash(image)
+    return PdqFrame(at_s=at_s, hash_hex=bits.hex(), quality=quality)
