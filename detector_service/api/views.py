@@ -90,7 +90,7 @@ class ChecksEndpoint(Endpoint):
     def _look_at_file(self, request: Request) -> HttpResponse:
         # Both before the body is read: a large file that is not wanted should not be taken in.
         spend_ask(request)
-        store.refuse_when_full()
+        store.refuse_when_full(incoming_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
         upload = UploadSerializer(data=request.data)
         upload.is_valid(raise_exception=True)
         file = upload.validated_data["file"]

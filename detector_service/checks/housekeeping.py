@@ -12,8 +12,8 @@ from django.conf import settings
 from django.core.management import call_command
 from django.utils import timezone
 
-from detector_service.checks import store
-from detector_service.checks.models import Check, Finding
+from detector_service.checks import keeping, store
+from detector_service.checks.models import Check, Finding, Video
 
 ORPHAN_AFTER_S = 24 * 3600  # far longer than any check takes; a moderator's time to retry, too
 
@@ -22,6 +22,8 @@ def sweep() -> None:
     _drop_scratch()
     _drop_orphaned_work()
     _drop_orphaned_evidence()
+    keeping.sweep()
+    _drop_orphaned_kept()
     _forget_askers()
     call_command("clearsessions")
 
@@ -30,8 +32,12 @@ def _drop_scratch() -> None:
     if not settings.SCRATCH_DIR.is_dir():
         return
     for path in settings.SCRATCH_DIR.iterdir():
-        if _is_old(path):
+        if not _is_old(path):
+            continue
+        if path.is_dir():
             shutil.rmtree(path, ignore_errors=True)
+        else:  # an upload that was still arriving
+            path.unlink(missing_ok=True)
 
 
 def _drop_orphaned_work() -> None:
@@ -58,6 +64,13 @@ def _drop_orphaned_evidence() -> None:
             Finding.objects.filter(evidence_folder=prefix).exists()
         ):
             store.delete_evidence(prefix)
+
+
+def _drop_orphaned_kept() -> None:
+    _, names = _listed("kept")
+    for key in [f"kept/{name}" for name in names if _key_is_old(f"kept/{name}")]:
+        if not Video.objects.filter(kept_file=key).exists():
+            store.delete(key)
 
 
 def _forget_askers() -> None:

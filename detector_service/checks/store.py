@@ -3,12 +3,14 @@
 Keys are random and ours alone; no name that a person chose ever becomes a path.
 
     work/<random>                   a video between its arrival and the end of its check
+    kept/<random>                   a video that a review needs, where the deployment keeps them
     evidence/<random>/<name>.webp   what a Finding shows
 """
 
 from __future__ import annotations
 
 import hashlib
+import os
 import secrets
 import shutil
 import tempfile
@@ -67,9 +69,34 @@ def keep_upload(chunks: Iterable[bytes], *, max_bytes: int) -> StoredBytes:
         return StoredBytes(keep_work_file(path), digest.hexdigest(), size_bytes)
 
 
+def keep_arrived(path: Path, *, max_bytes: int) -> StoredBytes:
+    """A file that lies on our disk since it arrived: hashed there, then moved and never copied."""
+    size_bytes = path.stat().st_size
+    if size_bytes > max_bytes:
+        raise VideoProblem("content.too_large", f"more than {max_bytes} bytes")
+    if size_bytes == 0:
+        raise VideoProblem("content.corrupt", "an empty file")
+    refuse_when_full()
+    sha256 = sha256_of(path)
+    return StoredBytes(keep_work_file(path), sha256, size_bytes)
+
+
 def keep_work_file(path: Path) -> str:
     key = f"work/{secrets.token_hex(16)}"
     _move_in(path, key)
+    return key
+
+
+def keep_copy(path: Path) -> str:
+    """The bytes under a key of their own; on one file system no byte is written twice."""
+    key = f"kept/{secrets.token_hex(16)}"
+    with scratch_folder() as folder:
+        copy = folder / "video"
+        try:
+            os.link(path, copy)
+        except OSError:
+            shutil.copyfile(path, copy)
+        _move_in(copy, key)
     return key
 
 
@@ -113,10 +140,11 @@ def sha256_of(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def refuse_when_full() -> None:
+def refuse_when_full(*, incoming_bytes: int = 0) -> None:
     """Better to say "busy" now than to fail everybody's check half way."""
     settings.SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
-    if shutil.disk_usage(settings.SCRATCH_DIR).free < settings.MIN_FREE_DISK_BYTES:
+    free_bytes = shutil.disk_usage(settings.SCRATCH_DIR).free
+    if free_bytes - incoming_bytes < settings.MIN_FREE_DISK_BYTES:
         raise VideoProblem("service.busy", "the disk is almost full")
 
 

@@ -11,9 +11,11 @@ import secrets
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import Any, Protocol
 
 from django.conf import settings
+from django.core.files.uploadedfile import TemporaryUploadedFile
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
@@ -79,7 +81,11 @@ def _submit_address(*, url: str, asker: Asker) -> Submission:
 
 
 def _submit_upload(*, file: Upload, name: str, asker: Asker) -> Submission:
-    stored = store.keep_upload(file.chunks(), max_bytes=settings.MAX_VIDEO_BYTES)
+    max_bytes = settings.MAX_VIDEO_BYTES
+    if isinstance(file, TemporaryUploadedFile):
+        stored = store.keep_arrived(Path(file.temporary_file_path()), max_bytes=max_bytes)
+    else:
+        stored = store.keep_upload(file.chunks(), max_bytes=max_bytes)
     source = {"upload_sha256": stored.sha256, "upload_name": _printable(name)}
     try:
         finding = Finding.objects.filter(

@@ -1,4 +1,4 @@
-"""Refuses a body that is too large before anything reads it.
+"""Refuses a body that is too large, or that the disk has no room for, before anything reads it.
 
 Looking for the CSRF token makes Django read a whole form, files and all, before any view is asked:
 without this, a form of any size would be written to the disk first and refused afterwards.
@@ -13,6 +13,8 @@ from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 from django.urls import reverse
 
+from analysis.errors import VideoProblem
+from detector_service.checks import store
 from detector_service.pages.problems import problem_view
 
 _FORM_BYTES = 1_000_000  # everything in a form that is not its file
@@ -29,10 +31,21 @@ class BodyLimit:
             return self.get_response(request)
         takes_a_file = request.path == reverse("pages:start")
         allowed = _FORM_BYTES + (settings.MAX_VIDEO_BYTES if takes_a_file else 0)
-        if _body_bytes(request) <= allowed:
-            return self.get_response(request)
-        problem = problem_view("content.too_large" if takes_a_file else "request.too_large")
-        return render(request, "pages/too_large.html", {"problem": problem}, status=413)
+        if _body_bytes(request) > allowed:
+            return _refuse(
+                request, "content.too_large" if takes_a_file else "request.too_large", 413
+            )
+        try:
+            if takes_a_file:
+                store.refuse_when_full(incoming_bytes=_body_bytes(request))
+        except VideoProblem as problem:
+            return _refuse(request, problem.code, 503)
+        return self.get_response(request)
+
+
+def _refuse(request: HttpRequest, code: str, status: int) -> HttpResponseBase:
+    context = {"problem": problem_view(code)}
+    return render(request, "pages/too_large.html", context, status=status)
 
 
 def _body_bytes(request: HttpRequest) -> int:

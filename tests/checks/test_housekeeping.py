@@ -38,6 +38,15 @@ def test_bytes_that_nobody_waits_for_go_after_a_while(settings: Any) -> None:
     assert young.exists() and waiting.exists()
 
 
+def test_what_was_arriving_when_the_power_failed_goes(settings: Any) -> None:
+    """Django names it so; its own clean-up dies with the process."""
+    left = kept(settings.SCRATCH_DIR / "tmpk3_8f.upload.mp4", age_s=OLD)
+    folder = kept(settings.SCRATCH_DIR / "tmp12" / "video", age_s=OLD).parent
+    arriving = kept(settings.SCRATCH_DIR / "tmp9xz1.upload.mp4")
+    housekeeping.sweep()
+    assert not left.exists() and not folder.exists() and arriving.exists()
+
+
 def test_an_upload_of_a_failed_check_goes_and_the_check_knows(settings: Any) -> None:
     path = kept(settings.STORE_DIR / "work" / "failed", age_s=OLD)
     check = Check.objects.create(

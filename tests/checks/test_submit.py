@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.files.uploadedfile import SimpleUploadedFile
+from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.db import connection
 from django.utils import timezone
 
@@ -130,6 +130,41 @@ def test_an_upload_is_stored_hashed_and_queued_for_analysis(
     assert check.upload_sha256 == BYTES_SHA256
     assert (settings.STORE_DIR / check.work_file).read_bytes() == BYTES
     assert rung == [(check.pk, Step.ANALYSE)]
+
+
+def test_a_file_that_lies_on_the_disk_already_is_moved_and_never_copied(
+    asker: Asker, settings: Any
+) -> None:
+    settings.FILE_UPLOAD_TEMP_DIR = settings.SCRATCH_DIR
+    settings.SCRATCH_DIR.mkdir()
+    with TemporaryUploadedFile("large.mp4", "video/mp4", len(BYTES), None) as file:
+        file.write(BYTES)
+        file.flush()
+        arrived = Path(file.temporary_file_path())
+        assert arrived.parent == settings.SCRATCH_DIR
+        inode = arrived.stat().st_ino
+        check = submit_upload(file=file, name="large.mp4", asker=asker).check
+    assert check.upload_sha256 == BYTES_SHA256
+    assert (settings.STORE_DIR / check.work_file).stat().st_ino == inode
+    assert files_in(settings.SCRATCH_DIR) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "code"), [(b"x" * 101, "content.too_large"), (b"", "content.corrupt")]
+)
+def test_a_refused_file_goes_with_its_request(
+    data: bytes, code: str, asker: Asker, settings: Any
+) -> None:
+    settings.MAX_VIDEO_BYTES = 100
+    settings.FILE_UPLOAD_TEMP_DIR = settings.SCRATCH_DIR
+    settings.SCRATCH_DIR.mkdir()
+    with TemporaryUploadedFile("large.mp4", "video/mp4", len(data), None) as file:
+        file.write(data)
+        file.flush()
+        with pytest.raises(VideoProblem) as refused:
+            submit_upload(file=file, name="large.mp4", asker=asker)
+    assert refused.value.code == code
+    assert files_in(settings.STORE_DIR) + files_in(settings.SCRATCH_DIR) == []
 
 
 def test_known_bytes_are_answered_at_once_and_not_kept(asker: Asker, settings: Any) -> None:

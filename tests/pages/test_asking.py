@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from io import BytesIO
 from typing import Any
 
@@ -108,6 +109,18 @@ def test_a_body_that_is_too_large_is_refused_unread(settings: Any, address: str,
     )
     assert answer.status_code == 413
     assert told in answer.content.decode()
+    assert body.tell() == 0
+
+
+def test_a_file_that_the_disk_has_no_room_for_is_refused_unread(settings: Any) -> None:
+    free_bytes = shutil.disk_usage(settings.SCRATCH_DIR.parent).free
+    settings.MIN_FREE_DISK_BYTES = free_bytes - 200_000_000
+    body = BytesIO(b"x" * 1000)
+    answer = Client(enforce_csrf_checks=True).post(
+        "/checks", CONTENT_LENGTH="400000000", **{"wsgi.input": body}
+    )
+    assert answer.status_code == 503
+    assert "more to do than it can take" in answer.content.decode()
     assert body.tell() == 0
 
 
