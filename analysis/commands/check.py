@@ -29,6 +29,7 @@ from analysis.commands.words import printable, verdict_sentence
 from analysis.errors import PROBLEMS, Problem, VideoProblem
 from analysis.faces.crop import Image
 from analysis.finding import Finding, Outcome
+from analysis.media.read import make_ready
 from analysis.models.bundles import DEFAULT_BUNDLE, Bundle, load_bundle
 
 _NO_SUCH_FILE = Problem("input.no_such_file", "There is no such file.", "Check how it is written.")
@@ -54,6 +55,7 @@ class Answer:
 
 def run_check(options: CheckOptions) -> int:
     inputs = inputs_of(options)
+    make_ready()
     bundle = load_bundle(options.bundle or DEFAULT_BUNDLE)
     page = Page(bundle) if options.report else None
     bar = ProgressBar(total=len(inputs))

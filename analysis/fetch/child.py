@@ -1,4 +1,4 @@
-"""The guarded child of a fetch: the only importer of yt-dlp.
+"""The guarded child of a fetch: with ``plain_file`` the only importer of yt-dlp.
 
 It runs inside a sandbox and cannot connect by itself, start a program or write outside of its
 folder. It reports what it does, obeys the budgets that it can see, and returns what it found.
@@ -7,17 +7,21 @@ folder. It reports what it does, obeys the budgets that it can see, and returns 
 from __future__ import annotations
 
 import socket
+import ssl
 import time
 from collections.abc import Callable
-from functools import cached_property
+from functools import cache, cached_property
+from pathlib import Path
 from typing import Any, Protocol
 
 import yt_dlp.networking._urllib as urllib_networking
 from yt_dlp import YoutubeDL
+from yt_dlp.networking._helper import make_ssl_context
 from yt_dlp.networking.common import Request, RequestDirector, Response
 from yt_dlp.networking.exceptions import HTTPError
 
 from analysis.errors import VideoProblem
+from analysis.fetch.plain_file import PlainFile, watch_for_plain_file
 from analysis.fetch.problems_from_ytdlp import problem_of_exception
 
 _REPORT_EVERY_S = 0.2
@@ -40,9 +44,18 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     urllib_networking.RedirectHandler.max_redirections = limits["max_redirects"]
     urllib_networking.RedirectHandler.max_repeats = 2
     report = _Report(channel, limits)
+    target = Path(arguments["target"])
     try:
-        with _Downloader(_parameters(limits, report)) as downloader:
-            video = _only_video(downloader, arguments["url"])
+        allow_generic = limits["allow_generic"]
+        with _Downloader(_parameters(limits, report), allow_generic=allow_generic) as downloader:
+            if allow_generic:
+                watch_for_plain_file(downloader)
+            try:
+                video = _only_video(downloader, arguments["url"])
+            except PlainFile as file:
+                if file.save(target, report):
+                    return _described({"title": file.title, "webpage_url": file.url})
+                video = _only_video(downloader, arguments["url"])
             _refuse_by_description(video, limits)
             report.begin()
             downloader.dl(arguments["target"], video)
@@ -50,9 +63,21 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
         raise
     except Exception as error:
         raise problem_of_exception(error) from error
+    return _described({"webpage_url": arguments["url"], **video})
+
+
+def prepare() -> None:
+    """In a nursery, once: what every fetch needs and what says nothing of any."""
+    _shipped_certificates()
+    for allow_generic in (True, False):
+        for extractor in _extractors(allow_generic).values():
+            extractor.suitable("https://example.invalid/")  # it compiles its patterns
+
+
+def _described(video: dict[str, Any]) -> dict[str, Any]:
     return {
         "title": _one_line(str(video.get("title") or "")),
-        "webpage_url": _one_line(str(video.get("webpage_url") or arguments["url"])),
+        "webpage_url": _one_line(str(video.get("webpage_url") or "")),
         **_identity(video),
         "duration_s": video.get("duration"),
     }
@@ -88,7 +113,7 @@ def _parameters(limits: dict[str, Any], report: _Report) -> dict[str, Any]:
         "postprocessors": [],
         "enable_file_urls": False,
         "compat_opts": {"no-certifi"} if limits["own_certificates"] else set(),
-        "allowed_extractors": ["default"] if limits["allow_generic"] else ["default", "-generic"],
+        "allowed_extractors": _allowed(limits["allow_generic"]),
         "default_search": "error",
         # one item, as small as serves: up to 720 lines, with or without sound, cheap to decode
         "noplaylist": True,
@@ -117,9 +142,26 @@ def _parameters(limits: dict[str, Any], report: _Report) -> dict[str, Any]:
 class _Downloader(YoutubeDL):  # type: ignore[misc]
     """yt-dlp with one way to the network."""
 
+    def __init__(self, parameters: dict[str, Any], *, allow_generic: bool) -> None:
+        super().__init__(parameters, auto_init=False)
+        self._ies = dict(_extractors(allow_generic))
+
     @cached_property
     def _request_director(self) -> RequestDirector:
         return self.build_request_director([_Http])
+
+
+def _allowed(allow_generic: bool) -> list[str]:
+    return ["default"] if allow_generic else ["default", "-generic"]
+
+
+@cache
+def _extractors(allow_generic: bool) -> dict[str, Any]:
+    """Every extractor that may be tried, in order; a nursery has put them together beforehand."""
+    parameters = {"quiet": True, "allowed_extractors": _allowed(allow_generic)}
+    with YoutubeDL(parameters) as downloader:
+        extractors: dict[str, Any] = downloader._ies
+    return extractors
 
 
 class _Http(urllib_networking.UrllibRH):  # type: ignore[misc]
@@ -128,6 +170,12 @@ class _Http(urllib_networking.UrllibRH):  # type: ignore[misc]
     max_page_bytes = 0
     _SUPPORTED_URL_SCHEMES = ("http", "https", "data")
     RH_KEY = "Urllib"
+
+    def _make_sslcontext(self, legacy_ssl_support: bool | None = None) -> ssl.SSLContext:
+        if self.prefer_system_certs or legacy_ssl_support:
+            context: ssl.SSLContext = super()._make_sslcontext(legacy_ssl_support)
+            return context
+        return _shipped_certificates()
 
     def _send(self, request: Request) -> Response:
         try:
@@ -153,6 +201,12 @@ class _Http(urllib_networking.UrllibRH):  # type: ignore[misc]
 
         response.read = read_bounded
         return response
+
+
+@cache
+def _shipped_certificates() -> ssl.SSLContext:
+    context: ssl.SSLContext = make_ssl_context(verify=True, use_certifi=True)
+    return context
 
 
 class _Report:

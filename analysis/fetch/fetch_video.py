@@ -19,9 +19,10 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from analysis import sandbox
 from analysis.errors import AnalysisFault, VideoProblem
 from analysis.fetch.address import CanonicalAddress
-from analysis.fetch.inspect_file import FileFacts, inspect_file
+from analysis.fetch.inspect_file import INSPECTOR, FileFacts, inspect_file
 from analysis.fetch.limits import MEBIBYTE, FetchLimits
 from analysis.sandbox import (
     ChildDied,
@@ -37,6 +38,8 @@ log = logging.getLogger(__name__)
 
 Stage = Literal["resolving", "downloading", "inspecting"]
 
+_DOWNLOADER = "analysis.fetch.child"
+_ENVIRONMENT = {"YTDLP_NO_PLUGINS": "1"}
 _PREFIX = "fetch-"
 _LOCK = ".lock"
 _FILE = "video"
@@ -110,6 +113,12 @@ def fetch_video(
             platform_id=str(found["platform_id"]),
             webpage_url=str(found["webpage_url"]),
         )
+
+
+def make_ready() -> None:
+    """Begin to load what fetching needs, before the first person waits for it."""
+    sandbox.make_ready(_DOWNLOADER, environment=_ENVIRONMENT, threads=False)
+    sandbox.make_ready(INSPECTOR, threads=True)
 
 
 def sweep(folder: Path, *, older_than_s: float = 3600.0) -> int:
@@ -203,7 +212,7 @@ def _child(
     address: CanonicalAddress, target: Path, limits: FetchLimits, resolve: Resolve
 ) -> Sandbox:
     certificates = limits.trusted_certificates
-    environment = {"YTDLP_NO_PLUGINS": "1"}
+    environment = dict(_ENVIRONMENT)
     if certificates is not None:
         environment["SSL_CERT_FILE"] = str(certificates.resolve())
     told = {
@@ -212,7 +221,7 @@ def _child(
         if name not in {"allowed_private", "proxy", "trusted_certificates"}
     }
     return Sandbox(
-        "analysis.fetch.child:fetch",
+        f"{_DOWNLOADER}:fetch",
         {
             "url": address.url,
             "target": str(target),
@@ -234,6 +243,7 @@ def _child(
             connect_timeout_s=limits.socket_timeout_s,
             resolve=resolve,
         ),
+        warm=_DOWNLOADER,
     )
 
 

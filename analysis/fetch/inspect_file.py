@@ -9,30 +9,21 @@ from __future__ import annotations
 import hashlib
 import stat
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from analysis.errors import VideoProblem
 from analysis.fetch.limits import FetchLimits
+from analysis.fetch.magic import family_of
 from analysis.sandbox import ChildDied, ChildRaised, Sandbox, SandboxLimits
 
+INSPECTOR = "analysis.fetch.inspect_child"
 _MAGIC_BYTES = 1024
-_ISO_BOXES = frozenset({b"ftyp", b"moov", b"mdat", b"moof", b"styp", b"free", b"skip", b"wide"})
-_TRANSPORT_PACKET_BYTES = 188
-_BEGINNINGS = {
-    b"\x1aE\xdf\xa3": "matroska",
-    b"FLV\x01": "flv",
-    b"\x30\x26\xb2\x75\x8e\x66\xcf\x11": "asf",
-    b"OggS": "ogg",
-    b"\x00\x00\x01\xba": "mpeg",
-    b"\xff\xd8\xff": "jpeg",
-    b"\x89PNG\r\n\x1a\n": "png",
-    b"GIF87a": "gif",
-    b"GIF89a": "gif",
-}
 _MEMORY_BYTES = 1536 * 1024 * 1024
 _WALL_S = 60.0
 _SILENCE_S = 20.0
+_TICK_S = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +47,10 @@ def inspect_file(
 ) -> FileFacts:
     """The facts, or a VideoProblem. ``on_tick`` is called four times a second and may raise."""
     size_bytes = _size_within(path, limits)
-    magic_of(path)
+    _check_magic(path)
     path = path.resolve()
     child = Sandbox(
-        "analysis.fetch.inspect_child:inspect",
+        f"{INSPECTOR}:inspect",
         {"path": str(path), "limits": _numbers(limits)},
         readable=(path,),
         limits=SandboxLimits(
@@ -69,32 +60,33 @@ def inspect_file(
             memory_bytes=_MEMORY_BYTES,
             threads=True,
         ),
+        warm=INSPECTOR,
     )
-    with child:
+    on_tick()
+    with ThreadPoolExecutor(1, "hash") as hasher, child:
+        digest = _Digest(path)
+        hashed = hasher.submit(digest.of_all)
         try:
             for _ in child.messages():
                 on_tick()
+            while not hashed.done():
+                on_tick()
+                wait([hashed], timeout=_TICK_S)
         except ChildDied as death:
             raise VideoProblem("content.corrupt", f"decoder: {death}") from death
         except ChildRaised as error:
             raise VideoProblem("content.corrupt", f"decoder: {error}") from error
-    return FileFacts(size_bytes=size_bytes, sha256=_sha256(path, on_tick), **child.result)
+        finally:
+            digest.stopped = True
+    return FileFacts(size_bytes=size_bytes, sha256=hashed.result(), **child.result)
 
 
-def magic_of(path: Path) -> str:
-    """The family that the first bytes belong to, whatever the name says."""
+def _check_magic(path: Path) -> None:
+    """Whatever the name says."""
     with path.open("rb") as file:
         head = file.read(_MAGIC_BYTES)
-    if head[4:8] in _ISO_BOXES:
-        return "iso"
-    if head[:4] == b"RIFF" and head[8:12] in {b"AVI ", b"WEBP"}:
-        return "avi" if head[8:12] == b"AVI " else "webp"
-    if head[:1] == b"G" and head[_TRANSPORT_PACKET_BYTES:][:1] == b"G":
-        return "mpegts"
-    for beginning, name in _BEGINNINGS.items():
-        if head.startswith(beginning):
-            return name
-    raise VideoProblem("content.corrupt", f"begins with {head[:16]!r}")
+    if family_of(head) is None:
+        raise VideoProblem("content.corrupt", f"begins with {head[:16]!r}")
 
 
 def _size_within(path: Path, limits: FetchLimits) -> int:
@@ -117,10 +109,16 @@ def _numbers(limits: FetchLimits) -> dict[str, int | float]:
     }
 
 
-def _sha256(path: Path, on_tick: Callable[[], None]) -> str:
-    digest = hashlib.sha256()
-    with path.open("rb") as file:
-        while piece := file.read(16 * 1024 * 1024):
-            digest.update(piece)
-            on_tick()
-    return digest.hexdigest()
+class _Digest:
+    """SHA-256 of a file, in a thread, for as long as anybody wants it."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self.stopped = False
+
+    def of_all(self) -> str:
+        digest = hashlib.sha256()
+        with self._path.open("rb") as file:
+            while not self.stopped and (piece := file.read(4 * 1024 * 1024)):
+                digest.update(piece)
+        return digest.hexdigest()

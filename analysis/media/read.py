@@ -18,6 +18,7 @@ from typing import Any
 import cv2
 import numpy as np
 
+from analysis import sandbox
 from analysis.errors import AnalysisFault, VideoProblem
 from analysis.faces.crop import Image
 from analysis.finding import Media
@@ -25,6 +26,7 @@ from analysis.media.limits import MediaLimits
 from analysis.media.windows import SamplingPlan
 from analysis.sandbox import ChildDied, ChildRaised, Message, Sandbox, SandboxLimits
 
+_DECODER = "analysis.media.decode_child"
 _FRAMES_AHEAD = 6
 
 
@@ -64,6 +66,11 @@ def probe_file(path: Path, *, limits: MediaLimits) -> Media:
         for _ in child.messages():
             pass
     return _media(child.result, size_bytes)
+
+
+def make_ready() -> None:
+    """Begin to load the decoder, before the first person waits for it."""
+    sandbox.make_ready(_DECODER, threads=True)
 
 
 @contextmanager
@@ -113,7 +120,7 @@ def read_frames(path: Path, *, plan: SamplingPlan, limits: MediaLimits) -> Itera
 def _child(work: str, path: Path, arguments: dict[str, Any], limits: MediaLimits) -> Sandbox:
     path = path.resolve()
     return Sandbox(
-        f"analysis.media.decode_child:{work}",
+        f"{_DECODER}:{work}",
         {"path": str(path), "limits": asdict(limits), **arguments},
         limits=SandboxLimits(
             wall_s=limits.wall_s,
@@ -123,6 +130,7 @@ def _child(work: str, path: Path, arguments: dict[str, Any], limits: MediaLimits
             threads=True,
         ),
         readable=(path,),
+        warm=_DECODER,
     )
 
 

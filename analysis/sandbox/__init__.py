@@ -21,7 +21,8 @@ What comes out of ``messages()`` besides messages:
     ChildRaised      any other exception of the child; ``kind`` is its class name
     ChildDied        ``reason`` says how: wall_clock, silence, cpu, memory, crash, protocol
 Leaving the ``with`` block, by whatever way, kills the child and reaps it. A child also dies with
-the thread that started it, so kill -9 of the parent leaves nothing running.
+the thread that started it, so kill -9 of the parent leaves nothing running. With ``warm="module"``
+the child is forked from a process that has that module imported and has met no stranger's byte.
 
 The layers, each useful without the others; ``guard_layers()`` says which this kernel gives:
     limits             processor, memory, file size, open files; no privileges, none to gain
@@ -40,6 +41,7 @@ from analysis.sandbox.box import (
     Sandbox,
     SandboxLimits,
     guard_layers,
+    make_ready,
     run_guarded,
 )
 from analysis.sandbox.broker import PublicNetwork
@@ -55,5 +57,6 @@ __all__ = [
     "SandboxLimits",
     "guard_layers",
     "is_public",
+    "make_ready",
     "run_guarded",
 ]

@@ -2,16 +2,21 @@
 
 Run as a plain file by a bare interpreter (``python -I``): nothing of the parent is inherited but
 this file's path, an empty environment, and three open ends: arguments in, messages out, broker.
+With arguments on its command line it is a nursery: it imports the work once, and forks the children
+that do it. They close each layer as well before they have read a word of what their work is about.
 """
 
 from __future__ import annotations
 
+import contextlib
+import gc
 import importlib
 import json
 import os
 import socket
 import sys
 import sysconfig
+import traceback
 from pathlib import Path
 from typing import Any
 
@@ -64,8 +69,68 @@ class Channel:
         raise ConnectionError(answer["detail"])
 
 
-def _main() -> None:
-    order = json.load(sys.stdin)
+def _tend(control: socket.socket, *, parent: int, module: str) -> None:
+    """Import the work, then fork a child for each request; ends when the parent has."""
+    kernel.die_with_parent(parent)
+    # A module that cannot be imported is for the child to say.
+    with contextlib.suppress(Exception):
+        getattr(importlib.import_module(module), "prepare", int)()
+    gc.collect()
+    gc.freeze()
+    while True:
+        request, fds, _, _ = socket.recv_fds(control, 4096, 4)
+        if not request:
+            return
+        asked = json.loads(request)
+        control.send(json.dumps(_reaped(asked) if "reap" in asked else _forked(fds)).encode())
+
+
+def _reaped(asked: dict[str, Any]) -> dict[str, Any]:
+    pid, status, used = os.wait4(asked["reap"], 0 if asked["wait"] else os.WNOHANG)
+    return {
+        "status": os.waitstatus_to_exitcode(status) if pid else None,
+        "cpu_s": used.ru_utime + used.ru_stime,
+        "peak_bytes": used.ru_maxrss * 1024,
+    }
+
+
+def _forked(fds: list[int]) -> dict[str, Any]:
+    """``fds`` are the child's standard input and error, its messages' way out and its broker."""
+    nursery = os.getpid()
+    try:
+        pid = os.fork()
+    except OSError as error:
+        return {"error": str(error)}
+    with contextlib.suppress(PermissionError):
+        os.setpgid(pid, pid)  # by both, so that neither has to wait for the other
+    if pid == 0:
+        _live(fds, nursery)
+    for fd in fds:
+        os.close(fd)
+    return {"pid": pid}
+
+
+def _live(fds: list[int], nursery: int) -> None:
+    """The whole life of a forked child."""
+    code = 1
+    try:
+        control.close()
+        for place, fd in ((0, fds[0]), (2, fds[1])):
+            os.dup2(fd, place)
+            os.close(fd)
+        order = json.load(sys.stdin)
+        os.environ.update(order["environment"])
+        os.chdir(order["folder"] or "/")
+        broker_fd = fds[3] if len(fds) > 3 else None
+        _do({**order, "messages_fd": fds[2], "broker_fd": broker_fd, "parent": nursery})
+        code = 0
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        os._exit(code)
+
+
+def _do(order: dict[str, Any]) -> None:
     messages_fd, broker_fd = order["messages_fd"], order["broker_fd"]
     try:
         layers = _close_every_layer(order)
@@ -120,4 +185,8 @@ if __name__ == "__main__":
     from analysis.sandbox import kernel, landlock, seccomp, wall
     from analysis.sandbox.messages import Kind, write_message
 
-    _main()
+    if len(sys.argv) > 1:
+        control = socket.socket(fileno=int(sys.argv[1]))
+        _tend(control, parent=int(sys.argv[2]), module=sys.argv[3])
+    else:
+        _do(json.load(sys.stdin))

@@ -19,6 +19,7 @@ import time
 from pathlib import Path
 from typing import Any
 
+from analysis.sandbox import nursery
 from tests.bench.clips import ROOT, clip
 from tests.bench.measure import cpu_s
 
@@ -53,14 +54,13 @@ def main() -> None:
             {
                 "wall_s": time.perf_counter() - began_at,
                 "cpu_s": cpu_s() - cpu_before,
-                "peak_mb": _peak_mb(resource.RUSAGE_SELF) + _peak_mb(resource.RUSAGE_CHILDREN),
+                "peak_mb": _peak_mb(resource.RUSAGE_SELF) + nursery.used.peak_bytes / 1e6,
             }
         )
     )
 
 
 def _peak_mb(whose: int) -> float:
-    """Of children, the largest one's."""
     return resource.getrusage(whose).ru_maxrss * 1024 / 1e6
 
 

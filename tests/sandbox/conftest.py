@@ -26,8 +26,14 @@ def outside(tmp_path: Path) -> Path:
     return outside
 
 
+@pytest.fixture(params=[None, "tests.sandbox.attempts"], ids=["alone", "from a nursery"])
+def warm(request: pytest.FixtureRequest) -> str | None:
+    """Both ways in which a child comes into the world."""
+    return request.param
+
+
 @pytest.fixture
-def attempt(folder: Path, outside: Path) -> Callable[..., Any]:
+def attempt(folder: Path, outside: Path, warm: str | None) -> Callable[..., Any]:
     """Run one function of attempts.py in a sandbox of its own."""
 
     def attempt(
@@ -46,6 +52,7 @@ def attempt(folder: Path, outside: Path) -> Callable[..., Any]:
             readable=(TESTS,),
             network=network,
             on_message=on_message,
+            warm=warm,
             limits=SandboxLimits(**{**given, **limits}),
         )
 

@@ -97,7 +97,7 @@ def test_the_layers_that_need_no_kernel_are_always_on() -> None:
 )
 def test_a_limit_ends_it_and_says_which(name: str, reason: str, attempt) -> None:
     with pytest.raises(ChildDied) as caught:
-        attempt(name, cpu_s=1)
+        attempt(name, cpu_s=1 if reason == "cpu" else 10)
 
     assert caught.value.reason == reason
 
