@@ -253,6 +253,12 @@ SHOW_VIDEO = env.bool("SHOW_VIDEO", default=False)
 
 LOGIN_URL = "pages:sign-in"
 LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "pages:front"
+# never: a video is gone when its check has ended. reviewed: it stays a day, and as long as a review
+# needs it; decided: also afterwards, to learn from. See checks/keeping.py.
+KEEP_VIDEOS = env.str("KEEP_VIDEOS", default="never")
+if KEEP_VIDEOS not in {"never", "reviewed", "decided"}:
+    raise ImproperlyConfigured("KEEP_VIDEOS is never, reviewed or decided.")
+KEEP_UNREVIEWED_S = env.int("KEEP_UNREVIEWED_S", default=24 * 3600)
 
 # -- Review ----------------------------------------------------------------------------------
 

@@ -36,5 +36,10 @@ def hash_of_address(address: str) -> str:
     return salted_hmac("detector_service.asker", address, algorithm="sha256").hexdigest()
 
 
+def hash_of_owner(owner_pk: int) -> str:
+    """Whoever owns the key, whichever key it is."""
+    return hash_of_address(f"owner of keys {owner_pk}")
+
+
 def hash_of_token(token: str) -> str:
     return hashlib.sha256(token.encode()).hexdigest()

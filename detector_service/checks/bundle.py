@@ -1,4 +1,8 @@
-"""Which bundle answers now, read from its card alone: the web process never loads a model."""
+"""Which bundle answers now, read from its card alone: the web process never loads a model.
+
+The one that the environment pins, else the one that was promoted last, else the default. Every
+process looks again each second, so a promotion is picked up everywhere without a restart.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +10,13 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import caches
 
 from analysis.models.bundles import DEFAULT_BUNDLE, bundle_folder, bundle_names, read_card
+from detector_service.checks.models import Promotion
+
+_KNOWN_FOR_S = 1.0
+_KEY = "checks:promoted_bundle"
 
 
 def current_card() -> dict[str, Any]:
@@ -16,7 +25,7 @@ def current_card() -> dict[str, Any]:
 
 
 def current_name() -> str:
-    return settings.BUNDLE or DEFAULT_BUNDLE
+    return settings.BUNDLE or _promoted() or DEFAULT_BUNDLE
 
 
 def current_bundle() -> str:
@@ -28,6 +37,26 @@ def card_of(version: str) -> dict[str, Any] | None:
     """The card of a version that is served or shipped; None of one that is gone."""
     cards = (_card(name) for name in (settings.BUNDLE or DEFAULT_BUNDLE, *bundle_names()))
     return next((card for card in cards if card["version"] == version), None)
+
+
+def cards() -> dict[str, dict[str, Any]]:
+    """By name, of everything that is shipped."""
+    return {name: _card(name) for name in bundle_names()}
+
+
+def notice_promotion() -> None:
+    """This process need not wait to notice."""
+    caches["process"].delete(_KEY)
+
+
+def _promoted() -> str:
+    """Empty where nothing was, or where what was promoted is not shipped any more."""
+    kept: str | None = caches["process"].get(_KEY)
+    if kept is None:
+        name = Promotion.objects.order_by("-pk").values_list("name", flat=True).first()
+        kept = name if name in bundle_names() else ""
+        caches["process"].set(_KEY, kept, _KNOWN_FOR_S)
+    return kept
 
 
 @lru_cache(maxsize=16)

@@ -5,8 +5,9 @@ from __future__ import annotations
 from enum import StrEnum
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import get_language
 
-from detector_service.checks.asker import Asker, hash_of_address
+from detector_service.checks.asker import Asker, hash_of_owner
 from detector_service.checks.models import Check, Contest
 from detector_service.checks.problems import Refused
 from detector_service.checks.queries import verdict_of_check
@@ -21,6 +22,7 @@ class ContestReason(StrEnum):
 
 
 LONGEST_WORDS = 2000
+MOST_OF_ONE_PERSON = 3  # of one video: a contest and two appeals
 
 
 def make_contest(
@@ -33,10 +35,16 @@ def make_contest(
     end_s: float | None = None,
     contact: str = "",
 ) -> Contest:
-    """One per person and video, and only of a verdict that was told: else ``Refused``."""
+    """One at a time per person and video, of a verdict that was told: else ``Refused``.
+
+    What was answered may be contested again, which is an appeal, but not for ever.
+    """
     verdict = verdict_of_check(check) if check.state == Check.State.DONE else None
     if verdict is None or check.video is None:
         raise Refused("verdict.withheld" if check.state == Check.State.DONE else "verdict.not_yet")
+    person = _person(asker)
+    if check.video.contests.filter(person_sha256=person).count() >= MOST_OF_ONE_PERSON:
+        raise Refused("contest.already_made")
     try:
         with transaction.atomic():
             return Contest.objects.create(
@@ -48,7 +56,8 @@ def make_contest(
                 end_s=end_s,
                 contact=contact,
                 told_outcome=verdict.outcome,
-                person_sha256=_person(asker),
+                language=get_language() or "",
+                person_sha256=person,
             )
     except IntegrityError as error:
         raise Refused("contest.already_made") from error
@@ -57,5 +66,5 @@ def make_contest(
 def _person(asker: Asker) -> str:
     """The owner of the key, whichever key it is; else whoever is at that network address."""
     if asker.key is not None:
-        return hash_of_address(f"owner of keys {asker.key.owner_id}")
+        return hash_of_owner(asker.key.owner_id)
     return asker.address_sha256

@@ -215,8 +215,21 @@ class Check(models.Model):
         return f"{self.public_id} {self.state}"
 
 
+class Promotion(models.Model):
+    """From then on this bundle answers. The last row holds; to roll back is to promote again."""
+
+    name = models.CharField(max_length=100)  # of a folder that is shipped
+    version = models.CharField(max_length=100)
+    reason = models.TextField(max_length=1000)
+    by_name = models.CharField(max_length=150)
+    created_at = models.DateTimeField(db_default=Now())
+
+    def __str__(self) -> str:
+        return f"{self.name} since {self.created_at}"
+
+
 class Contest(models.Model):
-    """Somebody says that a verdict is wrong. Review answers it."""
+    """Somebody says that a verdict is wrong. Review answers it, and then may be contested again."""
 
     public_id = models.CharField(max_length=22, unique=True, default=new_public_id)
     video = models.ForeignKey(Video, on_delete=models.CASCADE, related_name="contests")
@@ -229,13 +242,17 @@ class Contest(models.Model):
     end_s = models.FloatField(null=True)
     contact = models.CharField(max_length=254, blank=True, default="")
     told_outcome = models.CharField(max_length=30)
-    person_sha256 = models.CharField(max_length=64)  # keyed hash of who contests: one per video
+    language = models.CharField(max_length=10, blank=True, default="")  # to answer in
+    person_sha256 = models.CharField(max_length=64)  # keyed hash of who contests
+    answered_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:
         constraints: ClassVar[list[models.BaseConstraint]] = [
             models.UniqueConstraint(
-                fields=["video", "person_sha256"], name="one_contest_per_person_and_video"
+                fields=["video", "person_sha256"],
+                condition=Q(answered_at=None),
+                name="one_contest_at_a_time_per_person_and_video",
             ),
         ]
 

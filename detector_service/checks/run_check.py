@@ -28,8 +28,8 @@ from analysis.errors import Cancelled, VideoProblem
 from analysis.fetch.address import CanonicalAddress
 from analysis.fetch.breaker import CircuitBreaker
 from analysis.finding import Finding as Seen
-from detector_service.checks import lifecycle, store
-from detector_service.checks.bundle import current_bundle, current_name
+from detector_service.checks import keeping, lifecycle, store
+from detector_service.checks.bundle import cards, current_bundle, current_name
 from detector_service.checks.lifecycle import Lease
 from detector_service.checks.models import Check, Finding, Video
 from detector_service.checks.same_video import finding_of, name_of
@@ -61,6 +61,24 @@ def analyse(check_pk: int) -> None:
 def warm() -> None:
     """Load the model before the first person waits for it."""
     loaded_bundle()
+
+
+def look_again(video_pk: int, bundle_name: str) -> None:
+    """Another bundle's Finding of a kept file; told to nobody unless that bundle is promoted."""
+    video = Video.objects.filter(pk=video_pk).exclude(kept_file="").first()
+    version = cards()[bundle_name]["version"]
+    if video is None or video.findings.filter(bundle=version).exists():
+        return
+    try:
+        with store.local_file(video.kept_file) as path, store.scratch_folder() as pictures:
+            seen = look_at(path, pictures, lambda stage, at: None, bundle=_loaded(bundle_name))
+            evidence_folder = store.keep_evidence(pictures)
+    except (VideoProblem, store.BytesGone):
+        log.exception("video %s cannot be looked at again", video.sha256[:12])
+        return
+    _, is_new = _make_finding(video, seen, evidence_folder)
+    if not is_new:
+        store.delete_evidence(evidence_folder)
 
 
 def _run(check_pk: int, step: Step, work: Callable[[Lease], None]) -> None:
@@ -104,6 +122,7 @@ def _fetch(lease: Lease) -> None:
         found_as = name_of(fetched.platform, fetched.platform_id)
         known = finding_of(found_as) or _known(fetched.sha256)
         if known is not None:
+            keeping.keep_if_needed(known.video, fetched.path, fetched.sha256)
             lifecycle.finish(lease, finding=known, title=fetched.title, found_as=found_as)
             return
         work_file = store.keep_work_file(fetched.path)
@@ -121,10 +140,11 @@ def _analyse(lease: Lease) -> None:
             sha256 = store.sha256_of(path)
             known = _known(sha256)
             if known is not None:
+                keeping.keep_if_needed(known.video, path, sha256)
                 lifecycle.finish(lease, finding=known)
                 return
             seen = look_at(path, pictures, _tell(lease, FETCH_SHARE, 1.0))
-            _record(lease, sha256=sha256, seen=seen, pictures=pictures)
+            _record(lease, sha256=sha256, seen=seen, pictures=pictures, path=path)
     except store.BytesGone:
         log.warning("the bytes are gone from the store")
         lifecycle.fetch_again(lease)
@@ -134,10 +154,10 @@ def _known(sha256: str) -> Finding | None:
     return Finding.objects.filter(video__sha256=sha256, bundle=current_bundle()).first()
 
 
-def _record(lease: Lease, *, sha256: str, seen: Seen, pictures: Path) -> None:
+def _record(lease: Lease, *, sha256: str, seen: Seen, pictures: Path, path: Path) -> None:
     """The Finding, its pictures and the end of the check: all of it or nothing."""
     evidence_folder = store.keep_evidence(pictures)
-    recorded = False
+    recorded, kept_file = False, ""
     try:
         with transaction.atomic():
             video, _ = Video.objects.get_or_create(
@@ -147,25 +167,34 @@ def _record(lease: Lease, *, sha256: str, seen: Seen, pictures: Path) -> None:
                     "duration_s": seen.media.duration_s,
                 },
             )
-            finding, is_new = Finding.objects.get_or_create(
-                video=video,
-                bundle=seen.bundle,
-                defaults={
-                    "outcome": seen.outcome.value,
-                    "reason": "" if seen.reason is None else seen.reason.value,
-                    "fake_probability": seen.fake_probability,
-                    "document": seen.to_document(),
-                    "evidence_folder": evidence_folder,
-                },
-            )
+            finding, is_new = _make_finding(video, seen, evidence_folder)
             if is_new:
                 Video.objects.filter(pk=video.pk).update(verdict_version=F("verdict_version") + 1)
                 transaction.on_commit(lambda: _announce(finding))
+            kept_file = keeping.keep(video, path)
             lifecycle.finish(lease, finding=finding)
         recorded = is_new
+    except BaseException:
+        if kept_file:
+            store.delete(kept_file)
+        raise
     finally:
         if not recorded:
             store.delete_evidence(evidence_folder)
+
+
+def _make_finding(video: Video, seen: Seen, evidence_folder: str) -> tuple[Finding, bool]:
+    return Finding.objects.get_or_create(
+        video=video,
+        bundle=seen.bundle,
+        defaults={
+            "outcome": seen.outcome.value,
+            "reason": "" if seen.reason is None else seen.reason.value,
+            "fake_probability": seen.fake_probability,
+            "document": seen.to_document(),
+            "evidence_folder": evidence_folder,
+        },
+    )
 
 
 def _announce(finding: Finding) -> None:
@@ -230,7 +259,7 @@ def _fetch_limits() -> FetchLimits:
     )
 
 
-def look_at(path: Path, pictures: Path, tell: Tell) -> Seen:
+def look_at(path: Path, pictures: Path, tell: Tell, bundle: Bundle | None = None) -> Seen:
     from analysis.check_video import Progress, check_video
     from analysis.media.limits import MediaLimits
 
@@ -241,12 +270,20 @@ def look_at(path: Path, pictures: Path, tell: Tell) -> Seen:
         max_bytes=settings.MAX_VIDEO_BYTES, max_duration_s=settings.MAX_VIDEO_DURATION_S
     )
     return check_video(
-        path, bundle=loaded_bundle(), evidence=pictures, limits=limits, on_progress=on_progress
+        path,
+        bundle=bundle or loaded_bundle(),
+        evidence=pictures,
+        limits=limits,
+        on_progress=on_progress,
     )
 
 
-@functools.cache
 def loaded_bundle() -> Bundle:
+    return _loaded(current_name())
+
+
+@functools.lru_cache(maxsize=2)  # the one that answers, and one that is compared with it
+def _loaded(name: str) -> Bundle:
     from analysis.models.bundles import load_bundle
 
-    return load_bundle(current_name(), threads=settings.THREADS or None)
+    return load_bundle(name, threads=settings.THREADS or None)

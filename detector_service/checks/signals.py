@@ -8,3 +8,6 @@ finding_made = Signal()  # finding: Finding. A bundle has looked at these bytes 
 # effect, and what is told is another outcome, by somebody else or for another reason; None while
 # nobody is told anything. Sent once for each change, within seconds of ``after.decided_at``.
 verdict_changed = Signal()
+
+# video: Video. Before a kept file is swept: whoever still needs it returns True.
+file_needed = Signal()

@@ -26,6 +26,20 @@ def analyse(check_pk: int) -> None:
     run_check.analyse(check_pk)
 
 
+@shared_task(name="checks.look_again")
+def look_again(video_pks: list[int], bundle_name: str) -> None:
+    """One of them; the rest goes to the end of the queue, so that those who wait come first."""
+    from detector_service.checks import run_check
+
+    run_check.look_again(video_pks[0], bundle_name)
+    if len(video_pks) > 1:
+        look_again_soon(video_pks[1:], bundle_name)
+
+
+def look_again_soon(video_pks: list[int], bundle_name: str) -> None:
+    look_again.apply_async(args=(video_pks, bundle_name), queue=Step.ANALYSE.value, retry=False)
+
+
 @shared_task(name="checks.requeue_stalled")
 def requeue_stalled() -> None:
     lifecycle.requeue_stalled()

@@ -38,8 +38,8 @@ from detector_service.checks.queries import (
     get_check,
     stamp_of,
 )
+from detector_service.checks.ranged_file import ranged_response
 from detector_service.pages import faces, plots
-from detector_service.pages.ranged_file import ranged_response
 from detector_service.pages.templatetags.pages import container
 
 _KEPT_FOR_S = 3600

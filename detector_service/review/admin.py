@@ -11,7 +11,7 @@ from django.contrib.auth.models import User
 from django.http import HttpRequest, HttpResponse
 from django.urls import URLPattern, path
 
-from detector_service.review import bulk, case_page, export, figures, queue
+from detector_service.review import bulk, case_page, export, figures, player, promoting, queue
 from detector_service.review.models import AuditRow, BankEntry, Case, Decision, Erasure
 
 _Admin = admin.ModelAdmin
@@ -42,8 +42,12 @@ class CaseAdmin(ReadOnly):
             ("next/", queue.next_case, "review_next"),
             ("bulk/", bulk.bulk, "review_bulk"),
             ("figures/", figures.show, "review_figures"),
+            ("bundles/", promoting.show, "review_bundles"),
+            ("bundles/promote/", promoting.promote_view, "review_promote"),
+            ("bundles/look-again/", promoting.look_again_view, "review_look_again"),
             ("export/", export.download, "review_export"),
             ("picture/<int:finding_pk>/<str:name>", case_page.picture, "review_picture"),
+            ("<int:pk>/video/", player.video, "review_video"),
             ("<int:pk>/decide/", case_page.decide, "review_decide"),
             *(
                 (f"<int:pk>/{name}/", view, f"review_{name}")

@@ -69,6 +69,7 @@ def show(request: HttpRequest, pk: int, form: DecideForm | None = None) -> HttpR
         "finding": finding,
         "media": seen.media,
         "provenance": seen.provenance,
+        "plays": bool(video.kept_file) and request.user.has_perm("review.decide_case"),
         "faces": faces_of(finding, blind=case.blind),
         "told": told,
         "told_headline": "" if told is None else headline(told.outcome),

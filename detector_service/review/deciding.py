@@ -174,6 +174,8 @@ def _apply(case: Case, now: datetime) -> None:
     else:
         overrides.take_effect(case.video, now=now)
     telling.write_notices(decision, before=before)
+    contests = case.video.contests.filter(answered_at=None, created_at__lte=decision.created_at)
+    contests.update(answered_at=timezone.now())
     # What arrived while it could be undone was not before whoever decided: it waits for its turn.
     unseen = case.reasons.filter(created_at__gt=decision.created_at).exists()
     answered = case.appeals.filter(answered_by=None, created_at__lte=decision.created_at)

@@ -55,16 +55,25 @@ def download(request: HttpRequest) -> HttpResponse:
     )
 
 
+def may_be_used(case: Case) -> bool:
+    decision = case.decision
+    return (
+        decision is not None
+        and decision.outcome in _LABELS
+        and decision.policy != Decision.Policy.PERSON_SHOWN
+    )
+
+
 def _rows() -> Iterator[tuple[str, str, str, str, str]]:
     cases = (
         Case.objects.filter(decision__outcome__in=_LABELS)
         .exclude(video__kept_file="")
-        .exclude(decision__policy=Decision.Policy.PERSON_SHOWN)
         .select_related("video", "decision")
     )
     groups = _groups()
     for case in cases.order_by("pk"):
-        assert case.decision is not None
+        if case.decision is None or not may_be_used(case):
+            continue
         group = groups.get(case.video_id, case.video_id)
         label = _LABELS[case.decision.outcome]
         note = f"decision {case.decision.pk}"

@@ -36,6 +36,7 @@ class Face:
     last_seen_s: float
     strip: tuple[Shown, ...]
     heat_maps: tuple[Shown, ...]
+    duration_s: float
     curve: str  # the points of a polyline; empty where there is no time to speak of
     bands: tuple[Band, ...]
 
@@ -73,6 +74,7 @@ def _face(track: Track, finding: Finding, duration_s: float, blind: bool) -> Fac
         first_seen_s=track.first_seen_s,
         last_seen_s=track.last_seen_s,
         strip=shown(track.strip),
+        duration_s=duration_s,
         heat_maps=() if blind else shown(track.heat_maps),
         curve=" ".join(
             f"{score.at_s / duration_s * WIDTH:.0f},{(1 - score.fake_probability) * HEIGHT:.0f}"

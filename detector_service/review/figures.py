@@ -60,6 +60,8 @@ def decisions_in_force() -> list[Decision]:
 
 
 def show(request: HttpRequest) -> HttpResponse:
+    from detector_service.review import over_time
+
     decisions = decisions_in_force()
     overturned = (
         Decision.objects.filter(in_force_in__isnull=False)
@@ -72,7 +74,16 @@ def show(request: HttpRequest) -> HttpResponse:
         {
             **admin.site.each_context(request),
             "title": "Model and people",
-            "all": figures_of(decisions),
+            "all": [
+                {
+                    "figures": figures,
+                    "chart": over_time.chart_of(
+                        each for each in decisions if each.bundle == figures.bundle
+                    ),
+                    "reliability": over_time.reliability_of(figures.bins),
+                }
+                for figures in figures_of(decisions)
+            ],
             "overturned": overturned.order_by("-pk")[:50],
             "may_export": request.user.has_perm("review.export_cases"),
         },
@@ -93,22 +104,27 @@ def _figures(bundle: str, rows: Sequence[Decision]) -> Figures:
         recall=_share(hits, len(manipulated)),
         blind=len(blind),
         blind_agreement=_share(sum(row.outcome == row.model_outcome for row in blind), len(blind)),
-        bins=tuple(_bins(judged)),
+        bins=tuple(calibration_bins(judged)),
     )
 
 
-def _bins(judged: Sequence[Decision]) -> Iterable[Bin]:
+def calibration_bins(judged: Sequence[Decision]) -> list[Bin]:
     scored = [(row.fake_probability, row) for row in judged if row.fake_probability is not None]
-    for at in range(BINS):
-        inside = [(score, row) for score, row in scored if min(int(score * BINS), BINS - 1) == at]
-        if inside:
-            yield Bin(
-                low=at / BINS,
-                high=(at + 1) / BINS,
-                count=len(inside),
-                mean_score=sum(score for score, _ in inside) / len(inside),
-                share=sum(row.outcome == MANIPULATED for _, row in inside) / len(inside),
-            )
+    insides = (
+        [(score, row) for score, row in scored if min(int(score * BINS), BINS - 1) == at]
+        for at in range(BINS)
+    )
+    return [
+        Bin(
+            low=at / BINS,
+            high=(at + 1) / BINS,
+            count=len(inside),
+            mean_score=sum(score for score, _ in inside) / len(inside),
+            share=sum(row.outcome == MANIPULATED for _, row in inside) / len(inside),
+        )
+        for at, inside in enumerate(insides)
+        if inside
+    ]
 
 
 def _share(part: int, whole: int) -> str | None:

@@ -5,15 +5,17 @@ from __future__ import annotations
 import logging
 from typing import Any
 
+from django.conf import settings
 from django.contrib.auth.models import Group, User
 from django.contrib.auth.signals import user_logged_in
 from django.db import transaction
 from django.db.models.signals import m2m_changed, post_delete, post_save, pre_save
 
 from detector_service.celery import app
-from detector_service.checks.models import Contest, Finding
-from detector_service.checks.signals import finding_made
-from detector_service.review import audit, erasing, opening
+from detector_service.checks.models import Contest, Finding, Video
+from detector_service.checks.signals import file_needed, finding_made
+from detector_service.review import audit, erasing, export, opening
+from detector_service.review.models import Case
 
 log = logging.getLogger(__name__)
 
@@ -23,6 +25,7 @@ REVIEW_SESSION_S = 8 * 3600
 
 def connect() -> None:
     finding_made.connect(_on_finding)
+    file_needed.connect(_is_file_needed)
     post_save.connect(_on_contest, sender=Contest)
     pre_save.connect(_remember_rights, sender=User)
     post_save.connect(_on_user_saved, sender=User)
@@ -40,6 +43,16 @@ def _on_finding(finding: Finding, **_: Any) -> None:
         return
     opening.on_finding(finding)
     app.send_task("review.match", args=(finding.video_id,), retry=False)
+
+
+def _is_file_needed(video: Video, **_: Any) -> bool:
+    """Until a person has decided; afterwards where the deployment learns from it."""
+    case = Case.objects.filter(video=video).select_related("decision").first()
+    if case is None:
+        return False
+    if case.state != Case.State.CLOSED:
+        return True
+    return settings.KEEP_VIDEOS == "decided" and export.may_be_used(case)
 
 
 def _on_contest(instance: Contest, created: bool, **_: Any) -> None:

@@ -80,6 +80,7 @@ class Case(models.Model):
             ("approve_decision", "Can approve, refuse or undo what somebody else decided"),
             ("manage_banks", "Can put videos into the banks and switch matches off"),
             ("export_cases", "Can export decided cases"),
+            ("promote_bundle", "Can compare bundles and choose which one answers"),
             ("erase_video", "Can delete a video on request of a person shown"),
             ("view_contact", "Can see how a person who contests can be reached"),
         ]

@@ -18,6 +18,7 @@ from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
 from analysis.finding import Outcome, Reason
+from detector_service.checks.asker import hash_of_owner
 from detector_service.checks.bundle import current_bundle
 from detector_service.checks.models import Check, Contest, Finding, Video
 from detector_service.review.models import Appeal, Case, CaseReason, CaseSource, Decision
@@ -94,9 +95,9 @@ def refresh(case: Case) -> Case:
     kinds = set(case.reasons.values_list("kind", flat=True))
     contests = case.video.contests.values("person_sha256").distinct().count()
     askers = _askers(case.video)
-    persons = case.video.contests.values_list("person_sha256", flat=True)
+    persons = set(case.video.contests.values_list("person_sha256", flat=True))
     CaseSource.objects.bulk_create(
-        [CaseSource(case=case, source=source) for source in askers | set(persons)],
+        [CaseSource(case=case, source=source) for source in askers | persons],
         ignore_conflicts=True,
     )
     weight = priority(
@@ -169,8 +170,12 @@ def _askers(video: Video) -> set[str]:
     rows = Check.objects.filter(video=video, created_at__gte=timezone.now() - REACH_OVER)
     by_key = rows.filter(asked_by__isnull=False).values_list("asked_by__owner", flat=True)
     by_address = rows.filter(asked_by=None).exclude(asked_from_sha256="")
-    return {f"owner {owner}" for owner in by_key.distinct()} | set(
-        by_address.values_list("asked_from_sha256", flat=True).distinct()
+    # Who contests has seen the verdict, though from the cache, where no row says who read it.
+    contests = video.contests.filter(created_at__gte=timezone.now() - REACH_OVER)
+    return (
+        {hash_of_owner(owner) for owner in by_key.distinct()}
+        | set(by_address.values_list("asked_from_sha256", flat=True).distinct())
+        | set(contests.values_list("person_sha256", flat=True))
     )
 
 

@@ -79,7 +79,7 @@ def _letters(
     )
     for contest in contests.order_by("pk"):
         if contest.pk not in answered or is_new_outcome:
-            with translation.override("en"):
+            with translation.override(contest.language or "en"):
                 yield contest.contact, contest, letter_to_contester(contest, decision)
     told = decision.model_outcome if before is None else before.outcome
     if decision.outcome == told:

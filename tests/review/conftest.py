@@ -36,6 +36,7 @@ def someone(role: str = "moderator") -> User:
     if not Group.objects.exists():  # a test that empties the tables took the migration's rows too
         ContentType.objects.clear_cache()
         import_module("detector_service.review.migrations.0002_roles").make_roles(apps, None)
+        import_module("detector_service.review.migrations.0004_promoting").give(apps, None)
     user = User.objects.create_user(f"{role}-{next(_names)}", password=PASSWORD)
     user.groups.add(Group.objects.get(name=role))
     return User.objects.get(pk=user.pk)  # without the rights that it had before

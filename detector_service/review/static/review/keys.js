@@ -1,4 +1,5 @@
 // One key presses what carries it as data-key. In the queue, j and k move, Enter opens, x chooses.
+// On the page of a case a click on a curve or a picture takes the player to that moment.
 "use strict";
 
 const rows = [...document.querySelectorAll("[data-row]")];
@@ -33,3 +34,21 @@ document.addEventListener("keydown", (event) => {
   else if (event.key === "Enter" && event.target === document.body)
     rows[current]?.querySelector("a")?.click();
 });
+
+const player = document.getElementById("player");
+
+function goTo(seconds) {
+  player.currentTime = seconds;
+  player.scrollIntoView({ block: "nearest" });
+}
+
+if (player) {
+  document.body.classList.add("plays");
+  for (const curve of document.querySelectorAll("[data-duration]"))
+    curve.addEventListener("click", (event) => {
+      const { left, width } = curve.getBoundingClientRect();
+      goTo(((event.clientX - left) / width) * Number(curve.dataset.duration));
+    });
+  for (const picture of document.querySelectorAll("[data-at]"))
+    picture.addEventListener("click", () => goTo(Number(picture.dataset.at)));
+}

@@ -1,0 +1,79 @@
+"""Videos that are kept after their check: only where the deployment says so, and only as needed.
+
+    KEEP_VIDEOS=never      as soon as the check has ended, the bytes are gone
+    KEEP_VIDEOS=reviewed   a day for somebody to object, and until a review has decided
+    KEEP_VIDEOS=decided    also what was decided, to learn from it
+
+Who needs a file says so when asked (``signals.file_needed``); what nobody needs is swept.
+"""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+
+from detector_service.checks import store
+from detector_service.checks.models import Video
+from detector_service.checks.signals import file_needed
+
+
+def keep(video: Video, path: Path) -> str:
+    """In the transaction that ends the check: the key, or nothing where nothing is to be kept."""
+    if settings.KEEP_VIDEOS == "never" or not _has_room():
+        return ""
+    row = Video.objects.select_for_update().get(pk=video.pk)
+    if row.kept_file:
+        return ""
+    key = store.keep_copy(path)
+    Video.objects.filter(pk=video.pk).update(kept_file=key)
+    return key
+
+
+def keep_if_needed(video: Video, path: Path, sha256: str) -> None:
+    """Seen before, and now here again: a review may have begun since its bytes went."""
+    if settings.KEEP_VIDEOS == "never" or video.kept_file or video.sha256 != sha256:
+        return
+    if _is_asked_for(video):
+        with transaction.atomic():
+            keep(video, path)
+
+
+def is_needed(video: Video) -> bool:
+    if settings.KEEP_VIDEOS == "never":
+        return False
+    return _is_young(video.kept_file) or _is_asked_for(video)
+
+
+def let_go(video: Video) -> None:
+    """The row first: a key without bytes would be worse than bytes without a key."""
+    if Video.objects.filter(pk=video.pk, kept_file=video.kept_file).update(kept_file=""):
+        store.delete(video.kept_file)
+
+
+def sweep() -> None:
+    for video in Video.objects.exclude(kept_file="").iterator():
+        if not is_needed(video):
+            let_go(video)
+
+
+def _is_asked_for(video: Video) -> bool:
+    """A listener that fails is one that might have said yes."""
+    answers = file_needed.send_robust(sender=Video, video=video)
+    return any(bool(answer) for _, answer in answers)
+
+
+def _is_young(key: str) -> bool:
+    try:
+        age = timezone.now() - store.storage().get_modified_time(key)
+    except FileNotFoundError:
+        return False
+    return bool(age.total_seconds() < settings.KEEP_UNREVIEWED_S)
+
+
+def _has_room() -> bool:
+    free_bytes = shutil.disk_usage(settings.SCRATCH_DIR).free
+    return bool(free_bytes > 2 * settings.MIN_FREE_DISK_BYTES)
