@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "django_otp.plugins.otp_totp",
     "django_otp.plugins.otp_static",
     "detector_service.review",
+    "detector_service.posters",
 ]
 
 MIDDLEWARE = [
@@ -207,8 +208,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep": {"task": "checks.sweep", "schedule": 3600, "options": {"expires": 3000}},
     "apply-decisions": {"task": "review.apply_due", "schedule": 5, "options": {"expires": 4}},
-    "catch-up-cases": {"task": "review.catch_up", "schedule": 300, "options": {"expires": 290}},
     "send-notices": {"task": "review.send_notices", "schedule": 15, "options": {"expires": 14}},
+    "catch-up-cases": {"task": "review.catch_up", "schedule": 300, "options": {"expires": 290}},
+    "settle-postings": {"task": "posters.settle", "schedule": 5, "options": {"expires": 4}},
+    "send-callbacks": {"task": "posters.send_due", "schedule": 5, "options": {"expires": 4}},
+    "sweep-uploads": {"task": "posters.sweep", "schedule": 60, "options": {"expires": 55}},
 }
 
 # -- Files -----------------------------------------------------------------------------------
@@ -249,16 +253,16 @@ FETCH_GENERIC = env.bool("FETCH_GENERIC", default=True)
 # -- Who may ask -----------------------------------------------------------------------------
 
 ALLOW_ANONYMOUS = env.bool("ALLOW_ANONYMOUS", default=EMBEDDED)
-SHOW_VIDEO = env.bool("SHOW_VIDEO", default=False)
-
-LOGIN_URL = "pages:sign-in"
-LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "pages:front"
 # never: a video is gone when its check has ended. reviewed: it stays a day, and as long as a review
 # needs it; decided: also afterwards, to learn from. See checks/keeping.py.
 KEEP_VIDEOS = env.str("KEEP_VIDEOS", default="never")
 if KEEP_VIDEOS not in {"never", "reviewed", "decided"}:
     raise ImproperlyConfigured("KEEP_VIDEOS is never, reviewed or decided.")
 KEEP_UNREVIEWED_S = env.int("KEEP_UNREVIEWED_S", default=24 * 3600)
+SHOW_VIDEO = env.bool("SHOW_VIDEO", default=False)
+
+LOGIN_URL = "pages:sign-in"
+LOGIN_REDIRECT_URL = LOGOUT_REDIRECT_URL = "pages:front"
 
 # -- Review ----------------------------------------------------------------------------------
 
@@ -274,10 +278,6 @@ REVIEW_SECOND_PERSON_FROM_REACH = env.int("REVIEW_SECOND_PERSON_FROM_REACH", def
 REVIEW_APPEAL_DAYS = env.int("REVIEW_APPEAL_DAYS", default=14)  # until it is to be answered
 REVIEW_APPEAL_WITHIN_DAYS = env.int("REVIEW_APPEAL_WITHIN_DAYS", default=184)
 
-# How many of our own proxies stand in front of us, each adding to X-Forwarded-For.
-TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
-# Per minute and per key or address. Asking makes work for the workers; reading does not.
-ASKS_PER_MINUTE = env.int("ASKS_PER_MINUTE", default=300 if EMBEDDED else 20)
 # smtp+tls://name:password@host:587. Empty: nobody is mailed, and what would have been sent stands
 # on the page of the case, for moderators to pass on.
 EMAIL_URL = env.str("EMAIL_URL", default="")
@@ -300,6 +300,10 @@ CALLBACKS_KEY = env.str("CALLBACKS_KEY", default=f"callbacks {SECRET_KEY}")
 CALLBACKS_ALLOWED_PRIVATE = env.list("CALLBACKS_ALLOWED_PRIVATE", default=[])  # host:port
 CALLBACKS_DISABLE_AFTER_DAYS = env.int("CALLBACKS_DISABLE_AFTER_DAYS", default=5)
 
+# How many of our own proxies stand in front of us, each adding to X-Forwarded-For.
+TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
+# Per minute and per key or address. Asking makes work for the workers; reading does not.
+ASKS_PER_MINUTE = env.int("ASKS_PER_MINUTE", default=300 if EMBEDDED else 20)
 SIGN_INS_PER_MINUTE = env.int("SIGN_INS_PER_MINUTE", default=10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", default=6000 if EMBEDDED else 600)
 # Requests that may wait for news at once in one process, of its 24 threads; the next do not wait.
@@ -310,15 +314,31 @@ CORS_URLS_REGEX = r"^/api/v1/"
 CORS_ALLOWED_ORIGINS = env.list("CORS_ALLOWED_ORIGINS", default=[])
 CORS_ALLOWED_ORIGIN_REGEXES = [r"^(chrome|moz|safari-web)-extension://[A-Za-z0-9-]+$"]
 CORS_ALLOW_CREDENTIALS = False
-CORS_ALLOW_METHODS = ["GET", "POST", "DELETE", "OPTIONS"]
+CORS_ALLOW_METHODS = ["GET", "HEAD", "POST", "PATCH", "DELETE", "OPTIONS"]
 CORS_ALLOW_HEADERS = [
     "accept-language",
     "authorization",
     "content-type",
     "if-none-match",
+    "tus-resumable",
+    "upload-checksum",
+    "upload-length",
+    "upload-metadata",
+    "upload-offset",
     "x-cancel-token",
 ]
-CORS_EXPOSE_HEADERS = ["ETag", "Location", "Retry-After", "RateLimit", "RateLimit-Policy"]
+CORS_EXPOSE_HEADERS = [
+    "ETag",
+    "Location",
+    "Retry-After",
+    "RateLimit",
+    "RateLimit-Policy",
+    "Tus-Resumable",
+    "Tus-Version",
+    "Upload-Expires",
+    "Upload-Length",
+    "Upload-Offset",
+]
 
 # -- The API ---------------------------------------------------------------------------------
 
@@ -349,6 +369,7 @@ SPECTACULAR_SETTINGS = {
         "Reason": "detector_service.api.serializers.REASONS",
         "State": "detector_service.api.serializers.STATES",
         "ProblemCode": "detector_service.api.serializers.PROBLEM_CODES",
+        "SourceKindEnum": "detector_service.posters.serializers.KINDS",
     },
 }
 

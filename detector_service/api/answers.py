@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import threading
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
@@ -57,9 +59,11 @@ def wait_for_news(public_id: str, *, seconds: float, known: list[str]) -> Answer
     Few may wait at once, so that those who wait never keep out those who do not.
     """
     answer = answer_of(public_id)
-    if answer.ended or not _waiting.acquire(blocking=False):
+    if answer.ended:
         return answer
-    try:
+    with waiting_seat() as seated:
+        if not seated:
+            return answer
         ends_at = time.monotonic() + min(seconds, LONGEST_WAIT_S)
         while not answer.ended and (not known or answer.etag in known):
             left_s = ends_at - time.monotonic()
@@ -70,8 +74,17 @@ def wait_for_news(public_id: str, *, seconds: float, known: list[str]) -> Answer
             time.sleep(min(_LOOK_EVERY_S, left_s))
             answer = answer_of(public_id)
         return answer
+
+
+@contextmanager
+def waiting_seat() -> Iterator[bool]:
+    """False where as many wait as may."""
+    seated = _waiting.acquire(blocking=False)
+    try:
+        yield seated
     finally:
-        _waiting.release()
+        if seated:
+            _waiting.release()
 
 
 def response(request: HttpRequest, answer: Answer, *, status: int = 200) -> HttpResponse:

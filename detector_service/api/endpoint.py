@@ -7,7 +7,9 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
+from rest_framework.authentication import BaseAuthentication
 from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
@@ -27,8 +29,8 @@ class Endpoint(APIView):
     scope_of: ClassVar[dict[str, Scope]] = {}
     open_to_all: ClassVar[bool] = False
 
-    authentication_classes = (BearerKey,)
-    permission_classes = (Allowed,)
+    authentication_classes: Sequence[type[BaseAuthentication]] = (BearerKey,)
+    permission_classes: Sequence[type[BasePermission]] = (Allowed,)
     parser_classes: Sequence[type[BaseParser]] = (StrictJSONParser,)
     content_negotiation_class = AlwaysJSON
     metadata_class = None

@@ -49,6 +49,19 @@ _STATUS_OF_CODE: Mapping[str, int] = MappingProxyType(
         "verdict.withheld": 409,
         "evidence.not_found": 404,
         "contest.already_made": 409,
+        "token.invalid": 401,
+        "token.used": 409,
+        "token.mismatch": 403,
+        "quota.used_up": 429,
+        "posting.not_found": 404,
+        "upload.media_type": 415,
+        "upload.wrong_offset": 409,
+        "upload.in_use": 423,
+        "upload.checksum": 460,
+        "upload.altered": 422,
+        "upload.mislabelled": 422,
+        "upload.gone": 410,
+        "upload.tus_version": 412,
     }
 )
 _STATUS_OF_FAMILY: Mapping[str, int] = MappingProxyType(

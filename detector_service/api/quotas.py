@@ -27,6 +27,8 @@ def tell_quota(request: Request, response: HttpResponseBase) -> None:
 
 
 def _who(request: Request) -> str:
+    if getattr(request._request, "page_token", None) is not None:
+        return client_address(request._request)  # a site's key stands behind all of its readers
     key = key_of(request)
     return client_address(request._request) if key is None else f"key{key.pk}"
 

@@ -66,17 +66,18 @@ def answers(
     writes: bool = False,
     takes_body: bool = False,
     conflicts: bool = False,
+    codes: tuple[str, ...] = (),
     family: tuple[str, ...] = (),
 ) -> dict[Any, Any]:
     """The good answers, and for each status of a refusal the codes that it can carry."""
-    codes = list(_ANYWHERE)
-    codes += [not_found] if not_found else []
-    codes += ["request.foreign_origin", "check.not_yours"] if writes else []
-    codes += ["request.too_large", "request.unsupported_media_type"] if takes_body else []
-    codes += _CONFLICTS if conflicts else []
-    codes += [code for code in PROBLEMS if code.split(".", maxsplit=1)[0] in family]
+    told_of = [*_ANYWHERE, *codes]
+    told_of += [not_found] if not_found else []
+    told_of += ["request.foreign_origin", "check.not_yours"] if writes else []
+    told_of += ["request.too_large", "request.unsupported_media_type"] if takes_body else []
+    told_of += _CONFLICTS if conflicts else []
+    told_of += [code for code in PROBLEMS if code.split(".", maxsplit=1)[0] in family]
     by_status: dict[int, list[str]] = defaultdict(list)
-    for code in dict.fromkeys(codes):
+    for code in dict.fromkeys(told_of):
         by_status[status_of(code)].append(code)
     refusals = {
         (status, PROBLEM_JSON): OpenApiResponse(ProblemSerializer, ", ".join(told))
@@ -104,7 +105,8 @@ def complete(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     result["info"]["description"] = _ABOUT
     for path in result["paths"].values():
         for operation in path.values():
-            operation["security"].append({})
+            if {"site": []} not in operation["security"]:
+                operation["security"].append({})
     for name, component in result["components"]["schemas"].items():
         if name.endswith("Request"):
             component["additionalProperties"] = False

@@ -30,7 +30,8 @@ class Scope(StrEnum):
     CHECK_READ = "check:read"  # read a check, its pictures and its finding
     VERDICTS_READ = "verdicts:read"  # look up known verdicts by hash prefix
     CONTEST_WRITE = "contest:write"  # say that a verdict is wrong
-    UPLOADS_WRITE = "uploads:write"  # send files for a site
+    UPLOADS_WRITE = "uploads:write"  # ask for a site, by file or by address
+    TOKENS_WRITE = "tokens:write"  # make tokens for a site's pages
 
 
 #: What the extension and a person's own programs need.

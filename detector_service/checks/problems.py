@@ -104,6 +104,74 @@ _SERVICE_PROBLEMS = (
         "You have already contested the verdict on this video.",
         "Wait for the answer. It is being looked at.",
     ),
+    Problem(
+        "token.invalid",
+        "This page token is not valid, or not any more.",
+        "Ask the site's server for a new one.",
+    ),
+    Problem(
+        "token.used",
+        "This page token was used for something else already.",
+        "Ask the site's server for a new one.",
+    ),
+    Problem(
+        "token.mismatch",
+        "This page token was made for another page or another file.",
+        "Ask the site's server for one that fits.",
+    ),
+    Problem(
+        "quota.used_up",
+        "The site has used up what it may send.",
+        "Try again later, or ask the operator of the service for more.",
+        transient=True,
+    ),
+    Problem(
+        "posting.not_found",
+        "There is no posting of yours with this number.",
+        "Look whether it was made with the same site account or the same page token.",
+    ),
+    Problem(
+        "upload.media_type",
+        "Files of this kind are not taken.",
+        "Send a video or a picture in one of the common formats.",
+    ),
+    Problem(
+        "upload.wrong_offset",
+        "The upload is at another place than this part begins.",
+        "Ask for the offset and go on from there.",
+    ),
+    Problem(
+        "upload.in_use",
+        "Another request is sending to this upload.",
+        "Wait until it has ended, ask for the offset and go on from there.",
+        transient=True,
+    ),
+    Problem(
+        "upload.checksum",
+        "This part did not arrive as it was sent.",
+        "Send it again from the same offset.",
+        transient=True,
+    ),
+    Problem(
+        "upload.altered",
+        "What arrived is not what was announced.",
+        "Announce the file again, with its own SHA-256.",
+    ),
+    Problem(
+        "upload.mislabelled",
+        "The file is not of the kind that was announced.",
+        "Announce it as what it is, or choose another.",
+    ),
+    Problem(
+        "upload.gone",
+        "This upload has ended.",
+        "Announce the file again.",
+    ),
+    Problem(
+        "upload.tus_version",
+        "The upload speaks another version of the tus protocol.",
+        "Use version 1.0.0 and say so in the header Tus-Resumable.",
+    ),
 )
 
 PROBLEMS = MappingProxyType(

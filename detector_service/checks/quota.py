@@ -44,6 +44,11 @@ def spend_ask(who: str) -> Spent:
     return _spend("ask", who, limit=settings.ASKS_PER_MINUTE, shared=bool(settings.REDIS_URL))
 
 
+def spend_for_site(who: str, *, per_minute: int) -> Spent:
+    """A site has a budget of its own: all who post there share it."""
+    return _spend("site", who, limit=per_minute, shared=bool(settings.REDIS_URL))
+
+
 def spend_sign_in(who: str) -> Spent:
     return _spend(
         "sign-in", who, limit=settings.SIGN_INS_PER_MINUTE, shared=bool(settings.REDIS_URL)

@@ -80,12 +80,32 @@ def _submit_address(*, url: str, asker: Asker) -> Submission:
     raise VideoProblem("service.busy", "checks of one address keep ending as we look")
 
 
+def submit_stored(*, stored: store.StoredBytes, name: str, asker: Asker) -> Submission:
+    """Bytes that are in the store already: they are the check's from here on, or deleted."""
+    return _logged(_submit_stored(stored=stored, name=name, asker=asker))
+
+
+def submit_known(*, sha256: str, size_bytes: int, name: str, asker: Asker) -> Submission | None:
+    """Answered by what the bytes are called alone; None if they have to be seen first."""
+    finding = Finding.objects.filter(
+        video__sha256=sha256, video__size_bytes=size_bytes, bundle=current_bundle()
+    ).first()
+    if finding is None:
+        return None
+    check = _done_at_once(finding, asker, upload_sha256=sha256, upload_name=_printable(name))
+    return _logged(Submission(check, is_new=True))
+
+
 def _submit_upload(*, file: Upload, name: str, asker: Asker) -> Submission:
     max_bytes = settings.MAX_VIDEO_BYTES
     if isinstance(file, TemporaryUploadedFile):
         stored = store.keep_arrived(Path(file.temporary_file_path()), max_bytes=max_bytes)
     else:
         stored = store.keep_upload(file.chunks(), max_bytes=max_bytes)
+    return _submit_stored(stored=stored, name=name, asker=asker)
+
+
+def _submit_stored(*, stored: store.StoredBytes, name: str, asker: Asker) -> Submission:
     source = {"upload_sha256": stored.sha256, "upload_name": _printable(name)}
     try:
         finding = Finding.objects.filter(

@@ -32,6 +32,7 @@ QUICK = settings(
     phases=[Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
+schemathesis.serializer.alias("application/offset+octet-stream", "application/octet-stream")
 DOCUMENT = yaml.safe_load(OPENAPI.read_text(encoding="utf-8"))
 
 

@@ -1,0 +1,44 @@
+"""Make a site account from the command line, and print its first key: the only time it is seen."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+from django.core.validators import validate_email
+
+from detector_service.posters import signing
+from detector_service.posters.accounts import NotAnOrigin, issue_site_key, make_site
+from detector_service.posters.models import Site
+
+
+class Command(BaseCommand):
+    help = "Make a site account and its first key."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.add_argument("name")
+        parser.add_argument("--contact", required=True, help="is told when callbacks fail")
+        parser.add_argument("--origin", action="append", default=[], help="of its pages")
+        parser.add_argument("--callback-url", default="")
+        parser.add_argument("--test-key", action="store_true", help="answered from fixed samples")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if Site.objects.filter(name=options["name"]).exists():
+            raise CommandError("There is a site of this name already.")
+        try:
+            validate_email(options["contact"])
+            site = make_site(
+                name=options["name"],
+                contact=options["contact"],
+                origins=options["origin"],
+                callback_url=options["callback_url"],
+            )
+        except NotAnOrigin as error:
+            raise CommandError(f"Not an origin (https://host): {error}") from error
+        except ValidationError as error:
+            raise CommandError(f"--contact: {' '.join(error.messages)}") from error
+        _, key = issue_site_key(site=site, test=options["test_key"])
+        [secret] = site.secrets.all()
+        self.stdout.write(f"key: {key}\nsigning secret: {signing.secret_of(secret)}\n")

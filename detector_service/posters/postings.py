@@ -1,0 +1,203 @@
+"""A site asks about something: answered by its hash, or bytes are let in, within the quotas.
+
+Everything that can be refused is refused here, before a byte of the file is sent.
+"""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.db.models import F, Sum
+from django.utils import timezone
+
+from analysis.errors import VideoProblem
+from detector_service.checks import submit
+from detector_service.checks.problems import Refused
+from detector_service.posters import answering, media_types
+from detector_service.posters.access import Caller
+from detector_service.posters.models import Posting, Site
+from detector_service.posters.samples import sample_of
+from detector_service.posters.sending import check_callback_url
+
+State = Posting.State
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """A file, as its sender describes it."""
+
+    sha256: str
+    size_bytes: int
+    media_type: str
+    file_name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Wishes:
+    """What goes with any question."""
+
+    reference: str = ""
+    callback_url: str = ""
+    language: str = "en"
+
+
+def ask_about_file(caller: Caller, file: Announced, wishes: Wishes) -> Posting:
+    wishes = _bound(caller, wishes, sha256=file.sha256)
+    again = _asked_before(caller, wishes, sha256=file.sha256)
+    if again is not None:
+        return again
+    sample = sample_of(sha256=file.sha256) if caller.site_key.test else ""
+    if sample:
+        return _answered(_new(caller, wishes, file, sample=sample, state=State.CHECKING))
+    if not media_types.is_taken(file.media_type):
+        raise Refused("upload.media_type", file.media_type)
+    largest = min(caller.site.max_file_bytes, settings.MAX_VIDEO_BYTES)
+    if file.size_bytes > largest:
+        raise Refused("content.too_large", f"at most {largest} bytes")
+    with transaction.atomic():
+        known = submit.submit_known(
+            sha256=file.sha256,
+            size_bytes=file.size_bytes,
+            name=file.file_name,
+            asker=caller.asker,
+        )
+        if known is not None:
+            asked = _new(caller, wishes, file, state=State.CHECKING, check_asked=known.check)
+            return _answered(asked)
+    return _let_in(caller, wishes, file)
+
+
+def ask_about_address(caller: Caller, url: str, wishes: Wishes) -> Posting:
+    if caller.token is not None and caller.token.sha256:
+        raise Refused("token.mismatch", "the token is for a file")
+    wishes = _bound(caller, wishes, sha256="")
+    again = _asked_before(caller, wishes, url=url)
+    if again is not None:
+        return again
+    sample = sample_of(url=url) if caller.site_key.test else ""
+    if sample:
+        return _answered(_new(caller, wishes, url=url, sample=sample, state=State.CHECKING))
+    with transaction.atomic():
+        asked = submit.submit_address(url=url, asker=caller.asker).check
+        return _answered(_new(caller, wishes, url=url, state=State.CHECKING, check_asked=asked))
+
+
+def choose(posting: Posting, choice: Posting.Choice) -> None:
+    Posting.objects.filter(pk=posting.pk).update(choice=choice)
+
+
+def _bound(caller: Caller, wishes: Wishes, *, sha256: str) -> Wishes:
+    """What a token says stands above what its page says."""
+    token = caller.token
+    if token is None:
+        url = wishes.callback_url or caller.site.callback_url
+        if url:
+            check_callback_url(url)
+        return Wishes(wishes.reference, url, wishes.language)
+    if wishes.callback_url:
+        raise Refused("request.invalid", "callback_url: only the site's server can name one")
+    if wishes.reference not in ("", token.reference):
+        raise Refused("token.mismatch", "reference: not the one that the token was made for")
+    if token.sha256 and sha256 and token.sha256 != sha256:
+        raise Refused("token.mismatch", "sha256: not the one that the token was made for")
+    language = token.language or wishes.language
+    return Wishes(token.reference, caller.site.callback_url, language)
+
+
+def _asked_before(
+    caller: Caller, wishes: Wishes, *, sha256: str = "", url: str = ""
+) -> Posting | None:
+    """An answer that was lost on its way is asked for again: that makes no second posting."""
+    if caller.token is not None:
+        made = Posting.objects.filter(token_nonce=caller.token.nonce).first()
+        if made is None:
+            if not caller.token.is_fresh:
+                raise Refused("token.invalid", "too old")
+            return None
+        if (made.sha256, made.url) != (sha256, url):
+            raise Refused("token.used")
+        return answering.settle(made)
+    if not wishes.reference:
+        return None
+    same = Posting.objects.filter(
+        caller.own, reference=wishes.reference, sha256=sha256, url=url, token_nonce=None
+    ).exclude(state__in=(State.FAILED, State.CANCELLED))
+    made = same.order_by("-pk").first()
+    return None if made is None else answering.settle(made)
+
+
+def _let_in(caller: Caller, wishes: Wishes, file: Announced) -> Posting:
+    with transaction.atomic():
+        # Locked, so that of two who ask at once the second sees what the first was given.
+        site = Site.objects.select_for_update().get(pk=caller.site.pk)
+        _refuse_over_quota(site, file.size_bytes)
+        _refuse_when_full(file.size_bytes)
+        return _new(
+            caller,
+            wishes,
+            file,
+            state=State.UPLOADING,
+            needed_bytes=True,
+            expires_at=timezone.now() + timedelta(seconds=settings.UPLOAD_EXPIRES_S),
+        )
+
+
+def _refuse_over_quota(site: Site, size_bytes: int) -> None:
+    arriving = site.postings.filter(state=State.UPLOADING).count()
+    if arriving >= site.uploads_at_once:
+        raise Refused("quota.used_up", f"{arriving} uploads at once", retry_after_s=60)
+    today = site.postings.filter(needed_bytes=True, created_at__gte=timezone.now() - _DAY)
+    if today.count() >= site.uploads_per_day:
+        raise Refused("quota.used_up", f"{site.uploads_per_day} uploads a day", retry_after_s=3600)
+    sent = today.aggregate(sent=Sum("size_bytes"))["sent"] or 0
+    if sent + size_bytes > site.bytes_per_day:
+        raise Refused("quota.used_up", f"{site.bytes_per_day} bytes a day", retry_after_s=3600)
+
+
+def _refuse_when_full(size_bytes: int) -> None:
+    """Whatever has been let in already must still fit."""
+    settings.UPLOADS_DIR.mkdir(parents=True, exist_ok=True)
+    arriving = Posting.objects.filter(state=State.UPLOADING).aggregate(
+        rest=Sum(F("size_bytes") - F("received_bytes"))
+    )
+    promised = int(arriving["rest"] or 0) + size_bytes
+    free = shutil.disk_usage(settings.UPLOADS_DIR).free
+    if free - promised < settings.MIN_FREE_DISK_BYTES:
+        raise VideoProblem("service.busy", "the disk is almost full", retry_after_s=300)
+
+
+def _new(
+    caller: Caller, wishes: Wishes, file: Announced | None = None, **fields: object
+) -> Posting:
+    """``token.used`` if another request with the same token was faster."""
+    if file is not None:
+        fields |= {
+            "sha256": file.sha256,
+            "size_bytes": file.size_bytes,
+            "media_type": file.media_type,
+            "file_name": file.file_name,
+        }
+    try:
+        with transaction.atomic():
+            return Posting.objects.create(
+                site=caller.site,
+                site_key=caller.site_key,
+                token_nonce=None if caller.token is None else caller.token.nonce,
+                test=caller.site_key.test,
+                reference=wishes.reference,
+                callback_url=wishes.callback_url,
+                language=wishes.language,
+                created_at=timezone.now(),
+                **fields,
+            )
+    except IntegrityError:
+        raise Refused("token.used") from None
+
+
+def _answered(posting: Posting) -> Posting:
+    return answering.settle(posting)

@@ -1,0 +1,25 @@
+"""Before a site is told to warn, a moderator looks, if that is the site's policy."""
+
+from __future__ import annotations
+
+from detector_service.checks.models import Video
+from detector_service.checks.queries import VerdictView
+from detector_service.posters.models import Posting
+from detector_service.review import opening
+from detector_service.review.models import Case, CaseReason
+
+
+def is_due(posting: Posting, verdict: VerdictView, video: Video) -> bool:
+    """Never of what a site was told already, and never twice."""
+    return (
+        posting.site.second_look
+        and posting.answered_at is None
+        and verdict.decided_by == "model"
+        and verdict.outcome in posting.site.warn_on
+        and not Case.objects.filter(video=video, decision__isnull=False).exists()
+    )
+
+
+def ask_for(video: Video) -> None:
+    """Said twice, it changes nothing."""
+    opening.open_case(video, CaseReason.Kind.BY_HAND)
