@@ -14,6 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from tests import leash
+
 
 def programs() -> Path | None:
     """The folder of the newest server on this machine."""
@@ -50,7 +52,7 @@ def postgres_server() -> Iterator[str]:
     options = (
         f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200"
     )
-    server = subprocess.Popen(
+    server = leash.start(
         [here / "postgres", "-D", data, *options.split()],
         cwd=folder,
         stdout=subprocess.DEVNULL,

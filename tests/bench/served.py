@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests import leash
 from tests.bench.clips import ROOT
 from tests.bench.measure import Measured
 
@@ -52,7 +53,7 @@ def known_verdict() -> Iterator[tuple[int, str, str]]:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        server = subprocess.Popen(
+        server = leash.start(
             [sys.executable, "-m", "gunicorn", "--config", "docker/gunicorn.py",
              "detector_service.wsgi"],
             cwd=ROOT,

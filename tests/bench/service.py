@@ -20,6 +20,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
+from tests import leash
 from tests.bench.clips import ROOT
 
 _READY_WITHIN_S = 300.0
@@ -74,7 +75,7 @@ def started(*, may_fetch_from: str) -> Iterator[Service]:
     with tempfile.TemporaryDirectory(prefix="deepfake-check-bench-") as name:
         folder, said = Path(name), Path(name) / "said"
         with said.open("w") as out:
-            process = subprocess.Popen(
+            process = leash.start(
                 ["docker/embedded.sh"],
                 cwd=ROOT,
                 env={
@@ -89,7 +90,6 @@ def started(*, may_fetch_from: str) -> Iterator[Service]:
                 },
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
         try:
             yield Service(_address(process, said), process.pid)

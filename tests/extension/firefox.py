@@ -16,6 +16,7 @@ from typing import Any
 
 import websocket
 
+from tests import leash
 from tests.extension.chromium import EXTENSION, soon
 
 ID = "check@deepfake-check.org"
@@ -60,7 +61,7 @@ class Firefox:
         lines = (f"user_pref({json.dumps(k)}, {json.dumps(v)});" for k, v in PREFERENCES.items())
         (profile / "user.js").write_text("\n".join(lines))
         with (profile / "out").open("w") as out:
-            self._process = subprocess.Popen(
+            self._process = leash.start(
                 [
                     str(program()),
                     "--headless",

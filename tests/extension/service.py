@@ -11,6 +11,8 @@ import sys
 import time
 from pathlib import Path
 
+from tests import leash
+
 ROOT = Path(__file__).resolve().parents[2]
 READY_WITHIN_S = 120.0
 
@@ -22,7 +24,7 @@ class Service:
             self.port = free.getsockname()[1]
         self._out = folder / "out"
         with self._out.open("w") as out:
-            self._process = subprocess.Popen(
+            self._process = leash.start(
                 ["docker/embedded.sh"],
                 cwd=ROOT,
                 env={
@@ -35,7 +37,6 @@ class Service:
                 },
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
         self.url = self._address()
 

@@ -20,6 +20,8 @@ from typing import Any
 
 import psycopg
 
+from tests import leash
+
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
 UNDER_WAY = {"queued", "fetching", "analysing"}
@@ -100,13 +102,12 @@ class Service:
 
     def _spawn(self, name: str, command: list[str], **environment: str) -> None:
         with (self.folder / f"{name}.out").open("ab") as out:
-            self.processes[name] = subprocess.Popen(
+            self.processes[name] = leash.start(
                 command,
                 cwd=ROOT,
                 env=self.environment | environment,
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                start_new_session=True,
             )
 
     def _run(self, *command: str) -> None:

@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 
+from tests import leash
 from tests.recovery.service import ROOT, free_port, wait_until
 
 SAMPLES = ROOT / "analysis" / "samples"
@@ -42,7 +43,7 @@ def site() -> Iterator[str]:
 def started(site: str, tmp_path_factory: Any) -> Iterator[tuple[subprocess.Popen[str], str]]:
     folder, port = tmp_path_factory.mktemp("real"), free_port()
     with (folder / "out").open("w") as out:
-        process = subprocess.Popen(
+        process = leash.start(
             ["docker/embedded.sh"],
             cwd=ROOT,
             env={
@@ -56,9 +57,8 @@ def started(site: str, tmp_path_factory: Any) -> Iterator[tuple[subprocess.Popen
             stdout=out,
             stderr=subprocess.STDOUT,
             # Whoever runs the tests in the background runs them with Ctrl-C ignored.
-            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
             text=True,
-            start_new_session=True,
         )
     try:
         said = wait_until(
