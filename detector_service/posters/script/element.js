@@ -66,9 +66,12 @@ class CheckBeforePosting extends HTMLElement {
 
   /** @param {Event} event */
   #whenChosen(event) {
-    if (event.target !== this.#input) return;
+    const input = this.#input;
+    if (event.target !== input) return;
     this.#forget();
-    if (this.#subjects.length && this.getAttribute("start") !== "submit") this.#check();
+    // A link is left by pressing the form's button, which must not move away under the pointer.
+    const mayBegin = input?.type === "file" && this.getAttribute("start") !== "submit";
+    if (mayBegin && this.#subjects.length) this.#check();
   }
 
   /** @param {SubmitEvent} event */

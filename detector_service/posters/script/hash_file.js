@@ -67,12 +67,17 @@ function hashInWorker(file, address, tell, signal) {
   });
 }
 
+/** @type {any} */
+let policy;
+
 /** Under `require-trusted-types-for` the policy's name must be allowed. @param {string} address */
 function trusted(address) {
   const own = new URL(address, document.baseURI);
   if (own.origin !== location.origin) throw new TypeError("a worker of another origin");
   const types = /** @type {any} */ (globalThis).trustedTypes;
   if (!types) return own.href;
-  const createScriptURL = () => own.href;
-  return types.createPolicy("check-before-posting", { createScriptURL }).createScriptURL("");
+  policy ??= types.createPolicy("check-before-posting", {
+    createScriptURL: (/** @type {string} */ href) => href,
+  });
+  return policy.createScriptURL(own.href);
 }

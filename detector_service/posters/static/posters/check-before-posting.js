@@ -140,13 +140,16 @@ function hashInWorker(file, address, tell, signal) {
     worker.postMessage(file);
   });
 }
+let policy;
 function trusted(address) {
   const own = new URL(address, document.baseURI);
   if (own.origin !== location.origin) throw new TypeError("a worker of another origin");
   const types = (globalThis).trustedTypes;
   if (!types) return own.href;
-  const createScriptURL = () => own.href;
-  return types.createPolicy("check-before-posting", { createScriptURL }).createScriptURL("");
+  policy ??= types.createPolicy("check-before-posting", {
+    createScriptURL: (href) => href,
+  });
+  return policy.createScriptURL(own.href);
 }
 class Refused extends Error {
   constructor(problem) {
@@ -954,9 +957,11 @@ class CheckBeforePosting extends HTMLElement {
     return WORDS[languageOf(this)]?.[word] ?? word;
   }
   #whenChosen(event) {
-    if (event.target !== this.#input) return;
+    const input = this.#input;
+    if (event.target !== input) return;
     this.#forget();
-    if (this.#subjects.length && this.getAttribute("start") !== "submit") this.#check();
+    const mayBegin = input?.type === "file" && this.getAttribute("start") !== "submit";
+    if (mayBegin && this.#subjects.length) this.#check();
   }
   #whenSent(event) {
     const subjects = this.#subjects;
