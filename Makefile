@@ -47,6 +47,7 @@ help: ## Show this
 	$(PYTHON) docker/make_venv.py .venv requirements.txt
 	@touch $@
 
-.venv/test: requirements.txt analysis/training/requirements.txt tests/requirements.txt docker/make_venv.py
+.venv/test: requirements.txt analysis/training/requirements.txt tests/requirements.txt docker/requirements-s3.txt \
+		docker/make_venv.py
 	$(PYTHON) docker/make_venv.py .venv tests/requirements.txt
 	@touch .venv/run $@
