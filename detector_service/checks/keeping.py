@@ -75,5 +75,6 @@ def _is_young(key: str) -> bool:
 
 
 def _has_room() -> bool:
+    settings.SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
     free_bytes = shutil.disk_usage(settings.SCRATCH_DIR).free
     return bool(free_bytes > 2 * settings.MIN_FREE_DISK_BYTES)

@@ -1,0 +1,171 @@
+"""Another bundle is compared on what people decided, promoted by one who may, and rolled back."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from analysis.finding import Outcome
+from analysis.models import bundles as shipped
+from detector_service.checks import bundle, run_check
+from detector_service.checks.models import Finding, Promotion, Video
+from detector_service.review import audit, promoting
+from detector_service.review.models import AuditRow
+from detector_service.review.refusal import Refusal
+from tests.pages.checks import BUNDLE, seen
+from tests.review.conftest import let_time_pass, opened, overturn, signed_in, someone
+
+pytestmark = pytest.mark.django_db
+FAKE, GENUINE = Outcome.LIKELY_MANIPULATED, Outcome.NO_MANIPULATION_FOUND
+DEFAULT, OTHER = shipped.DEFAULT_BUNDLE, "meso4"
+
+
+@pytest.fixture
+def unpinned(settings: Any) -> None:
+    settings.BUNDLE = ""
+
+
+class _Refused:
+    def __init__(self, code: str) -> None:
+        self.code = code
+
+    def __enter__(self) -> None:
+        return None
+
+    def __exit__(self, kind: Any, error: Any, _: Any) -> bool:
+        assert isinstance(error, Refusal) and error.code == self.code
+        return True
+
+
+def promote(name: str, django_capture_on_commit_callbacks: Any) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        promoting.promote(name=name, by=someone("administrator"), reason="It is better.")
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_the_promoted_one_answers_and_the_one_before_after_a_roll_back(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    assert bundle.current_name() == DEFAULT
+    promote(OTHER, django_capture_on_commit_callbacks)
+    assert bundle.current_name() == OTHER
+    assert bundle.current_bundle() == bundle.cards()[OTHER]["version"]
+    promote(DEFAULT, django_capture_on_commit_callbacks)
+    assert bundle.current_name() == DEFAULT
+    facts = [row.facts for row in AuditRow.objects.filter(kind="bundle.promoted")]
+    assert [(each["before"], each["name"]) for each in facts] == [
+        (DEFAULT, OTHER),
+        (OTHER, DEFAULT),
+    ]
+    assert list(audit.problems()) == []
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_what_is_not_shipped_any_more_answers_no_longer() -> None:
+    Promotion.objects.create(name="gone", version="gone-1", reason="x", by_name="x")
+    assert bundle.current_name() == DEFAULT
+
+
+@pytest.mark.usefixtures("unpinned")
+@pytest.mark.parametrize(
+    ("role", "name", "reason", "code"),
+    [
+        ("senior", OTHER, "Better.", "not.allowed"),
+        ("administrator", OTHER, "  ", "reason.missing"),
+        ("administrator", "../../etc", "Better.", "bundle.unknown"),
+        ("administrator", DEFAULT, "Better.", "bundle.current"),
+    ],
+)
+def test_what_is_refused(role: str, name: str, reason: str, code: str) -> None:
+    with _Refused(code):
+        promoting.promote(name=name, by=someone(role), reason=reason)
+    assert not Promotion.objects.exists()
+
+
+def test_a_pinned_deployment_stays_as_it_is() -> None:
+    with _Refused("bundle.pinned"):
+        promoting.promote(name=OTHER, by=someone("administrator"), reason="Better.")
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_files_that_are_not_those_of_the_card_are_never_promoted(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(promoting, "file_sha256", lambda path: "0" * 64)
+    with _Refused("bundle.broken"):
+        promoting.promote(name=OTHER, by=someone("administrator"), reason="Better.")
+
+
+def test_two_are_compared_on_the_cases_that_both_have_seen() -> None:
+    people = [(FAKE, GENUINE, GENUINE), (FAKE, FAKE, GENUINE), (FAKE, FAKE, FAKE)]
+    for number, (model, decision, other) in enumerate(people, 1):
+        case = opened(number, model)
+        overturn(case, someone(), outcome=decision)
+        Finding.objects.create(
+            video=case.video, bundle="other-1", outcome=other, document={}, evidence_folder="e"
+        )
+    overturn(opened(4, FAKE), someone(), outcome=FAKE)  # the other has not seen it
+    let_time_pass()
+    found = promoting.compare(BUNDLE, "other-1")
+    assert found.cases == 3
+    assert (found.now.right, found.other.right) == (2, 2)
+    assert (found.now.precision, found.now.recall) == (2 / 3, 1.0)
+    assert (found.other.precision, found.other.recall) == (1.0, 0.5)
+    assert (len(found.only_now_right), len(found.only_other_right)) == (1, 1)
+
+
+def test_another_look_is_a_finding_that_nobody_is_told(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    case = opened()
+    (settings.STORE_DIR / "kept").mkdir(parents=True)
+    (settings.STORE_DIR / "kept" / "one").write_bytes(b"video")
+    Video.objects.update(kept_file="kept/one")
+    version = bundle.cards()[OTHER]["version"]
+    monkeypatch.setattr(run_check, "_loaded", lambda name: name)
+    monkeypatch.setattr(
+        run_check, "look_at", lambda path, pictures, tell, bundle: seen(GENUINE, bundle=version)
+    )
+    before = Video.objects.get().verdict_version
+    run_check.look_again(case.video.pk, OTHER)
+    run_check.look_again(case.video.pk, OTHER)
+    assert Finding.objects.filter(bundle=version).count() == 1
+    assert Video.objects.get().verdict_version == before
+
+
+def test_one_by_one_so_that_those_who_wait_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detector_service.checks import tasks
+
+    done: list[int] = []
+    sent: list[list[int]] = []
+    monkeypatch.setattr(run_check, "look_again", lambda pk, name: done.append(pk))
+    monkeypatch.setattr(tasks, "look_again_soon", lambda pks, name: sent.append(pks))
+    tasks.look_again([1, 2, 3], OTHER)
+    tasks.look_again([3], OTHER)
+    assert (done, sent) == ([1, 3], [[2, 3]])
+
+
+def test_the_filter_chooses_what_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    sent: list[list[int]] = []
+    monkeypatch.setattr(promoting, "look_again_soon", lambda pks, name: sent.append(pks))
+    one, two, three = opened(1, FAKE), opened(2, GENUINE), opened(3, FAKE)
+    Video.objects.exclude(pk=three.video.pk).update(kept_file="kept/x")
+    by = someone("administrator")
+    assert promoting.look_again(name=OTHER, chosen={"outcome": FAKE}, by=by) == (1, 1)
+    assert sent == [[one.video.pk]]
+    with _Refused("not.allowed"):
+        promoting.look_again(name=OTHER, chosen={}, by=someone("senior"))
+    assert two.video.pk not in sent[0]
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_the_page_shows_both_and_promotes() -> None:
+    client = signed_in(someone("administrator"))
+    page = client.get("/admin/review/case/bundles/", {"with": OTHER}).content.decode()
+    assert "answers now" in page and bundle.cards()[OTHER]["version"] in page
+    told = client.post(
+        "/admin/review/case/bundles/promote/", {"name": OTHER, "reason": "Better."}, follow=True
+    )
+    assert "answers from now on" in told.content.decode()
+    assert Promotion.objects.get().name == OTHER
