@@ -31,6 +31,7 @@ _LIGHT_LEFT = 0.1
 # A copy of the face, warmer and half as sharp, put back a little too large: easy to see.
 _VISIBLE = Blend(
     region="face",
+    box=(1.4, 1.3, 1.6),
     grow=0.95,
     softness=0.012,
     edge=0.02,

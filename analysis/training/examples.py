@@ -31,7 +31,8 @@ def main() -> None:
     parser.add_argument("--pairs", type=int, default=24)
     parser.add_argument("--side-px", type=int, default=192)
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--donor-share", type=float, default=0.5)
+    parser.add_argument("--donor-share", type=float, default=0.3)
+    parser.add_argument("--redrawn-share", type=float, default=0.3)
     args = parser.parse_args()
     sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == "train"]
     sets = sorted({s.set for s in sources if (args.crops / f"{s.id}.npz").exists()})
@@ -40,7 +41,13 @@ def main() -> None:
     tiles = []
     started = time.perf_counter()
     for _ in range(args.pairs):
-        pair = draw_pair(faces, rng, side_px=args.side_px, donor_share=args.donor_share)
+        pair = draw_pair(
+            faces,
+            rng,
+            side_px=args.side_px,
+            donor_share=args.donor_share,
+            redrawn_share=args.redrawn_share,
+        )
         mask = np.repeat((255 * pair.mask[::3, ::3, None]).astype(np.uint8), 3, axis=2)
         side = np.zeros((args.side_px, mask.shape[1] + 6, 3), np.uint8)
         side[: mask.shape[0], : mask.shape[1]] = mask

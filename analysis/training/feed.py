@@ -35,6 +35,15 @@ from analysis.training.pseudo_fakes import ANCHORS, draw_blend, pseudo_fake, wan
 
 DONORS_LOOKED_AT = 48
 DONORS_NEAREST = 6
+REDRAWN_DONORS = 0.5
+REDRAWN_PER_SOURCE = 12
+REDRAWN_STRENGTH = (0.5, 1.0)
+
+
+def redrawn_numbers(count: int) -> list[int]:
+    """Which of a source's crops ``redraw`` draws again."""
+    spread = np.linspace(0, count - 1, min(count, REDRAWN_PER_SOURCE))
+    return [int(number) for number in np.unique(spread.round())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +60,7 @@ class Faces:
 
     def __init__(self, crops: Path, sources: Sequence[Source], shares: dict[str, float]) -> None:
         self.stored: list[SourceCrops] = []
+        self._redrawn: list[SourceCrops | None] = []
         self.groups: list[str] = []
         members: dict[str, list[int]] = {}
         signs = []
@@ -64,6 +74,8 @@ class Faces:
             members.setdefault(source.set, []).append(len(self.stored))
             signs.append(_sign(stored.points[0]))
             self.stored.append(stored)
+            again = crops / "redrawn" / path.name
+            self._redrawn.append(SourceCrops(again) if again.exists() else None)
             self.groups.append(source.group)
         unknown = set(shares) - set(members)
         if unknown or not members:
@@ -79,6 +91,15 @@ class Faces:
         source = int(rng.choice(members))
         return source, int(rng.integers(len(self.stored[source])))
 
+    def redrawn(self, source: int, number: int) -> tuple[StoredCrop, StoredCrop] | None:
+        """(the crop, the same drawn again) for the crop nearest to ``number`` that has both."""
+        drawn = self._redrawn[source]
+        if drawn is None:
+            return None
+        numbers = redrawn_numbers(len(self.stored[source]))
+        n = min(range(len(numbers)), key=lambda k: abs(numbers[k] - number))
+        return self.stored[source].crop(numbers[n]), drawn.crop(n)
+
     def donor_for(self, source: int, crop: StoredCrop, rng: np.random.Generator) -> StoredCrop:
         """One of the faces most alike in shape and pose among some that are drawn."""
         others = [self.draw(rng) for _ in range(DONORS_LOOKED_AT)]
@@ -89,7 +110,16 @@ class Faces:
         signs = np.stack([_sign(self.stored[s].points[n]) for s, n in others])
         order = np.argsort(((signs - sign) ** 2).sum(1))
         s, n = others[int(order[int(rng.integers(min(DONORS_NEAREST, len(order))))])]
+        if rng.random() < REDRAWN_DONORS and (both := self.redrawn(s, n)):
+            return both[1]
         return self.stored[s].crop(n)
+
+
+def _partly(both: tuple[StoredCrop, StoredCrop], *, share: float) -> StoredCrop:
+    """Better networks keep more detail: some of the original is left in what was drawn again."""
+    original, drawn = both
+    mixed = cv2.addWeighted(drawn.image, share, original.image, 1 - share, 0.0)
+    return replace(drawn, image=np.asarray(mixed, np.uint8))
 
 
 def _sign(points: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -99,25 +129,43 @@ def _sign(points: NDArray[np.float32]) -> NDArray[np.float32]:
     return np.asarray((centred / centred.std()).ravel(), np.float32)
 
 
-def draw_pair(faces: Faces, rng: np.random.Generator, *, side_px: int, donor_share: float) -> Pair:
+def draw_pair(
+    faces: Faces,
+    rng: np.random.Generator,
+    *,
+    side_px: int,
+    donor_share: float,
+    redrawn_share: float = 0.0,
+) -> Pair:
     """One real picture and one pseudo-fake of it, seen, lit and delivered alike."""
     source, number = faces.draw(rng)
-    crop = faces.stored[source].crop(number)
+    crop, again = faces.stored[source].crop(number), None
+    kind = float(rng.random())
+    with_donor = kind < donor_share
+    if (
+        not with_donor
+        and kind < donor_share + redrawn_share
+        and (both := faces.redrawn(source, number))
+    ):
+        crop, again = both[0], _partly(both, share=float(rng.uniform(*REDRAWN_STRENGTH)))
     view = draw_view(rng, native_side_px=crop.image.shape[0])
     scene, delivery = draw_scene(rng), draw_delivery(rng)
-    with_donor = bool(rng.random() < donor_share)
     donor_crop = faces.donor_for(source, crop, rng) if with_donor or scene.occluder else None
     target = seen(crop, view)
     donor = seen(donor_crop, view) if donor_crop is not None else None
-    blend = draw_blend(rng, with_donor=with_donor)
+    blend = draw_blend(rng, with_donor=with_donor or again is not None)
     # What hides a face also hides a blend, so most of it is laid over both of the pair, after it.
     late = bool(scene.occluder) and bool(rng.random() < 0.7)
     first = replace(scene, occluder=0) if late else scene
     other = donor.image if donor is not None else None
     target = lit(target, first, other=other)
-    if with_donor and donor is not None:
-        donor = lit(donor, replace(first, occluder=0, background_blur_px=0.0))
-    real, fake, mask = pseudo_fake(target, blend, donor if with_donor else None)
+    alone = replace(first, occluder=0, background_blur_px=0.0)
+    real, fake, mask = pseudo_fake(
+        target,
+        blend,
+        lit(donor, alone) if with_donor and donor is not None else None,
+        lit(seen(again, view), alone).image if again is not None else None,
+    )
     if late:
         real, fake = (occluded(i, target.points, scene.occluder, other) for i in (real, fake))
     real, fake = delivered([real, fake], delivery, side_px=side_px)
@@ -170,11 +218,11 @@ def _near(shift: tuple[float, float], rng: np.random.Generator) -> tuple[float, 
 
 
 def draw_batch(
-    faces: Faces, *, seed: int, number: int, pairs: int, side_px: int, donor_share: float, grid: int
+    faces: Faces, *, seed: int, number: int, pairs: int, grid: int, **how: Any
 ) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
     """Pictures (2 x pairs; real and fake alternate) and masks of grid x grid, 0 for the real."""
     rng = np.random.default_rng((seed, number))
-    drawn = [draw_pair(faces, rng, side_px=side_px, donor_share=donor_share) for _ in range(pairs)]
+    drawn = [draw_pair(faces, rng, **how) for _ in range(pairs)]
     images = np.stack([image for pair in drawn for image in (pair.real, pair.fake)])
     masks = np.zeros((2 * pairs, grid, grid), np.float32)
     for n, pair in enumerate(drawn):
@@ -213,6 +261,7 @@ def _make(results: Any, faces_from: tuple[Any, ...], first: int, step: int, how:
             batch = draw_batch(faces, number=number, **how)
             while not _put(results, (batch, "")):
                 if os.getppid() != parent:  # an orphan has nobody to feed
+                    results.cancel_join_thread()
                     return
             number += step
     except Exception:  # it must be raised where somebody sees it

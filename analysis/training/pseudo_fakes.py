@@ -45,6 +45,10 @@ REGIONS = {
     "eyes": [*BROWS, *EYES, 195],
     "mouth": [*LIPS, 2, 18],
 }
+# Most tools that need no training paste back the square that their network draws, not a face's
+# outline: an upright box around eyes and mouth.
+BOX = "box"
+LEFT_EYE, RIGHT_EYE = EYES[:16], EYES[16:]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,9 +82,14 @@ class Mismatch:
 
 @dataclass(frozen=True, slots=True)
 class Blend:
-    """One way to blend. Lengths are fractions of the picture's side."""
+    """One way to blend. Lengths are fractions of the picture's side.
+
+    ``box`` says how far the box reaches to both sides of the eyes' middle, above and below it, in
+    distances between the eyes.
+    """
 
     region: str
+    box: tuple[float, float, float]
     grow: float
     softness: float
     edge: float
@@ -128,14 +137,20 @@ def draw_mismatch(rng: np.random.Generator, *, with_donor: bool) -> Mismatch:
 
 
 def draw_blend(rng: np.random.Generator, *, with_donor: bool) -> Blend:
-    regions = list(REGIONS)
     share = (
-        [0.54, 0.24, 0.17, 0.05, 0.0, 0.0] if with_donor else [0.42, 0.25, 0.2, 0.07, 0.04, 0.02]
+        [0.52, 0.23, 0.16, 0.04, 0.0, 0.0, 0.05]
+        if with_donor
+        else [0.31, 0.19, 0.15, 0.05, 0.03, 0.02, 0.25]
     )
     return Blend(
-        region=str(rng.choice(regions, p=share)),
+        region=str(rng.choice([*REGIONS, BOX], p=share)),
+        box=(
+            float(rng.uniform(1.15, 1.7)),
+            float(rng.uniform(1.0, 1.6)),
+            float(rng.uniform(1.35, 1.95)),
+        ),
         grow=float(rng.uniform(0.84, 1.1)),
-        softness=float(rng.choice([rng.uniform(0.008, 0.03), rng.uniform(0.03, 0.07)])),
+        softness=float(rng.choice([rng.uniform(0.008, 0.03), rng.uniform(0.03, 0.08)])),
         edge=float(rng.uniform(0.0, 0.05)),
         strength=1.0 if rng.random() < 0.7 else float(rng.uniform(0.45, 1.0)),
         scale=float(rng.uniform(0.95, 1.05)),
@@ -182,12 +197,17 @@ def wandered(blend: Blend, rng: np.random.Generator) -> Blend:
 
 
 def pseudo_fake(
-    target: Face, blend: Blend, donor: Face | None = None
+    target: Face, blend: Blend, donor: Face | None = None, redrawn: Image | None = None
 ) -> tuple[Image, Image, Float]:
-    """(the real one, the pseudo-fake, the mask): equal in every pixel where the mask is 0."""
-    source = target if donor is None else _fitted(donor, target, blend)
+    """(the real one, the pseudo-fake, the mask): equal in every pixel where the mask is 0.
+
+    What is blended in is ``donor``, or ``redrawn``, which is the target by another hand, or else
+    the target itself.
+    """
     real = target.image
-    inner = source.image
+    inner = real if redrawn is None else redrawn
+    if donor is not None:
+        inner = _fitted(donor, target, blend)
     if donor is not None:
         inner = _colour_matched(inner, real, target.points, blend.colour_match)
         if blend.light_match:
@@ -196,7 +216,7 @@ def pseudo_fake(
         real = differing(real, blend.mismatch)
     else:
         inner = differing(inner, blend.mismatch)
-    inner = _moved(inner, target, blend, elastic=donor is None)
+    inner = _moved(inner, target, blend, elastic=donor is None and redrawn is None)
     mask = _mask(target, blend)
     return real, _composed(real, inner, mask, blend), mask
 
@@ -234,7 +254,7 @@ def jpeg(image: Image, quality: int) -> Image:
     return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), dtype=np.uint8)
 
 
-def _fitted(donor: Face, target: Face, blend: Blend) -> Face:
+def _fitted(donor: Face, target: Face, blend: Blend) -> Image:
     """The donor's picture bent so that its features come to lie on the target's.
 
     ``bend`` is how much of the difference in shape is removed: one affine map does most, a smooth
@@ -261,7 +281,7 @@ def _fitted(donor: Face, target: Face, blend: Blend) -> Face:
     if reach > 1.4:  # the donor is larger: average before reading single pixels
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 * reach), np.uint8)
     bent = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
-    return Face(np.asarray(bent, np.uint8), target.points)
+    return np.asarray(bent, np.uint8)
 
 
 def _colour_matched(inner: Image, real: Image, points: Float, share: float) -> Image:
@@ -312,12 +332,12 @@ def _moved(inner: Image, target: Face, blend: Blend, *, elastic: bool) -> Image:
 def _mask(target: Face, blend: Blend) -> Float:
     """Soft mask, 0 to ``strength``: the region's hull, grown, with a bent edge, blurred inwards."""
     side = target.image.shape[0]
-    hull = cv2.convexHull(target.points[REGIONS[blend.region]].astype(np.float32))[:, 0]
+    hull = _outline(target.points, blend)
     centre = hull.mean(axis=0)
     hull = (hull - centre) * blend.grow + centre
     mask = np.zeros((side, side), np.float32)
     cv2.fillConvexPoly(mask, (hull * 16).astype(np.int32), 1.0, lineType=cv2.LINE_AA, shift=4)
-    if blend.edge:
+    if blend.edge and blend.region != BOX:
         field = _smooth_noise(blend.seed, side, nodes=7, channels=2) * blend.edge * side
         px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
         mask = cv2.remap(mask, px + field[..., 0], py + field[..., 1], cv2.INTER_LINEAR)
@@ -326,6 +346,21 @@ def _mask(target: Face, blend: Blend) -> Float:
     # Twice what exceeds a half: full in the middle and nothing outside the region's own edge.
     soft = (1.25 * soft - 0.25).clip(0, 1)
     return np.asarray(blend.strength * soft, np.float32)
+
+
+def _outline(points: Float, blend: Blend) -> Float:
+    if blend.region != BOX:
+        outline = cv2.convexHull(points[REGIONS[blend.region]].astype(np.float32))[:, 0]
+        return np.asarray(outline, np.float32)
+    left, right = points[LEFT_EYE].mean(0), points[RIGHT_EYE].mean(0)
+    across = right - left
+    down = np.array([-across[1], across[0]])
+    if down @ (points[LIPS].mean(0) - left) < 0:  # a mirrored view has its eyes the other way
+        down = -down
+    beside, above, below = blend.box
+    corners = [-beside * across - above * down, beside * across - above * down,
+               beside * across + below * down, -beside * across + below * down]  # fmt: skip
+    return np.asarray((left + right) / 2 + np.stack(corners), np.float32)
 
 
 def _composed(real: Image, inner: Image, mask: Float, blend: Blend) -> Image:

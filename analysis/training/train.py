@@ -70,6 +70,7 @@ def train_frames(
         "pairs": how["pairs"],
         "side_px": stage.fed_side_px,
         "donor_share": how["donor_share"],
+        "redrawn_share": how["redrawn_share"],
         "grid": stage.grid,
     }
     learning = [source for source in sources if source.split == "train"]

@@ -32,6 +32,7 @@ CONFIG: dict[str, Any] = {
         "clip_norm": 1.0,
         "targets": [0.02, 0.98],
         "donor_share": 0.5,
+        "redrawn_share": 0.0,
         "dense_weight": 1.0,
         "ema": 0.99,
         "precision": "float32",
@@ -118,6 +119,7 @@ def test_batches_do_not_depend_on_who_makes_them_or_where_they_begin(
         "pairs": 1,
         "side_px": 64,
         "donor_share": 0.5,
+        "redrawn_share": 0.0,
         "grid": 4,
     }
     alone = batches(start=0, processes=1, **how)

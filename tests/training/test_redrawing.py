@@ -1,0 +1,66 @@
+"""Faces drawn again by a network are blended into the very pictures they were drawn from."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from analysis.training import redraw
+from analysis.training.crop_store import SourceCrops
+from analysis.training.feed import Faces, draw_pair
+from analysis.training.manifest import Source
+
+LEARNING = {"London": 1.0}
+
+
+@pytest.fixture
+def own_crops(crops: Path, tmp_path: Path) -> Path:
+    """A copy to write beside: the other tests' faces are not to change."""
+    return Path(shutil.copytree(crops, tmp_path / "crops"))
+
+
+@pytest.fixture
+def learning(sources: list[Source]) -> list[Source]:
+    return [source for source in sources if source.split == "train"]
+
+
+def test_it_learns_to_draw_the_faces_it_is_shown(own_crops: Path, learning: list[Source]) -> None:
+    losses = redraw.learn(redraw.build(), Faces(own_crops, learning, LEARNING), steps=12, seed=1)
+    assert np.mean(losses[-3:]) < np.mean(losses[:3])
+
+
+@pytest.mark.parametrize("hand", redraw.HANDS)
+def test_every_hand_draws_a_picture_of_the_same_size(hand: str) -> None:
+    pictures = np.zeros((2, redraw.SIDE_PX, redraw.SIDE_PX, 3), np.float32)
+    kept = np.ones((2, redraw.CODE_CHANNELS), np.float32)
+    assert redraw.build()[hand].predict_on_batch([pictures, kept]).shape == pictures.shape
+
+
+def test_only_the_middle_of_a_crop_is_drawn_again(own_crops: Path, learning: list[Source]) -> None:
+    assert redraw.redraw(redraw.build(), own_crops, learning, seed=1) == len(learning)
+    for source in learning:
+        before = SourceCrops(own_crops / f"{source.id}.npz").image(0).astype(int)
+        after = SourceCrops(own_crops / "redrawn" / f"{source.id}.npz").image(0).astype(int)
+        changed = np.abs(before - after).mean(axis=2)
+        side = len(changed)
+        rim = round(0.1 * side)
+        assert (
+            changed[:rim].mean()
+            < 2
+            < changed[side // 3 : -side // 3, side // 3 : -side // 3].mean()
+        )
+
+
+def test_a_pair_takes_the_redrawn_face_where_there_is_one(
+    own_crops: Path, learning: list[Source]
+) -> None:
+    def fake_of(faces: Faces) -> np.ndarray:
+        rng = np.random.default_rng(4)
+        return draw_pair(faces, rng, side_px=96, donor_share=0.0, redrawn_share=1.0).fake
+
+    without = fake_of(Faces(own_crops, learning, LEARNING))
+    redraw.redraw(redraw.build(), own_crops, learning, seed=1)
+    assert not np.array_equal(without, fake_of(Faces(own_crops, learning, LEARNING)))
