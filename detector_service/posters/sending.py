@@ -47,7 +47,10 @@ def send(url: str, *, body: str, headers: Mapping[str, str]) -> int:
             with stream:
                 if isinstance(stream, ssl.SSLSocket):
                     stream.do_handshake()
-                return _ask(stream, parts, body=body, headers=headers)
+                status = _ask(stream, parts, body=body, headers=headers)
+            if over.is_over:
+                raise Undelivered("no answer in time")
+            return status
     except BlockedAddress as error:
         raise Undelivered("not an address on the public internet") from error
     except ssl.SSLError as error:
@@ -121,6 +124,7 @@ class _Deadline:
     def __init__(self) -> None:
         self._watched: socket.socket | None = None
         self._lock = threading.Lock()
+        self.is_over = False
 
     def watch(self, connection: socket.socket) -> None:
         with self._lock:
@@ -128,6 +132,7 @@ class _Deadline:
 
     def cut(self) -> None:
         with self._lock, contextlib.suppress(OSError):
+            self.is_over = True
             if self._watched is not None:
                 # Not SSLSocket.shutdown, which would first forget its state under our feet.
                 socket.socket.shutdown(self._watched, socket.SHUT_RDWR)
