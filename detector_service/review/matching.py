@@ -1,15 +1,19 @@
 """Seen before? Frames are compared by PDQ hash; a match proposes and explains, a person decides.
 
-Two frames are alike when at most 31 of 256 bits differ. Such hashes, cut into 16 pieces of 16
-bits, have at least one piece with at most one differing bit; so a frame is looked up by 16 x 17
-pieces, and only what lies there is compared in full. The database holds the truth, a row a video;
-the index is made of it in memory and learns what was added since.
+Two frames are alike when at most 31 of 256 bits differ. A video is looked up in two steps. First
+the index names the few videos that hold any frame like one of its own; then the frames of those are
+all compared with all of its own, which says exactly how many are alike.
+
+Such hashes, cut into 16 pieces of 16 bits, have at least one piece with at most one differing bit,
+and mostly several with none. So every frame is looked up by eight of its pieces as they are, and
+two frames by all of theirs and by all that lies one bit away: those are found whatever was done to
+them. The database holds the truth, a row a video; the index is made of it in memory and learns what
+was added since.
 """
 
 from __future__ import annotations
 
 import threading
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -28,13 +32,16 @@ MIN_SHARE = 0.8
 MIN_FRAMES = 3
 HASH_BYTES = 32
 _PIECES = 16
+_LOOKED_UP_CLOSELY = 2  # frames of a video, evenly spread
+_AT_ONCE = 512  # frames, to keep what is worked on small
+_MOST_VIDEOS = 200  # that are compared in full, those with the most frames in common
 _TAIL_FRAMES = 20_000  # compared one by one, until there are enough of them to sort anew
 
 Hashes = NDArray[np.uint8]  # N x 32
 
 
 class FrameIndex:
-    """Which videos hold a frame like this one."""
+    """Which videos hold a frame like one of these."""
 
     def __init__(self, hashes: Hashes, owners: NDArray[np.int64]) -> None:
         self._hashes = np.ascontiguousarray(hashes)
@@ -42,38 +49,49 @@ class FrameIndex:
         self._owners = owners
         pieces = self._hashes.view(np.uint16)
         # For each piece the frames in its order, and where each of its 65,536 values begins.
-        self._order = [
-            np.argsort(pieces[:, at], kind="stable").astype(np.uint32) for at in range(_PIECES)
-        ]
-        self._starts = [
-            np.concatenate(
-                ([0], np.cumsum(np.bincount(pieces[:, at], minlength=1 << 16), dtype=np.int64))
-            )
-            for at in range(_PIECES)
-        ]
+        self._order = np.empty((_PIECES, len(pieces)), np.uint32)
+        self._starts = np.zeros((_PIECES, (1 << 16) + 1), np.uint32)
+        for at in range(_PIECES):
+            self._order[at] = np.argsort(pieces[:, at], kind="stable")
+            counts = np.bincount(pieces[:, at], minlength=1 << 16)
+            np.cumsum(counts, out=self._starts[at, 1:])
 
     def __len__(self) -> int:
         return len(self._hashes)
 
-    def owners_of(self, frame: Hashes) -> set[int]:
-        candidates = self._candidates(frame.view(np.uint16))
-        if not len(candidates):
-            return set()
-        distance = np.bitwise_count(self._words[candidates] ^ frame.view(np.uint64)).sum(axis=1)
-        return set(self._owners[candidates[distance <= MAX_DISTANCE_BITS]].tolist())
+    def owners_of(self, frames: Hashes) -> NDArray[np.int64]:
+        """One entry for each pair of frames that was found to be alike."""
+        frames = np.ascontiguousarray(frames).reshape(-1, HASH_BYTES)
+        mine, theirs = self._candidates(frames.view(np.uint16))
+        differing = self._words.take(theirs, axis=0)
+        differing ^= frames.view(np.uint64).take(mine, axis=0)
+        distance = np.bitwise_count(differing).sum(axis=1)
+        alike: NDArray[np.int64] = self._owners[theirs[distance <= MAX_DISTANCE_BITS]]
+        return alike
 
-    def _candidates(self, pieces: NDArray[np.uint16]) -> NDArray[np.uint32]:
-        found = []
-        for at in range(_PIECES):
-            near = pieces[at] ^ _ONE_BIT_AWAY
-            starts = self._starts[at]
-            for begin, end in zip(starts[near].tolist(), starts[near + 1].tolist(), strict=True):
-                if end > begin:
-                    found.append(self._order[at][begin:end])
-        return np.concatenate(found) if found else np.empty(0, np.uint32)
+    def _candidates(
+        self, pieces: NDArray[np.uint16]
+    ) -> tuple[NDArray[np.intp], NDArray[np.uint32]]:
+        """Pairs that share a piece, all found at once: nothing here loops over frames."""
+        closely = np.unique(np.linspace(0, len(pieces) - 1, _LOOKED_UP_CLOSELY).astype(np.intp))
+        near = pieces[closely][:, :, None] ^ _AT_MOST_ONE_BIT
+        # The even pieces of one frame, the odd ones of the next.
+        some_rows = np.arange(len(pieces)).repeat(_PIECES // 2)
+        some_at = np.tile(np.arange(_PIECES // 2) * 2, len(pieces)) + some_rows % 2
+        rows = np.concatenate((some_rows, closely.repeat(_PIECES * 17)))
+        at = np.concatenate((some_at, np.tile(np.arange(_PIECES).repeat(17), len(closely))))
+        values = np.concatenate((pieces[some_rows, some_at], near.ravel())).astype(np.intp)
+        begins = self._starts[at, values].astype(np.intp)
+        counts = self._starts[at, values + 1] - begins
+        there = counts > 0
+        rows, at, begins, counts = rows[there], at[there], begins[there], counts[there]
+        # Where each run of candidates begins in the answer, and from there one step at a time.
+        skipped = begins + at * len(self._hashes) - (np.cumsum(counts) - counts)
+        places = np.repeat(skipped, counts) + np.arange(counts.sum())
+        return np.repeat(rows, counts), self._order.ravel()[places]
 
 
-_ONE_BIT_AWAY = np.array([0, *(1 << bit for bit in range(16))], np.int32)
+_AT_MOST_ONE_BIT = np.array([0, *(1 << bit for bit in range(16))], np.uint16)
 
 
 class KnownFrames:
@@ -87,16 +105,21 @@ class KnownFrames:
         self._owners: list[NDArray[np.int64]] = []
         self._tail = self._sorted
 
-    def videos_with(self, frames: Hashes) -> dict[int, int]:
-        """How many of these frames each video holds."""
+    def videos_near(self, frames: Hashes) -> list[int]:
+        """Those that hold a frame like one of these; those with the most such frames first."""
         with self._lock:
             self._catch_up()
             indexes = (self._sorted, self._tail)
-        held: dict[int, int] = defaultdict(int)
-        for frame in frames:
-            for owner in set().union(*(index.owners_of(frame) for index in indexes)):
-                held[owner] += 1
-        return held
+        found = np.concatenate(
+            [
+                index.owners_of(frames[begin : begin + _AT_ONCE])
+                for index in indexes
+                for begin in range(0, len(frames), _AT_ONCE)
+            ]
+        )
+        owners, counts = np.unique(found, return_counts=True)
+        most_first: list[int] = owners[np.argsort(-counts, kind="stable")].tolist()
+        return most_first
 
     def _catch_up(self) -> None:
         new = VideoPrint.objects.filter(pk__gt=self._latest_pk).order_by("pk")
@@ -180,30 +203,30 @@ def unpacked(hashes: bytes | memoryview) -> Hashes:
 
 def _alike(mine: VideoPrint) -> Iterable[Alike]:
     frames = unpacked(mine.hashes)
-    held = known_frames.videos_with(frames)
-    held.pop(mine.video_id, None)
-    enough = {pk: count for pk, count in held.items() if count >= MIN_FRAMES}
-    ignored = set(
-        BankEntry.objects.filter(bank=BankEntry.Bank.IGNORED, video__in=enough).values_list(
-            "video", flat=True
-        )
-    )
-    others = VideoPrint.objects.filter(video__in=enough.keys() - ignored)
-    for other in others:
-        count = enough[other.video_id]
-        share = count / len(frames)
-        other_share = _share_held(unpacked(other.hashes), frames)
-        if max(share, other_share) >= MIN_SHARE:
+    near = [pk for pk in known_frames.videos_near(frames) if pk != mine.video_id]
+    ignored = BankEntry.objects.filter(bank=BankEntry.Bank.IGNORED, video__in=near[:_MOST_VIDEOS])
+    compared = VideoPrint.objects.filter(video__in=near[:_MOST_VIDEOS])
+    for other in compared.exclude(video__in=ignored.values("video")):
+        theirs = unpacked(other.hashes)
+        alike = _alike_in_both(frames, theirs)
+        count = int(alike[0].sum())
+        share, other_share = count / len(frames), float(alike[1].mean())
+        if count >= MIN_FRAMES and max(share, other_share) >= MIN_SHARE:
             yield Alike(other.video_id, round(share, 4), round(other_share, 4), count)
 
 
-def _share_held(frames: Hashes, by: Hashes) -> float:
-    words = np.ascontiguousarray(by).view(np.uint64)
-    found = sum(
-        bool((np.bitwise_count(words ^ frame).sum(axis=1) <= MAX_DISTANCE_BITS).any())
-        for frame in np.ascontiguousarray(frames).view(np.uint64)
-    )
-    return found / len(frames)
+def _alike_in_both(mine: Hashes, theirs: Hashes) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Of each frame of either, whether the other video holds one like it."""
+    their_words = np.ascontiguousarray(theirs).view(np.uint64)
+    held_by_them = np.zeros(len(mine), np.bool_)
+    held_by_me = np.zeros(len(theirs), np.bool_)
+    for begin in range(0, len(mine), _AT_ONCE):
+        words = np.ascontiguousarray(mine[begin : begin + _AT_ONCE]).view(np.uint64)
+        distance = np.bitwise_count(words[:, None] ^ their_words[None]).sum(axis=2)
+        near = distance <= MAX_DISTANCE_BITS
+        held_by_them[begin : begin + _AT_ONCE] = near.any(axis=1)
+        held_by_me |= near.any(axis=0)
+    return held_by_them, held_by_me
 
 
 def _propose(video: Video, alike: Alike) -> Match:

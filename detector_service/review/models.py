@@ -101,6 +101,7 @@ class CaseReason(models.Model):
         NEAR_DUPLICATE = "near_duplicate", "Like a decided video"
         BLIND_SAMPLE = "blind_sample", "Blind sample"
         BY_HAND = "by_hand", "Opened by hand"
+        SECOND_LOOK = "second_look", "A site waits for a second look"
 
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="reasons")
     kind = models.CharField(max_length=20, choices=Kind.choices)

@@ -35,6 +35,7 @@ def priority(case: Weighed) -> float:
     points += 15.0 if Kind.APPEAL in case.kinds else 0.0
     points += 20.0 if case.appeal_is_late else 0.0
     points += 10.0 if Kind.NEAR_DUPLICATE in case.kinds else 0.0
+    points += 20.0 if Kind.SECOND_LOOK in case.kinds else 0.0
     points += 5.0 if Kind.BLIND_SAMPLE in case.kinds else 0.0
     return round(points / max(1.0, case.least_busy_source / ORDINARY_CASES_A_WEEK), 3)
 
