@@ -14,11 +14,12 @@ from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.dispatch import Signal
 from django.utils import timezone
 
 from detector_service.checks import store
 from detector_service.checks.models import Video
-from detector_service.checks.signals import file_needed
+from detector_service.checks.signals import file_needed, file_promised
 
 
 def keep(video: Video, path: Path) -> str:
@@ -37,15 +38,17 @@ def keep_if_needed(video: Video, path: Path, sha256: str) -> None:
     """Seen before, and now here again: a review may have begun since its bytes went."""
     if settings.KEEP_VIDEOS == "never" or video.kept_file or video.sha256 != sha256:
         return
-    if _is_asked_for(video):
+    if _says_yes(file_needed, video):
         with transaction.atomic():
             keep(video, path)
 
 
 def is_needed(video: Video) -> bool:
+    if _says_yes(file_promised, video):
+        return True
     if settings.KEEP_VIDEOS == "never":
         return False
-    return _is_young(video.kept_file) or _is_asked_for(video)
+    return _is_young(video.kept_file) or _says_yes(file_needed, video)
 
 
 def let_go(video: Video) -> None:
@@ -60,9 +63,9 @@ def sweep() -> None:
             let_go(video)
 
 
-def _is_asked_for(video: Video) -> bool:
+def _says_yes(asked: Signal, video: Video) -> bool:
     """A listener that fails is one that might have said yes."""
-    answers = file_needed.send_robust(sender=Video, video=video)
+    answers = asked.send_robust(sender=Video, video=video)
     return any(bool(answer) for _, answer in answers)
 
 

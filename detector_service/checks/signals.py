@@ -11,3 +11,6 @@ verdict_changed = Signal()
 
 # video: Video. Before a kept file is swept: whoever still needs it returns True.
 file_needed = Signal()
+
+# video: Video. The same, where ``KEEP_VIDEOS`` does not matter: a site's own policy promised it.
+file_promised = Signal()

@@ -87,9 +87,9 @@ def keep_work_file(path: Path) -> str:
     return key
 
 
-def keep_copy(path: Path) -> str:
+def keep_copy(path: Path, *, under: str = "kept") -> str:
     """The bytes under a key of their own; on one file system no byte is written twice."""
-    key = f"kept/{secrets.token_hex(16)}"
+    key = f"{under}/{secrets.token_hex(16)}"
     with scratch_folder() as folder:
         copy = folder / "video"
         try:

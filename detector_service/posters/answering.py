@@ -115,5 +115,4 @@ def _see_to_bytes(posting: Posting, standing: Standing) -> None:
         files.keep(posting, standing.video)
         files.drop(posting)
     elif posting.has_ended:
-        files.let_go(posting)
         files.drop(posting)

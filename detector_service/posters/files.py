@@ -5,11 +5,11 @@ The name is the posting's number, 128 random bits; nothing that a person chose b
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import Q
 
 from detector_service.checks import store
 from detector_service.checks.models import Video
@@ -21,18 +21,9 @@ def path_of(posting: Posting) -> Path:
     return folder / posting.public_id
 
 
-def copy_into_store(posting: Posting) -> str:
-    """A second name for the same bytes, where the store lies on the same disk.
-
-    The first name stays until the answer, so whatever is killed on the way loses nothing.
-    """
-    twin = path_of(posting).with_suffix(".twin")
-    twin.unlink(missing_ok=True)
-    os.link(path_of(posting), twin)
-    try:
-        return store.keep_work_file(twin)
-    finally:
-        twin.unlink(missing_ok=True)
+def copy_for_work(posting: Posting) -> str:
+    """The upload itself stays until the answer: whatever is killed on the way loses nothing."""
+    return store.keep_copy(path_of(posting), under="work")
 
 
 def drop(posting: Posting) -> None:
@@ -44,21 +35,19 @@ def drop(posting: Posting) -> None:
 
 
 def keep(posting: Posting, video: Video) -> None:
-    """For a moderator, or because the site wants it kept."""
-    if not posting.has_file or posting.kept_file or video.kept_file:
+    """For a moderator, or because the site wants it kept; the sweep of kept files ends it."""
+    if not posting.has_file or video.kept_file:
         return
-    key = copy_into_store(posting)
-    if Video.objects.filter(pk=video.pk, kept_file="").update(kept_file=key):
-        posting.kept_file = key
-    else:
+    key = store.keep_copy(path_of(posting))
+    if not Video.objects.filter(pk=video.pk, kept_file="").update(kept_file=key):
         store.delete(key)
 
 
-def let_go(posting: Posting) -> None:
-    """What was kept for a moderator alone."""
-    key, posting.kept_file = posting.kept_file, ""
-    if key and Video.objects.filter(kept_file=key).update(kept_file=""):
-        transaction.on_commit(lambda: store.delete(key), robust=True)
+def is_promised(video: Video) -> bool:
+    """A site's policy keeps it, or somebody has still to look at it for a site."""
+    wanted = Q(site__keep_files=True) | Q(state=Posting.State.SECOND_LOOK)
+    sent = Posting.objects.filter(wanted, check_asked__video=video, needed_bytes=True)
+    return sent.exists()
 
 
 def sweep(known: set[str], *, older_than_s: float, now_s: float) -> None:

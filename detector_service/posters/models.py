@@ -179,7 +179,6 @@ class Posting(models.Model):
     received_bytes = models.PositiveBigIntegerField(default=0)
     expires_at = models.DateTimeField(null=True)  # of an upload that is not whole
     has_file = models.BooleanField(default=False)
-    kept_file = models.CharField(max_length=200, blank=True, default="")  # in the store, after it
     needed_bytes = models.BooleanField(default=False)  # counts against the day's quota
 
     check_asked = models.ForeignKey(

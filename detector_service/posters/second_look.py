@@ -22,4 +22,4 @@ def is_due(posting: Posting, verdict: VerdictView, video: Video) -> bool:
 
 def ask_for(video: Video) -> None:
     """Said twice, it changes nothing."""
-    opening.open_case(video, CaseReason.Kind.BY_HAND)
+    opening.open_case(video, CaseReason.Kind.SECOND_LOOK)

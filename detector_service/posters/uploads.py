@@ -202,7 +202,7 @@ def _what_is_wrong(posting: Posting) -> str:
 
 def _begin_check(posting: Posting) -> None:
     assert posting.size_bytes is not None
-    stored = store.StoredBytes(files.copy_into_store(posting), posting.sha256, posting.size_bytes)
+    stored = store.StoredBytes(files.copy_for_work(posting), posting.sha256, posting.size_bytes)
     key = None if posting.site_key is None else posting.site_key.key
     with transaction.atomic():
         asked = submit.submit_stored(

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.utils import timezone
 
 from analysis.finding import Outcome, Reason
-from detector_service.checks import lifecycle, overrides
+from detector_service.checks import keeping, lifecycle, overrides
 from detector_service.checks.models import Check, Video
 from detector_service.checks.steps import Step
 from detector_service.posters import answering, samples
@@ -134,12 +134,14 @@ def test_the_moderator_may_see_it_otherwise(
         read(server, posting)
     video = Video.objects.get()
     assert (store_dir / video.kept_file).read_bytes() == VIDEO
+    keeping.sweep()  # nobody has looked yet
     with django_capture_on_commit_callbacks(execute=True):
         overrides.set_override(video, outcome=NOTHING, public_reason="An actor of that name.")
         told = read(server, posting)
     assert (told["state"], told["advice"]) == ("answered", "publish")
     assert told["label"]["decided_by"] == "moderator"
     assert told["label"]["public_reason"] == "An actor of that name."
+    keeping.sweep()
     assert not (store_dir / video.kept_file).exists()
     assert Video.objects.get().kept_file == ""
 
@@ -177,6 +179,7 @@ def test_bytes_are_deleted_after_the_verdict_unless_the_site_keeps_them(
         posting = server.upload(VIDEO)
         finish(posting)
         answering.settle_due()
+        keeping.sweep()
     left = [path for path in store_dir.rglob("*") if path.is_file() and path.suffix != ".webp"]
     assert list(uploads_dir.iterdir()) == []
     assert [path.read_bytes() for path in left] == ([VIDEO] if keep else [])

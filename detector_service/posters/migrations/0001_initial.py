@@ -89,7 +89,6 @@ class Migration(migrations.Migration):
                 ('received_bytes', models.PositiveBigIntegerField(default=0)),
                 ('expires_at', models.DateTimeField(null=True)),
                 ('has_file', models.BooleanField(default=False)),
-                ('kept_file', models.CharField(blank=True, default='', max_length=200)),
                 ('needed_bytes', models.BooleanField(default=False)),
                 ('sample', models.CharField(blank=True, default='', max_length=30)),
                 ('problem_code', models.CharField(blank=True, default='', max_length=40)),
