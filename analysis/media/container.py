@@ -23,6 +23,7 @@ _FORMATS = (
 _PICTURE_FORMATS = ("_pipe", "image2", "webp")
 _MICROSECONDS = 1_000_000
 USUAL_RATE = 25.0
+_BLOCKS_BEYOND_PX = 1 << 16
 
 
 def open_container(path: str) -> InputContainer:
@@ -61,6 +62,10 @@ def video_stream(container: InputContainer, limits: MediaLimits) -> VideoStream:
     duration_s = duration_of(container, stream)
     if duration_s is not None and duration_s > limits.max_duration_s:
         raise VideoProblem("content.too_long", f"{duration_s:.0f} s")
+    # The picture inside can be larger than the container says, so the decoder is bound as well.
+    # It counts the blocks that a picture is coded in, which reach beyond its edges.
+    bound = 2 * limits.max_pixels + _BLOCKS_BEYOND_PX
+    stream.codec_context.options = {"max_pixels": str(bound)}
     return stream
 
 

@@ -152,3 +152,21 @@ def test_leaving_early_ends_the_child_and_its_thread(tmp_path: Path) -> None:
         raise KeyError("enough")
 
     assert threading.active_count() == before
+
+
+def test_a_picture_that_grows_on_the_way_is_not_decoded_beyond_the_limit(tmp_path: Path) -> None:
+    parts = []
+    for begins_s, (width, height) in ((0, (320, 180)), (2, (1280, 720))):
+        frames = [numbered_frame(number, width=width, height=height) for number in range(50)]
+        times_s = [begins_s + number / 25 for number in range(50)]
+        part = tmp_path / f"{width}.ts"
+        parts.append(write_clip(part, frames, times_s=times_s, format_name="mpegts").read_bytes())
+    grows = tmp_path / "grows.ts"
+    grows.write_bytes(b"".join(parts))
+
+    def widths(limits: MediaLimits) -> set[int]:
+        with read_frames(grows, plan=PLAN, limits=limits) as items:
+            return {item.image.shape[1] for item in items if isinstance(item, Frame)}
+
+    assert widths(MediaLimits()) == {320, 1280}
+    assert widths(MediaLimits(max_pixels=640 * 360)) == {320}
