@@ -20,6 +20,7 @@ ROWS = (
     "cached",
     "page",
     "fetch",
+    "review",
 )
 
 

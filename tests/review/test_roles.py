@@ -10,7 +10,9 @@ from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
 
+from detector_service.checks.models import Promotion
 from detector_service.review.models import (
+    AuditRow,
     BankEntry,
     Case,
     Decision,
@@ -120,6 +122,20 @@ ACTIONS: list[tuple[str, tuple[str, ...], Callable[[Room, Client], Any], Did]] =
         lambda room, who: room.post(who, "erase", room.case, reason="asked"),
         lambda room: Erasure.objects.exists(),
     ),
+    (
+        "promote",
+        ERASES,
+        lambda room, who: who.post(
+            reverse("admin:review_promote"), {"name": "meso4", "reason": "better"}
+        ),
+        lambda room: Promotion.objects.exists(),
+    ),
+    (
+        "look again",
+        ERASES,
+        lambda room, who: who.post(reverse("admin:review_look_again"), {"name": "meso4"}),
+        lambda room: AuditRow.objects.filter(kind="bundle.looks_again").exists(),
+    ),
 ]
 
 
@@ -133,7 +149,10 @@ def client_of(role: str) -> Client:
 @pytest.mark.parametrize(
     ("allowed", "do", "did"), [a[1:] for a in ACTIONS], ids=[a[0] for a in ACTIONS]
 )
-def test_who_may_do_what(role: str, allowed: tuple[str, ...], do: Any, did: Did) -> None:
+def test_who_may_do_what(
+    role: str, allowed: tuple[str, ...], do: Any, did: Did, settings: Any
+) -> None:
+    settings.BUNDLE = ""
     room = Room()
     answer = do(room, client_of(role))
     assert answer.status_code < 500
@@ -146,6 +165,7 @@ def test_who_may_do_what(role: str, allowed: tuple[str, ...], do: Any, did: Did)
     [
         ("review_case_changelist", READS),
         ("review_figures", READS),
+        ("review_bundles", READS),
         ("review_auditrow_changelist", APPROVES),
         ("review_decision_changelist", READS),
         ("auth_user_changelist", ERASES),
@@ -177,6 +197,8 @@ def test_nothing_is_changed_by_a_link() -> None:
         "erase",
     ):
         assert client.get(reverse(f"admin:review_{name}", args=[room.case.pk])).status_code == 405
+    for name in ("bulk", "promote", "look_again"):
+        assert client.get(reverse(f"admin:review_{name}")).status_code == 405
 
 
 def test_a_face_is_shown_to_readers_alone_and_no_other_file_of_the_store() -> None:
