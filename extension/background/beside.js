@@ -4,6 +4,7 @@ import { browser, own } from "../browser.js";
 import { TO_CONTENT_SCRIPTS } from "../messages.js";
 import { ensurePictureSeed } from "../service/settings.js";
 import { cardOf } from "../words/card.js";
+import { facesOf } from "./faces.js";
 import { useLanguage } from "../words/language.js";
 import { withoutFragment } from "../service/records.js";
 
@@ -18,7 +19,18 @@ export async function showBeside(ask, { wanted = false } = {}) {
   const { tabId, slot } = ask.on;
   if (ask.phase === "cancelled") return removeBeside(tabId);
   if (!(await isStillThere(ask.on))) return false;
-  return showCard({ tabId, slot, wanted, card: await wordedCard(ask) });
+  const card = await wordedCard(ask);
+  const isShown = await showCard({ tabId, slot, wanted, card });
+  // The words do not wait for the pictures.
+  if (isShown && card.final) void addFaces({ tabId, slot, card, ask });
+  return isShown;
+}
+
+/** @param {{tabId: number, slot: number | null, card: Card, ask: Ask}} shown */
+async function addFaces({ tabId, slot, card, ask }) {
+  const faces = await facesOf(ask, await useLanguage());
+  if (faces.length === 0 || !ask.on || !(await isStillThere(ask.on))) return;
+  await showCard({ tabId, slot, card: { ...card, faces } });
 }
 
 /** @param {Ask} ask */

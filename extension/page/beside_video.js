@@ -78,10 +78,12 @@
     if (message.card.id === closed || putBack > PUT_BACK_AT_MOST) return;
     css = message.css;
     const focused = root?.activeElement?.className ?? "";
+    const isAgain = host !== null && shown?.card.id === message.card.id;
     shown = { card: message.card, slot: message.slot };
     address = location.href;
     if (!host) makeHost();
     const box = scope.deepfakeCheckDraw.draw(shown.card, { seek, details, close });
+    if (isAgain) box.style.animation = "none"; // news, not an arrival
     root?.replaceChildren(box);
     if (focused) /** @type {HTMLElement | null} */ (root?.querySelector(`.${focused}`))?.focus();
     watch();

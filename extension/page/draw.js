@@ -96,6 +96,28 @@
     return bar;
   }
 
+  /**
+   * Painted, not linked: no policy of the page is asked, and the page can see no address.
+   * @param {Card["faces"][number]} face
+   */
+  function face({ label, score, picture }) {
+    const canvas = /** @type {HTMLCanvasElement} */ (
+      html("canvas", { width: "96", height: "96", role: "img", "aria-label": `${label} ${score}` })
+    );
+    const shown = html("div", { class: "face" }, canvas);
+    shown.append(html("span", { "data-said": score, "aria-hidden": "true" }));
+    void paint(canvas, picture).catch(() => shown.remove());
+    return shown;
+  }
+
+  /** @param {HTMLCanvasElement} canvas @param {string} picture */
+  async function paint(canvas, picture) {
+    const bytes = Uint8Array.from(atob(picture), (character) => character.charCodeAt(0));
+    const image = await createImageBitmap(new Blob([bytes], { type: "image/webp" }));
+    canvas.getContext("2d")?.drawImage(image, 0, 0, canvas.width, canvas.height);
+    image.close();
+  }
+
   /** @param {Card} card */
   function progress(card) {
     const bar = html("div", {
@@ -158,7 +180,14 @@
     );
     if (card.tone === "working") box.append(progress(card));
     if (card.stretches.length && card.durationS) box.append(timeline(card, on.seek));
-    box.append(button("details", card.labels.details, on.details, card.labels.details));
+    const foot = html(
+      "div",
+      { class: "foot" },
+      ...said("p", "checked-by", card.checkedBy),
+      button("details", card.labels.details, on.details, card.labels.details),
+    );
+    if (card.faces.length) foot.prepend(html("div", { class: "faces" }, ...card.faces.map(face)));
+    box.append(foot);
     return box;
   }
 

@@ -94,6 +94,9 @@ class Chromium:
         self._browser_cdp.send(
             "Extensions.triggerAction", {"id": EXTENSION_ID, "targetId": self._tab_of(page)}
         )
+        return self.opened_popup()
+
+    def opened_popup(self) -> Page:
         popup = soon(self._open_popup)
         assert popup, "the popup did not open"
         return popup

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Callable
 from pathlib import Path
 
@@ -11,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.extension import answers
 from tests.extension.chromium import BASE, EXTENSION, Chromium, soon
 from tests.extension.contract_server import ContractServer
+from tests.extension.media import face_picture
 from tests.extension.site import Site
 from tests.extension.states import page_states, popup_states
 
@@ -87,6 +89,10 @@ def test_axe_finds_nothing_in_a_card(
         "progress": 0.4,
         "durationS": 12,
         "stretches": [{"startS": 1, "endS": 3, "label": "from 0:01 to 0:03"}],
+        "faces": [
+            {"label": "Face 1", "score": "93%", "picture": b64encode(face_picture("x")).decode()}
+        ],
+        "checkedBy": "Model inceptionv3_gru-2026.11.1 · Nov 20, 2026, 12:00 PM",
         "final": True,
         "language": "en",
         "direction": "ltr",

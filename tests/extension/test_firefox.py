@@ -47,6 +47,7 @@ def test_from_the_toolbar_to_the_verdict_everywhere(
     firefox.click_in_popup(CHECK)
     assert soon(lambda: "This face is too small" in firefox.popup_text(), within_s=20)
     assert soon(lambda: "Likely manipulated" in firefox.card_text())
+    assert soon(lambda: firefox.card_text().split().count("93%") == 2)  # its own, and the face's
     badge = firefox.badge()
     assert badge["text"] == "▲"
     assert "Likely manipulated" in badge["title"]
@@ -68,6 +69,34 @@ def test_a_strict_policy_does_not_bare_the_card(
         "JSON.stringify(document.querySelector('deepfake-check-card').getBoundingClientRect())"
     )
     assert '"width":480' in box  # as wide as its video, so its style sheet holds
+
+
+def test_a_problem_is_told_with_what_to_do(
+    firefox: Firefox, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.failed("content.private")]}
+    firefox.go(f"{site.url}/one")
+    firefox.press_toolbar_button()
+    firefox.click_in_popup(CHECK)
+    assert soon(lambda: "This video is private." in firefox.popup_text())
+    assert "Ask its owner to share it" in firefox.popup_text()
+    assert "Upload the file" in firefox.popup_text()
+    assert soon(lambda: "This video is private." in firefox.card_text())
+    assert firefox.badge()["text"] == "×"
+
+
+def test_a_server_that_is_away_is_waited_for(
+    firefox: Firefox, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.done("no_manipulation_found", probability=0.08)]}
+    firefox.go(f"{site.url}/one")
+    firefox.press_toolbar_button()
+    with server.away():
+        firefox.click_in_popup(CHECK)
+        assert soon(lambda: "Nothing is lost" in firefox.popup_text())
+    assert soon(lambda: "No manipulation found" in firefox.popup_text(), within_s=60)
+    assert soon(lambda: "No manipulation found" in firefox.card_text())
+    assert len(server.requests_for("/checks", "POST")) == 1
 
 
 def test_the_options_and_a_server_that_is_away(

@@ -9,6 +9,7 @@ from tests.extension import answers
 from tests.extension.chromium import Card, Chromium, soon
 from tests.extension.contract_server import ContractServer
 from tests.extension.site import Site
+from tests.extension.test_hostile_pages import STRICT
 
 pytestmark = pytest.mark.browser
 
@@ -134,6 +135,40 @@ def test_escape_closes_the_card_and_it_stays_closed(
     page.wait_for_timeout(600)
     assert chromium.card(page) is None
     assert chromium.badge(page)["text"] == "▲"
+
+
+def test_the_card_shows_the_faces_that_were_judged_and_which_model_did(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    site.headers["/one"] = STRICT  # no picture but the page's own, and those only from it
+    page = chromium.go(f"{site.url}/one")
+    asked_by_page: list[str] = []
+    page.on("request", lambda request: asked_by_page.append(request.url))
+    answered(chromium, server, page, "likely_manipulated", 0.93)
+    assert soon(lambda: card_of(chromium, page).part("faces"))
+    page.wait_for_timeout(500)  # a picture that cannot be painted takes its place away
+    card = card_of(chromium, page)
+    face = card.part("face")
+    assert face
+    assert face["children"][0]["localName"] == "canvas"
+    assert "93%" in card.text and "This face is too small" not in card.text
+    assert "Model inceptionv3_gru-2026.11.1" in card.text
+    assert not [url for url in asked_by_page if "/evidence/" in url]
+    assert server.requests_for("/evidence/track1-0.webp", "GET")
+
+
+def test_details_leads_from_the_card_to_where_no_page_can_paint(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    answered(chromium, server, page, "likely_manipulated", 0.93)
+    chromium.close_popup()
+    page.bring_to_front()
+    card_of(chromium, page).click(page, "details")
+    popup = chromium.opened_popup()
+    expect(popup.get_by_role("heading", name="Likely manipulated")).to_be_visible()
+    expect(popup.locator(".face .pictures img").first).to_be_visible()
+    assert not chromium.tabs("popup/popup.html")  # the toolbar's own, not a page in a tab
 
 
 def test_saying_that_it_is_wrong_sends_a_contest(
