@@ -15,7 +15,7 @@ from analysis.errors import Cancelled, VideoProblem
 from analysis.faces.crop import Image
 from analysis.finding import Finding, Outcome, Reason
 from analysis.samples.make_samples import read_frames
-from tests.check_video.made_bundle import WarmthRuntime, made_bundle
+from tests.check_video.warmth_bundle import WarmthRuntime, made_bundle
 from tests.media.clips import write_clip
 
 SAMPLES = Path(__file__).parents[2] / "analysis" / "samples"

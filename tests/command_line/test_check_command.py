@@ -13,7 +13,7 @@ import pytest
 
 from analysis.__main__ import main
 from analysis.commands import check
-from tests.check_video.made_bundle import made_bundle
+from tests.check_video.warmth_bundle import made_bundle
 
 SAMPLES = Path(__file__).parents[2] / "analysis" / "samples"
 KEYS = {

@@ -17,7 +17,7 @@ from analysis.evaluation import calibrate, evaluate
 from analysis.evaluation.observation import read_observations
 from analysis.finding import Outcome
 from analysis.models.bundles import BUNDLES, load_bundle
-from tests.models.made_bundle import make_bundle
+from tests.models.untaught_bundle import make_bundle
 
 FACES = sorted((BUNDLES / "golden_faces").glob("*.png"))
 WIDTH, HEIGHT = 320, 288

@@ -14,7 +14,7 @@ import pytest
 from analysis.errors import AnalysisFault
 from analysis.models import bundles
 from analysis.models.bundles import Calibration, load_bundle, write_card
-from tests.models.made_bundle import make_bundle
+from tests.models.untaught_bundle import make_bundle
 
 ROOT = Path(__file__).parents[2]
 
