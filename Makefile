@@ -22,8 +22,8 @@ types: .venv/test ## Check types alone
 extension: .venv/run ## Pack the extension for both stores, into dist/
 	@. .venv/bin/activate && python extension/pack.py dist
 
-bench: .venv/test ## Measure speed and size against the old recipe; ROW=clip measures one row
-	@. .venv/bin/activate && exec python -m tests.bench $(ROW)
+bench: .venv/test ## Measure speed and size, into tests/bench/results; ROW=clip measures one row
+	@. .venv/bin/activate && exec python -m tests.bench $(or $(ROW),--out tests/bench/results)
 
 evaluate: .venv/run ## Measure a bundle on labelled videos: make evaluate ARGS='--help'
 	@. .venv/bin/activate && exec python -m analysis evaluate $(ARGS)

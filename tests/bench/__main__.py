@@ -3,7 +3,8 @@
     python -m tests.bench [ROW ...] [--runs 5] [--out results]
 
 Without a row, all of them, each in a process of its own. One row alone ends with its JSON in one
-line. With ``--out`` the table and the JSON are written there, with the machine and the versions.
+line. With ``--out`` the table and the JSON are written there, with the machine and the versions,
+and the page of what grows how.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from tests.bench.cost import write_page
 from tests.bench.machine import about_the_machine
 from tests.bench.measure import table
 from tests.bench.rows import ROWS, row
@@ -25,7 +27,7 @@ def main() -> int:
     parser.formatter_class = argparse.RawDescriptionHelpFormatter
     parser.add_argument("rows", nargs="*", metavar="ROW", help=", ".join(ROWS))
     parser.add_argument("--runs", type=int, default=5, help="of each thing in each row")
-    parser.add_argument("--out", type=Path, help="a folder for table.md and results.json")
+    parser.add_argument("--out", type=Path, help="a folder for table.md, results.json, COST.md")
     given = parser.parse_args()
     unknown = set(given.rows) - set(ROWS)
     if unknown or given.runs < 1:
@@ -88,6 +90,7 @@ def _write(
     about = "\n".join(f"- {name.replace('_', ' ')}: {value}" for name, value in machine.items())
     text = f"# One run of the benchmark\n\n{about}\n{_NOTE}\n" + "\n".join(lines) + "\n"
     (out / "table.md").write_text(text, encoding="utf-8")
+    write_page(out)
 
 
 if __name__ == "__main__":

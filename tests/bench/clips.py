@@ -3,11 +3,13 @@
 One person talks for ten seconds at 1280 x 720 and 30 frames a second. The shipped sample is three
 seconds long and smaller, so it is enlarged, played to and fro, which has no cuts, and given a
 little grain, without which so soft a picture would cost a decoder nothing. Longer videos are the
-same packets again and again: no frame is encoded twice.
+same packets again and again: no frame is encoded twice. Other sizes and numbers of faces are made
+in the same way.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from fractions import Fraction
 from itertools import cycle, islice
 from pathlib import Path
@@ -26,7 +28,7 @@ _GRAIN = 4.0
 def clip() -> Path:
     """Ten seconds, 720p30."""
     path = FOLDER / "clip-10s.mp4"
-    return path if path.exists() else _write(path, _encode)
+    return path if path.exists() else _write(path, lambda into: _encode(into, _enlarged))
 
 
 def repeated(minutes: int) -> Path:
@@ -37,6 +39,27 @@ def repeated(minutes: int) -> Path:
     return path if path.exists() else _write(path, lambda into: _repeat(once, into, times=times))
 
 
+def with_faces(count: int) -> Path:
+    """The same face in ``count`` of the four quarters of the picture, black in the rest."""
+
+    def arrange(picture: np.ndarray) -> np.ndarray:
+        quarter = _enlarged(picture, height=HEIGHT_PX // 2)
+        black = np.zeros_like(quarter)
+        shown = [quarter] * count + [black] * (4 - count)
+        return np.vstack([np.hstack(shown[:2]), np.hstack(shown[2:])])
+
+    path = FOLDER / f"clip-{count}-faces.mp4"
+    return path if path.exists() else _write(path, lambda into: _encode(into, arrange))
+
+
+def with_lines(lines: int) -> Path:
+    """The clip at another size."""
+    path = FOLDER / f"clip-{lines}-lines.mp4"
+    return path if path.exists() else _write(
+        path, lambda into: _encode(into, lambda picture: _enlarged(picture, height=lines))
+    )  # fmt: skip
+
+
 def _write(path: Path, write) -> Path:
     """Under another name first, so that an interrupted run leaves no half a clip."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -45,30 +68,31 @@ def _write(path: Path, write) -> Path:
     return unfinished.replace(path)
 
 
-def _encode(path: Path) -> None:
+def _encode(path: Path, arrange: Callable[[np.ndarray], np.ndarray]) -> None:
     with av.open(str(ROOT / "analysis/samples/untouched.mp4")) as sample:
         forth = [frame.to_ndarray(format="rgb24") for frame in sample.decode(video=0)]
     to_and_fro = cycle(forth + forth[-2:0:-1])
     random = np.random.default_rng(7)
+    height, width = arrange(forth[0]).shape[:2]
     with av.open(str(path), "w") as output:
         stream = output.add_stream("libx264", rate=FRAMES_PER_S)
-        stream.width, stream.height, stream.pix_fmt = WIDTH_PX, HEIGHT_PX, "yuv420p"
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"crf": "23", "preset": "medium", "g": str(_KEY_FRAME_EVERY)}
         for picture in islice(to_and_fro, CLIP_S * FRAMES_PER_S):
-            large = _enlarged(picture)
+            large = arrange(picture)
             grain = random.normal(0, _GRAIN, large.shape[:2]).astype(np.float32)[..., None]
             grainy = np.clip(large + grain, 0, 255).astype(np.uint8)
             output.mux(stream.encode(av.VideoFrame.from_ndarray(grainy, format="rgb24")))
         output.mux(stream.encode())
 
 
-def _enlarged(picture: np.ndarray) -> np.ndarray:
-    """As large as fits, black beside it."""
-    height, width = picture.shape[:2]
-    scale = min(WIDTH_PX / width, HEIGHT_PX / height)
-    size = (round(width * scale), round(height * scale))
-    frame = np.zeros((HEIGHT_PX, WIDTH_PX, 3), dtype=np.uint8)
-    top, left = (HEIGHT_PX - size[1]) // 2, (WIDTH_PX - size[0]) // 2
+def _enlarged(picture: np.ndarray, *, height: int = HEIGHT_PX) -> np.ndarray:
+    """As large as fits into a picture of that height, black beside it."""
+    width = height * WIDTH_PX // HEIGHT_PX
+    scale = min(width / picture.shape[1], height / picture.shape[0])
+    size = (round(picture.shape[1] * scale), round(picture.shape[0] * scale))
+    frame = np.zeros((height, width, 3), dtype=np.uint8)
+    top, left = (height - size[1]) // 2, (width - size[0]) // 2
     frame[top : top + size[1], left : left + size[0]] = cv2.resize(
         picture, size, interpolation=cv2.INTER_CUBIC
     )

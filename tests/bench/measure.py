@@ -63,6 +63,8 @@ class Comparison:
         if not (self.ours.cpu_s and self.other.cpu_s):
             return None
         ours, other = statistics.median(self.ours.cpu_s), statistics.median(self.other.cpu_s)
+        if not (ours and other):  # less than the clock of the system can tell
+            return None
         return other / ours if self.ratio_is == "other / ours" else ours / other
 
     @property

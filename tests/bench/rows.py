@@ -13,6 +13,8 @@ ROWS = (
     "clip",
     "cold",
     "length",
+    "faces",
+    "resolution",
     "workers",
     "again",
     "memory",
