@@ -37,6 +37,14 @@ def _warm_the_model(**_: Any) -> None:
 
 
 @worker_ready.connect
+def _warm_fetching(**_: Any) -> None:
+    if "fetch" in app.amqp.queues.consume_from:
+        from detector_service.checks import run_check
+
+        run_check.warm_fetching()
+
+
+@worker_ready.connect
 def _say_what_guards_us(**_: Any) -> None:
     from analysis.sandbox import guard_layers
 

@@ -59,8 +59,18 @@ def analyse(check_pk: int) -> None:
 
 
 def warm() -> None:
-    """Load the model before the first person waits for it."""
+    """Load the decoder and the model before the first person waits for them."""
+    from analysis.media import read
+
+    read.make_ready()
     loaded_bundle()
+
+
+def warm_fetching() -> None:
+    """Load what fetching needs; returns at once."""
+    from analysis.fetch import fetch_video
+
+    fetch_video.make_ready()
 
 
 def look_again(video_pk: int, bundle_name: str) -> None:
