@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -16,21 +15,12 @@ from detector_service.checks.steps import Step
 from detector_service.posters.accounts import issue_site_key, make_site
 from detector_service.posters.models import Posting, Site, SiteKey
 from tests.api.conftest import put_finding, seen, serve
+from tests.posters.contents import sha256
 
 __all__ = ["serve"]
 
 ORIGIN = "https://site.example"
-MP4_HEAD = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41"
 TUS = {"Tus-Resumable": "1.0.0"}
-
-
-def a_video(size_bytes: int = 1000, *, fill: bytes = b"v") -> bytes:
-    """Begins like an MP4, which is all that the web process ever looks at."""
-    return MP4_HEAD + fill * (size_bytes - len(MP4_HEAD))
-
-
-def sha256(content: bytes) -> str:
-    return hashlib.sha256(content).hexdigest()
 
 
 @pytest.fixture

@@ -18,7 +18,8 @@ from detector_service.checks.keys import find_key
 from detector_service.posters import callbacks, charts, signing
 from detector_service.posters.models import Callback, Posting, Site
 from detector_service.review.models import AuditRow
-from tests.posters.conftest import ORIGIN, Asking, a_video
+from tests.posters.conftest import ORIGIN, Asking
+from tests.posters.contents import a_video
 
 VIDEO = a_video()
 _names = itertools.count(1)

@@ -19,7 +19,8 @@ from detector_service.posters import answering, samples
 from detector_service.posters.models import Callback, Posting, Site, SiteKey
 from detector_service.posters.sweeping import sweep
 from detector_service.review.models import Case, Decision
-from tests.posters.conftest import Asking, a_video, sha256
+from tests.posters.conftest import Asking
+from tests.posters.contents import a_video, sha256
 
 VIDEO = a_video()
 MANIPULATED = Outcome.LIKELY_MANIPULATED

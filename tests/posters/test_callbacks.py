@@ -28,7 +28,8 @@ from detector_service.posters import answering, callbacks, sending, signing
 from detector_service.posters.accounts import enable_callbacks
 from detector_service.posters.models import Callback, Posting, Site
 from tests.api.conftest import put_finding, seen
-from tests.posters.conftest import Asking, a_video
+from tests.posters.conftest import Asking
+from tests.posters.contents import a_video
 from tests.posters.receivers import Receiver, receiver, rude_server
 
 VIDEO = a_video()

@@ -13,7 +13,8 @@ from detector_service.checks import keys
 from detector_service.posters import page_tokens
 from detector_service.posters.accounts import issue_site_key
 from detector_service.posters.models import Posting, Site, SiteKey
-from tests.posters.conftest import ORIGIN, Asking, a_video, sha256
+from tests.posters.conftest import ORIGIN, Asking
+from tests.posters.contents import a_video, sha256
 
 VIDEO = a_video()
 OTHER = a_video(fill=b"o")

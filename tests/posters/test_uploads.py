@@ -16,7 +16,8 @@ from detector_service.posters import uploads
 from detector_service.posters.models import Posting, Site
 from detector_service.posters.sweeping import sweep
 from tests.api.conftest import put_finding, seen
-from tests.posters.conftest import TUS, Asking, a_video, sha256
+from tests.posters.conftest import TUS, Asking
+from tests.posters.contents import a_video, sha256
 
 VIDEO = a_video(20_000)
 
