@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, ConsoleMessage, Page, Playwright
 
+from tests.extension.conftest import node_tool  # noqa: F401  the same tools, installed once
 from tests.posters.page.line import Line
 from tests.posters.page.running import ExampleSite, Service
 
@@ -19,21 +20,17 @@ AXE = ROOT / "tests/extension/node_modules/axe-core/axe.min.js"
 OpenPage = Callable[..., Page]
 
 
-def sample(name: str) -> dict[str, object]:
+def sample(name: str) -> dict[str, Any]:
     """A file that a test key is answered on at once."""
     content = f"deepfake-check sample: {name}\n".encode()
     return {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": content}
 
 
-def clip(size_bytes: int, *, seed: str) -> dict[str, object]:
+def clip(size_bytes: int, *, seed: str) -> dict[str, Any]:
     """Begins as a video does, which is all that is looked at while there is no worker."""
     head = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + seed.encode()
     content = head + b"\x5a" * (size_bytes - len(head))
     return {"name": "clip.mp4", "mimeType": "video/mp4", "buffer": content}
-
-
-def sha256_of(file: dict[str, object]) -> str:
-    return hashlib.sha256(file["buffer"]).hexdigest()  # type: ignore[arg-type]
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -113,7 +110,7 @@ def open_page(chromium: Browser, example: ExampleSite, line: Line) -> Iterator[O
     assert complaints == []
 
 
-def choose(page: Page, file: dict[str, object]) -> None:
+def choose(page: Page, file: dict[str, Any]) -> None:
     page.locator("input[type=file]").set_input_files(file)  # type: ignore[arg-type]
 
 

@@ -25,11 +25,12 @@ class Line:
     def mend(self) -> None:
         self.is_cut = False
         self.is_silent = False
-        self.breaks_after_bytes: int | None = None  # sent by the browser; once
+        self.breaks_after_bytes: int | None = None  # sent to the service
         self.sent_bytes = 0
 
     def cut(self) -> None:
         self.is_cut = True
+        self.breaks_after_bytes = None
         self._hang_up()
 
     def fall_silent(self) -> None:
@@ -77,8 +78,7 @@ class Line:
                     self.sent_bytes += len(data)
                     limit = self.breaks_after_bytes
                     if limit is not None and self.sent_bytes > limit:
-                        self.breaks_after_bytes = None
-                        self._hang_up()
+                        self.cut()
                         return
                 if not (self.is_silent and not is_sent):
                     target.sendall(data)

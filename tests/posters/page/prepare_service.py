@@ -1,4 +1,4 @@
-"""In the service's own process, once: its tables, its files, a site account and the script's tag."""
+"""In the service's own process, once: its tables, its files, a site account, the script's tag."""
 
 import sys
 

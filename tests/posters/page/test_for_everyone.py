@@ -17,7 +17,7 @@ SAMPLES = ("likely_manipulated", "no_manipulation_found", "inconclusive", "faile
 
 def serious(page: Page, scheme: str) -> list[list[str]]:
     """What the dark theme changes is colour and nothing else."""
-    page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+    page.emulate_media(color_scheme=scheme)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         "async (rules) => (await axe.run(rules ? { runOnly: rules } : {})).violations"

@@ -1,0 +1,156 @@
+"""The site's own server believes no browser: it reads back, or asks for itself."""
+
+from __future__ import annotations
+
+import http.cookiejar
+import json
+import re
+import subprocess
+import sys
+from typing import Any
+from urllib.error import HTTPError
+from urllib.request import HTTPCookieProcessor, Request, build_opener
+
+import pytest
+
+from tests.posters.page.line import Line
+from tests.posters.page.running import ROOT, ExampleSite, Service
+
+FOR_DJANGO = ROOT / "detector_service" / "posters" / "for_django"
+BOUNDARY = "two-hyphens-and-some-words"
+
+
+def line_of(sample: str) -> bytes:
+    return f"deepfake-check sample: {sample}\n".encode()
+
+
+class Browser:
+    """One without scripts."""
+
+    def __init__(self, site: str) -> None:
+        self._site = site
+        self._opener = build_opener(HTTPCookieProcessor(http.cookiejar.CookieJar()))
+        self._csrf = re.findall(r'csrfmiddlewaretoken" value="(\w+)"', self.get("/"))[0]
+
+    def get(self, path: str) -> str:
+        return str(self._opener.open(self._site + path).read().decode())
+
+    def post(self, path: str, content: bytes, **fields: str) -> str:
+        """The page that comes back, its status first, where something was stored."""
+        said = {"csrfmiddlewaretoken": self._csrf, "title": "My clip", **fields}
+        parts = [
+            f'--{BOUNDARY}\r\nContent-Disposition: form-data; name="{name}"\r\n\r\n{value}\r\n'
+            for name, value in said.items()
+        ]
+        head = (
+            f"--{BOUNDARY}\r\nContent-Disposition: form-data; name=video; "
+            "filename=clip.mp4\r\nContent-Type: video/mp4\r\n\r\n"
+        )
+        body = "".join([*parts, head]).encode() + content + f"\r\n--{BOUNDARY}--\r\n".encode()
+        kind = {"Content-Type": f"multipart/form-data; boundary={BOUNDARY}"}
+        return str(self._opener.open(Request(self._site + path, body, kind)).read().decode())
+
+    def token(self, asked: object, *, csrf: bool = True) -> tuple[int, Any]:
+        headers = {"Content-Type": "application/json"}
+        if csrf:
+            headers["X-CSRFToken"] = self._csrf
+        body = json.dumps(asked).encode()
+        try:
+            answer = self._opener.open(Request(f"{self._site}/check/token", body, headers))
+        except HTTPError as error:
+            return error.code, None
+        return answer.status, json.load(answer)
+
+
+def status_of(page: str) -> str:
+    found = re.search(r'id="status">(\w+)<', page)
+    return found[1] if found else ""
+
+
+@pytest.fixture
+def browser(example: ExampleSite, line: Line) -> Browser:
+    return Browser(example.url)
+
+
+def test_without_a_script_the_server_asks_and_the_person_still_chooses(browser: Browser) -> None:
+    warned = browser.post("/", line_of("likely_manipulated"))
+    assert "Likely manipulated. At least one face" in warned
+    assert 'name="video_with_label"' in warned
+    assert status_of(warned) == ""
+    labelled = browser.post("/", line_of("likely_manipulated"), video_with_label="on")
+    assert status_of(labelled) == "answered"
+    assert '<p class="label"><strong>Likely manipulated' in labelled
+
+
+def test_without_a_script_what_needs_no_warning_is_stored(browser: Browser) -> None:
+    assert status_of(browser.post("/", line_of("inconclusive"))) == "answered"
+    assert status_of(browser.post("/", line_of("failed"))) == "failed"
+    assert "A person looks at it" in browser.post("/", line_of("second_look"))
+    assert status_of(browser.post("/holding", line_of("second_look"))) == "held"
+
+
+def test_unknown_bytes_are_sent_by_the_server_itself(browser: Browser) -> None:
+    video = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + b"by the server" * 99
+    assert status_of(browser.post("/", video)) == "unanswered"
+    assert "It is still being checked" in browser.post("/closed", video)
+
+
+def test_the_answer_on_another_file_is_worth_nothing(browser: Browser) -> None:
+    clear = browser.post("/", line_of("no_manipulation_found"))
+    posting = json.loads(re.findall(r'id="label"[^>]*>(.+?)<', clear)[0])["posting"]
+    said = json.dumps({"state": "answered", "posting": posting, "label": {"outcome": "x"}})
+    assert status_of(browser.post("/", line_of("likely_manipulated"), video_check=said)) == ""
+
+
+@pytest.mark.parametrize(
+    "said",
+    ["", "{", "[]", "null", '{"posting": "../../admin"}', '{"posting": 7, "choice": ["x"]}'],
+)
+def test_what_no_script_of_ours_has_said_is_as_if_it_had_said_nothing(
+    browser: Browser, said: str
+) -> None:
+    page = browser.post("/", line_of("no_manipulation_found"), video_check=said)
+    assert status_of(page) == "answered"
+
+
+def test_while_the_service_is_away_it_is_open_or_closed(browser: Browser, line: Line) -> None:
+    line.cut()
+    assert status_of(browser.post("/", line_of("likely_manipulated"))) == "away"
+    assert "only what has been checked can be posted here" in browser.post(
+        "/closed", line_of("no_manipulation_found")
+    )
+
+
+def test_a_token_is_for_this_page_alone(browser: Browser, service: Service, line: Line) -> None:
+    sha256 = "0" * 64
+    status, told = browser.token({"sha256": sha256, "language": "de"})
+    assert status == 200
+    assert told["token"].startswith("dfp_")
+    assert service.key not in json.dumps(told)
+    assert browser.token({"sha256": sha256, "language": "de"}, csrf=False)[0] == 403
+    for nonsense in ({}, [], "x", {"sha256": "short"}, {"sha256": None, "language": "<x>"}):
+        assert browser.token(nonsense)[0] == 400, nonsense
+    line.cut()
+    assert browser.token({"sha256": None})[0] == 503
+
+
+def test_the_module_needs_nothing_of_the_service() -> None:
+    program = """
+import sys
+from django.conf import settings
+settings.configure(INSTALLED_APPS=["checked_uploads"], CHECKED_UPLOADS={
+    "SERVICE": "https://check.example", "KEY": "dfc_x"})
+import django; django.setup()
+import checked_uploads.fields, checked_uploads.validators, checked_uploads.urls
+print(sorted({name.partition(".")[0] for name in sys.modules} & {
+    "detector_service", "analysis", "celery", "rest_framework", "numpy", "cv2"}))
+"""
+    ran = subprocess.run(
+        [sys.executable, "-c", program],
+        env={"PYTHONPATH": str(FOR_DJANGO)},
+        cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert ran.stdout.strip() == "[]"
