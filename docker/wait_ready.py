@@ -29,17 +29,24 @@ def main() -> int:
 
 def _port_is_free(bind: str) -> int:
     host, _, port = bind.rpartition(":")
+    if not (port.isascii() and port.isdigit() and 0 < int(port) < 65536):
+        return _refuse(f"A port is a number from 1 to 65535, and not {port!r}: make run PORT=8000")
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, int(port)))
         except OSError as error:
-            sys.stderr.write(
-                f"Port {port} cannot be used ({error.strerror}). Choose another: "
-                f"make run PORT={int(port) + 1}\n"
+            another = int(port) + 1 if int(port) < 65535 else 8000
+            return _refuse(
+                f"{bind} cannot be used ({error.strerror}). Choose another port: "
+                f"make run PORT={another}"
             )
-            return 1
     return 0
+
+
+def _refuse(why: str) -> int:
+    sys.stderr.write(f"{why}\n")
+    return 1
 
 
 def _wait(*, inside: str, public_url: str) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import socket
 import subprocess
 import sys
 from pathlib import Path
@@ -72,3 +73,32 @@ def test_every_requirement_is_pinned_exactly(file: str) -> None:
     lines = (ROOT / file).read_text().splitlines()
     named = [line for line in lines if line and not line.startswith(("#", "-r "))]
     assert named and all(re.fullmatch(r"[\w.\[\]-]+==[\w.]+", line) for line in named)
+
+
+@pytest.mark.parametrize("port", ["abc", "", "0", "65536", "-1", "8000; rm"])
+def test_a_port_that_is_none_is_told_in_a_sentence(port: str) -> None:
+    told = subprocess.run(
+        [sys.executable, DOCKER / "wait_ready.py", "--port-is-free", f"127.0.0.1:{port}"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert told.returncode == 1
+    assert told.stderr.startswith("A port is a number from 1 to 65535")
+    assert "Traceback" not in told.stderr
+
+
+def test_a_port_that_is_taken_is_told_with_another() -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        told = subprocess.run(
+            [sys.executable, DOCKER / "wait_ready.py", "--port-is-free", address],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"{address} cannot be used")
+    assert "make run PORT=" in told.stderr
