@@ -17,9 +17,9 @@ from detector_service.checks import store
 from detector_service.checks.models import Finding
 from detector_service.checks.queries import verdict_of
 from detector_service.checks.words import headline
-from detector_service.review import banks, claims, deciding, erasing, notes
+from detector_service.review import banks, claims, deciding, erasing, notes, telling
 from detector_service.review.faces import faces_of, picture_names
-from detector_service.review.models import BankEntry, Case, Decision, Match
+from detector_service.review.models import BankEntry, Case, Decision, Match, Notice
 from detector_service.review.opening import finding_of
 from detector_service.review.queue import row_of
 from detector_service.review.refusal import Refusal
@@ -159,11 +159,24 @@ def _version(said: Any) -> int:
 
 def _dismiss(case: Case, user: Any, said: Any) -> None:
     pk = said.get("match", "")
-    matches = Match.objects.filter(pk=int(pk) if pk.isdecimal() and len(pk) < 18 else 0)
+    matches = Match.objects.filter(pk=int(pk) if _is_number(pk) else 0)
     match = matches.filter(video=case.video).first() or matches.filter(other=case.video).first()
     if match is None:
         raise Refusal("match.gone", "This match is not there any more.")
     banks.dismiss(match, by=user)
+
+
+def _passed_on(case: Case, user: Any, said: Any) -> None:
+    pk = said.get("notice", "")
+    notices = Notice.objects.filter(decision__case=case, pk=int(pk) if _is_number(pk) else 0)
+    notice = notices.first()
+    if notice is None:
+        raise Refusal("notice.gone", "There is no such letter here.")
+    telling.passed_on(notice, by=user)
+
+
+def _is_number(text: str) -> bool:
+    return text.isdecimal() and len(text) < 18
 
 
 ACTIONS: dict[str, Callable[..., HttpResponse]] = {
@@ -196,6 +209,7 @@ ACTIONS: dict[str, Callable[..., HttpResponse]] = {
         ),
         "Put into the bank.",
     ),
+    "passed_on": action(_passed_on, "Noted that they were told."),
     "dismiss": action(_dismiss, "This match is not proposed again."),
     "erase": action(
         lambda case, user, said: erasing.erase(

@@ -14,6 +14,7 @@ from datetime import timedelta
 from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
 from django.core.validators import validate_email
@@ -24,8 +25,10 @@ from django.utils import timezone, translation
 from detector_service.celery import app
 from detector_service.checks.models import Check, Contest
 from detector_service.review import audit
+from detector_service.review.claims import require
 from detector_service.review.letters import Letter, letter_to_asker, letter_to_contester
 from detector_service.review.models import Decision, Notice
+from detector_service.review.refusal import Refusal
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +67,21 @@ def send_notices() -> int:
     due = Notice.objects.filter(state=State.WAITING, not_before__lte=timezone.now())
     rows = due.order_by("not_before").select_related("decision__case")
     return sum(_send(notice) for notice in list(rows[:AT_ONCE]))
+
+
+def passed_on(notice: Notice, *, by: User) -> None:
+    """A moderator has told them, by a way that the machine has not."""
+    require(by, "review.decide_case")
+    require(by, "review.view_contact")
+    with transaction.atomic():
+        if not _move(notice, State.BY_HAND, State.SENT):
+            raise Refusal("notice.told", "They have been told already.")
+        audit.append(
+            kind="told.by_hand",
+            subject=f"notice {notice.pk}",
+            facts={"decision": notice.decision_id},
+            actor=by.get_username(),
+        )
 
 
 def _letters(

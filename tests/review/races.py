@@ -21,7 +21,7 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    for race in (one_claims, one_decides, one_ends, one_chain, one_case):
+    for race in (one_claims, one_decides, one_ends, one_chain, one_case, one_letter):
         race()
     print("whole")
 
@@ -74,6 +74,26 @@ def one_chain() -> None:
     assert written == ["done"] * CROWD, written
     assert int(audit.anchor().split(":")[0]) == before + CROWD
     assert list(audit.problems()) == []
+
+
+def one_letter() -> None:
+    """Whoever sends, and however many at once: it leaves once."""
+    from django.conf import settings
+    from django.core import mail
+    from django.utils import timezone
+
+    from detector_service.review import deciding, opening, telling
+    from tests.review.conftest import checked, contested
+
+    settings.EMAIL_URL = "smtp://mail.example"
+    settings.EMAIL_BACKEND = "django.core.mail.backends.locmem.EmailBackend"
+    mail.outbox = []  # type: ignore[attr-defined]  # as the backend itself would make it
+    case = opening.on_contest(contested(checked(8), "i", contact="anna@example.org"))
+    decide(same(case), people()[0])
+    deciding.apply_due(timezone.now() + timedelta(hours=1))
+    outcomes = at_once([telling.send_notices] * CROWD)
+    assert outcomes == ["done"] * CROWD, outcomes
+    assert len(mail.outbox) == 1, len(mail.outbox)  # type: ignore[attr-defined]
 
 
 def one_case() -> None:

@@ -233,3 +233,21 @@ def test_an_outcome_that_is_told_again_bothers_nobody_twice(mailoutbox: Any) -> 
     decided(case, public_reason="Said again in other words.")
     assert telling.send_notices() == 0
     assert Outcome.NO_MANIPULATION_FOUND.value == Case.objects.get().decision.outcome  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("role", "state"),
+    [("reader", Notice.State.BY_HAND), ("moderator", Notice.State.SENT)],
+)
+def test_what_was_told_by_hand_is_noted_by_who_did_it(role: str, state: str) -> None:
+    case = contested_case(contact="+44 20 7946 0000")
+    decided(case)
+    notice = Notice.objects.get()
+    where = f"/admin/review/case/{case.pk}/passed_on/"
+    client = signed_in(someone(role))
+    client.post(where, {"notice": notice.pk})
+    again = client.post(where, {"notice": notice.pk}, follow=True).content.decode()
+    notice.refresh_from_db()
+    assert notice.state == state
+    assert ("They have been told already." in again) == (role == "moderator")
+    assert list(audit.problems()) == []
