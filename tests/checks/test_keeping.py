@@ -10,9 +10,11 @@ from typing import Any
 
 import pytest
 
-from detector_service.checks import housekeeping, keeping, store
+from detector_service.checks import housekeeping, keeping, lifecycle, store
+from detector_service.checks.asker import Asker
 from detector_service.checks.models import Video
 from detector_service.checks.signals import file_needed
+from detector_service.checks.submit import submit_address
 from tests.checks.conftest import known_finding
 
 pytestmark = pytest.mark.django_db
@@ -125,3 +127,32 @@ def test_a_review_that_began_later_gets_the_file_when_it_comes_by_again(
     assert kept(video) == ""
     keeping.keep_if_needed(video, path, video.sha256)
     assert kept(video)
+
+
+def files_in(folder: Path) -> set[str]:
+    return {path.relative_to(folder).parts[0] for path in folder.rglob("*") if path.is_file()}
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_check_leaves_its_file_in_place_of_its_work_file(
+    run: Any, asker: Asker, settings: Any
+) -> None:
+    settings.KEEP_VIDEOS, settings.MIN_FREE_DISK_BYTES = "reviewed", 0
+    run(submit_address(url="https://example.com/v.mp4", asker=asker).check)
+    assert files_in(settings.STORE_DIR) == {"evidence", "kept"}
+    assert Video.objects.get().kept_file
+
+
+@pytest.mark.usefixtures("engine")
+def test_a_check_that_ends_too_late_keeps_nothing(
+    run: Any, asker: Asker, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.KEEP_VIDEOS, settings.MIN_FREE_DISK_BYTES = "reviewed", 0
+
+    def too_late(lease: Any, **_: Any) -> None:
+        raise lifecycle.LeaseLost
+
+    monkeypatch.setattr(lifecycle, "finish", too_late)
+    run(submit_address(url="https://example.com/v.mp4", asker=asker).check)
+    assert "kept" not in files_in(settings.STORE_DIR)
+    assert not Video.objects.exists()

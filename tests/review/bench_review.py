@@ -134,6 +134,7 @@ def time_telling() -> list[float]:
     client, waited = Client(SERVER_NAME="localhost"), []
     for number in range(10):
         check = finished_check(sha256=f"{number:064x}", url=f"https://video.example/t?v={number}")
+        client.get(f"/api/v1/checks/{check.public_id}")  # what is loaded once is loaded now
         due = timezone.now() + timedelta(seconds=0.3)
         assert check.video is not None
         plan_override(
