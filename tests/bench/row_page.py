@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tests.bench.measure import Comparison
-from tests.bench.served import http, rates
+from tests.bench.served import http, served
 
 _TURNS_A_RUN = 6
 
@@ -15,5 +15,5 @@ def measure(runs: int) -> list[Comparison]:
             "a page of one line": http("GET", "/bare-page"),
         }
 
-    report, bare = rates(requests, turns=runs * _TURNS_A_RUN).values()
+    report, bare = (one.per_s for one in served(requests, turns=runs * _TURNS_A_RUN).values())
     return [Comparison("page", report, bare, "ours / other")]

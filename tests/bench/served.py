@@ -16,6 +16,8 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from tests import leash
@@ -26,16 +28,28 @@ CONNECTIONS = 4
 TURN_S = 0.33
 
 
-def rates(requests: Callable[[str, str], dict[str, bytes]], *, turns: int) -> dict[str, Measured]:
-    """Answers a second, one value a turn, for each of ``requests(url, check)`` by its name."""
+@dataclass(frozen=True)
+class Served:
+    """One value a turn: answers a second, and the wait that one in a hundred exceeds."""
+
+    per_s: Measured
+    p99_ms: Measured
+
+
+def served(requests: Callable[[str, str], dict[str, bytes]], *, turns: int) -> dict[str, Served]:
+    """For each of ``requests(url, check)`` by its name."""
     with known_verdict() as (port, url, number):
         asked = requests(url, number)
-        measured = {name: Measured(name, "per_s") for name in asked}
+        measured = {
+            name: Served(Measured(name, "per_s"), Measured(name, "p99_ms")) for name in asked
+        }
         for request in asked.values():
             take_turn(port, request, TURN_S * 3)
         for _ in range(turns):
             for name, request in asked.items():
-                measured[name].values.append(take_turn(port, request, TURN_S))
+                per_s, p99_ms = take_turn(port, request, TURN_S)
+                measured[name].per_s.values.append(per_s)
+                measured[name].p99_ms.values.append(p99_ms)
     return measured
 
 
@@ -105,21 +119,21 @@ def put_verdict(var_dir: Path, bundle: Path) -> tuple[str, str]:
     return URL, check.public_id
 
 
-def take_turn(port: int, request: bytes, seconds: float) -> float:
-    """Answers a second."""
+def take_turn(port: int, request: bytes, seconds: float) -> tuple[float, float]:
+    """Answers a second, and how many milliseconds one in a hundred takes or more."""
     ends_at = time.perf_counter() + seconds
-    answered = [0] * CONNECTIONS
+    waits_s: list[list[float]] = [[] for _ in range(CONNECTIONS)]
     refused: list[str] = []
 
     def keep_asking(asker: int) -> None:
         with socket.create_connection(("127.0.0.1", port)) as connection:
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-            while time.perf_counter() < ends_at:
+            while (asked_at := time.perf_counter()) < ends_at:
                 said = ask(connection, request)
                 if said is not None:
                     refused.append(said)
                     return
-                answered[asker] += 1
+                waits_s[asker].append(time.perf_counter() - asked_at)
 
     began_at = time.perf_counter()
     askers = [threading.Thread(target=keep_asking, args=(n,)) for n in range(CONNECTIONS)]
@@ -129,7 +143,9 @@ def take_turn(port: int, request: bytes, seconds: float) -> float:
         asker.join()
     if refused:
         raise SystemExit(refused[0])
-    return sum(answered) / (time.perf_counter() - began_at)
+    took_s = time.perf_counter() - began_at
+    waited_s = sorted(chain.from_iterable(waits_s))
+    return len(waited_s) / took_s, 1000 * waited_s[len(waited_s) * 99 // 100]
 
 
 def ask(connection: socket.socket, request: bytes) -> str | None:
