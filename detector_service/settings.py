@@ -208,7 +208,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep": {"task": "checks.sweep", "schedule": 3600, "options": {"expires": 3000}},
     "apply-decisions": {"task": "review.apply_due", "schedule": 5, "options": {"expires": 4}},
-    "send-notices": {"task": "review.send_notices", "schedule": 15, "options": {"expires": 14}},
+    "send-notices": {  # from the queue whose workers can reach the internet
+        "task": "review.send_notices",
+        "schedule": 15,
+        "options": {"expires": 14, "queue": "fetch"},
+    },
     "catch-up-cases": {"task": "review.catch_up", "schedule": 300, "options": {"expires": 290}},
     "settle-postings": {"task": "posters.settle", "schedule": 5, "options": {"expires": 4}},
     "send-callbacks": {"task": "posters.send_due", "schedule": 5, "options": {"expires": 4}},
@@ -281,7 +285,7 @@ EMAIL_URL = env.str("EMAIL_URL", default="")
 if EMAIL_URL:
     vars().update(env.email_url("EMAIL_URL"))
 EMAIL_TIMEOUT = 20
-DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="Deepfake Check <noreply@localhost>")
+DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or "Deepfake Check <noreply@localhost>"
 
 # -- Posters: sites that ask before they publish ---------------------------------------------
 
