@@ -48,22 +48,32 @@ def measure(runs: int) -> list[Comparison]:
 
 
 def _processes(group: int, part: str) -> list[int]:
-    """The processes of one part, children included, found by what their command line says."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        try:
-            process = int(folder.name)
-            if os.getpgid(process) != group and os.getsid(process) != group:
-                continue
-            command = (folder / "cmdline").read_bytes().split(b"\0")
-        except OSError:
-            continue
-        words = [word.decode(errors="replace") for word in command]
-        if "python" in words[0] and _PARTS[part] in words:
-            found.append(process)
+    """The processes of one part, found by what their command line says, and all that they began."""
+    everybody = [int(folder.name) for folder in Path("/proc").glob("[0-9]*")]
+    found = [process for process in everybody if _is_of(process, group, part)]
     if not found:
         raise SystemExit(f"no process of the {part}")
+    for process in found:  # it grows on the way
+        found += [one for one in everybody if _parent(one) == process and one not in found]
     return found
+
+
+def _is_of(process: int, group: int, part: str) -> bool:
+    try:
+        if os.getpgid(process) != group and os.getsid(process) != group:
+            return False
+        command = Path(f"/proc/{process}/cmdline").read_bytes().split(b"\0")
+    except OSError:
+        return False
+    words = [word.decode(errors="replace") for word in command]
+    return "python" in words[0] and _PARTS[part] in words
+
+
+def _parent(process: int) -> int | None:
+    try:
+        return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
+    except OSError:
+        return None
 
 
 def _proportional_mb(process: int) -> float:
