@@ -39,6 +39,11 @@ done without a verdict, or that failed, says why in `problem`.
 * `RateLimit` says what is left of this minute's budget, `Retry-After` when to come again.
 * A verdict is likely_manipulated, no_manipulation_found or inconclusive, with a calibrated
   `fake_probability` from 0 to 1. What it is worth stands in `meaning`. It is no proof.
+
+A site that asks before it publishes begins at `/uploads`, with the SHA-256 of a file, or at
+`/postings`, with an address, with the key of its site account or, in a page, with a page token.
+Its callbacks are signed by the Standard Webhooks specification: `webhook-id` stays the same over
+all attempts, so that what arrives twice can be told.
 """
 _ANYWHERE = (
     "request.invalid",

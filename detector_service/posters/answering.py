@@ -56,17 +56,24 @@ def cancel(posting: Posting) -> None:
 
 
 def settle_due() -> int:
-    """What the clock does: everything that came to pass without anybody looking."""
-    since = timezone.now() - timedelta(days=settings.POSTINGS_KEPT_DAYS)
+    """What the clock does every few seconds: answers that came without anybody looking."""
     ended = Q(check_asked__state__in=(Check.State.DONE, Check.State.FAILED))
-    due = Posting.objects.filter(
-        Q(state=State.CHECKING) & (ended | Q(check_asked=None))
-        | Q(state=State.SECOND_LOOK)
-        | Q(state=State.FAILED, check_asked__state=Check.State.DONE)
-        | Q(state=State.ANSWERED, created_at__gte=since, sample="")
-        & ~Q(told_version=F("check_asked__video__verdict_version"))
-    ).select_related("site")
-    rows = list(due.order_by("pk")[:_AT_ONCE])
+    return _settle_all(
+        Q(state=State.CHECKING) & (ended | Q(check_asked=None)) | Q(state=State.SECOND_LOOK)
+    )
+
+
+def settle_changed() -> int:
+    """And every minute: what changed after an answer, if nobody heard of it when it did."""
+    since = timezone.now() - timedelta(days=settings.POSTINGS_KEPT_DAYS)
+    told = Q(told_version=F("check_asked__video__verdict_version"))
+    changed = Q(state=State.ANSWERED, sample="") & (Q(check_asked=None) | ~told)
+    retried = Q(state=State.FAILED, check_asked__state=Check.State.DONE)
+    return _settle_all(Q(created_at__gte=since) & (changed | retried))
+
+
+def _settle_all(due: Q) -> int:
+    rows = list(Posting.objects.filter(due).select_related("site").order_by("pk")[:_AT_ONCE])
     for posting in rows:
         settle(posting)
     return len(rows)

@@ -8,13 +8,14 @@ from datetime import timedelta
 from django.conf import settings
 from django.utils import timezone
 
-from detector_service.posters import files, uploads
+from detector_service.posters import answering, files, uploads
 from detector_service.posters.models import Callback, Posting
 
 _STRAY_AFTER_S = 3600
 
 
 def sweep() -> None:
+    answering.settle_changed()
     uploads.expire_due()
     known = set(Posting.objects.filter(has_file=True).values_list("public_id", flat=True))
     files.sweep(known, older_than_s=_STRAY_AFTER_S, now_s=time.time())

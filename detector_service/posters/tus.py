@@ -119,7 +119,7 @@ class UploadEndpoint(TusEndpoint):
         posting = self._own(request, posting_id)
         if posting.state == Posting.State.UPLOADING:
             if posting.received_bytes == posting.size_bytes:
-                posting = uploads.finish(posting)  # a crash stood between its last byte and this
+                posting = _finished(posting)
         elif not _is_whole(posting):
             raise Refused("upload.gone")
         answer = HttpResponse(status=200)
@@ -260,6 +260,16 @@ def _number(request: Request, name: str) -> int:
 def _same_version(request: Request) -> None:
     if request.META.get("HTTP_TUS_RESUMABLE") != TUS:
         raise Refused("upload.tus_version")
+
+
+def _finished(posting: Posting) -> Posting:
+    """A crash stood between its last byte and this, or its last part is just being hashed."""
+    try:
+        return uploads.finish(posting)
+    except Refused as refused:
+        if refused.code != "upload.in_use":
+            raise
+        return posting
 
 
 def _is_whole(posting: Posting) -> bool:

@@ -21,9 +21,10 @@ from django.utils import timezone
 from standardwebhooks.webhooks import Webhook, WebhookVerificationError
 
 from analysis.finding import Outcome
-from detector_service.checks import overrides
+from detector_service.checks import lifecycle, overrides
 from detector_service.checks.models import Check, Finding, Video
 from detector_service.checks.signals import finding_made
+from detector_service.checks.steps import Step
 from detector_service.posters import answering, callbacks, sending, signing
 from detector_service.posters.accounts import enable_callbacks
 from detector_service.posters.models import Callback, Posting, Site
@@ -181,9 +182,9 @@ def test_a_change_that_nobody_heard_of_is_found_by_the_clock(
 ) -> None:
     answered(server, finish, hook)
     overrides.set_override(Video.objects.get(), outcome=Outcome.INCONCLUSIVE, public_reason="?")
-    assert answering.settle_due() == 1
-    assert answering.settle_due() == 0
-    assert list(Callback.objects.values_list("kind", flat=True)) == [
+    assert answering.settle_changed() == 1
+    assert answering.settle_changed() == 0
+    assert list(Callback.objects.order_by("pk").values_list("kind", flat=True)) == [
         "posting.answered",
         "verdict.changed",
     ]
@@ -205,7 +206,7 @@ def test_what_another_bundle_sees_otherwise_is_sent_as_a_change(
         tmp_path,
     )
     Video.objects.update(verdict_version=video.verdict_version + 1)  # as a worker does with it
-    answering.settle_due()
+    answering.settle_changed()
     changed = json.loads(Callback.objects.get(kind="verdict.changed").body)
     assert changed["data"]["label"]["bundle"] == "toy-next"
     assert changed["data"]["id"] == told["id"]
@@ -216,9 +217,40 @@ def test_the_same_words_under_a_new_version_are_no_news(
 ) -> None:
     answered(server, finish, hook)
     Video.objects.update(verdict_version=99)
-    answering.settle_due()
+    answering.settle_changed()
     assert Callback.objects.count() == 1
     assert Posting.objects.get().told_version == 99
+
+
+def test_what_is_forgotten_on_request_is_taken_back(
+    server: Asking, finish: Finish, hook: Receiver
+) -> None:
+    told = answered(server, finish, hook)
+    Check.objects.all().delete()  # as when a person shown asks for it
+    assert answering.settle_changed() == 1
+    assert answering.settle_changed() == 0
+    last = json.loads(Callback.objects.get(kind="verdict.changed").body)
+    assert last["data"]["label"] is None
+    assert last["data"]["problem"]["code"] == "verdict.withheld"
+    assert server.get(f"postings/{told['id']}").json()["state"] == "failed"
+
+
+def test_a_check_that_a_moderator_tries_again_is_told_when_it_ends(
+    server: Asking, finish: Finish, hook: Receiver
+) -> None:
+    posting = server.upload(VIDEO, callback_url=hook.url)
+    check = Check.objects.get()
+    lease = lifecycle.claim(check.pk, Step.ANALYSE)
+    assert lease is not None
+    lifecycle.fail(lease, code="service.timeout")
+    assert answering.settle_due() == 1
+    check.refresh_from_db()
+    assert lifecycle.retry(check)
+    finish(posting)
+    assert answering.settle_changed() == 1
+    last = json.loads(Callback.objects.get(kind="verdict.changed").body)
+    assert last["previous"]["state"] == "failed"
+    assert last["data"]["advice"] == "warn"
 
 
 def test_a_failure_is_sent(server: Asking, hook: Receiver) -> None:
