@@ -150,8 +150,13 @@ class Nursery:
 
     def _ask(self, request: dict[str, Any], fds: Sequence[int] = ()) -> dict[str, Any]:
         with self._asking:
-            socket.send_fds(self._control, [json.dumps(request).encode()], list(fds))
-            answer = self._control.recv(4096)
+            try:
+                socket.send_fds(self._control, [json.dumps(request).encode()], list(fds))
+                answer = self._control.recv(4096)
+            except OSError:
+                # An answer that came late would be taken for the next one: this nursery is done.
+                self._control.close()
+                raise
         if not answer:
             raise OSError("the nursery has ended")
         found: dict[str, Any] = json.loads(answer)
