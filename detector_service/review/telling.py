@@ -90,7 +90,9 @@ def _letters(
 ) -> Iterator[tuple[str, Contest | None, Letter]]:
     video = decision.case.video
     is_new_outcome = before is None or before.outcome != decision.outcome
-    contests = video.contests.exclude(contact="").select_related("check_asked__address")
+    # What arrived later was not before whoever decided: it is answered in its turn.
+    heard = video.contests.filter(created_at__lte=decision.created_at)
+    contests = heard.exclude(contact="").select_related("check_asked__address")
     answered = set(
         Notice.objects.filter(contest__in=contests)
         .exclude(state=State.DROPPED)

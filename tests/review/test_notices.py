@@ -70,6 +70,18 @@ def test_nobody_hears_of_what_was_undone(mailoutbox: Any) -> None:
     assert telling.send_notices() == 0 and not Notice.objects.exists()
 
 
+def test_who_contests_while_it_can_be_undone_is_answered_in_their_turn(mailoutbox: Any) -> None:
+    case = contested_case()
+    overturn(case, someone())
+    late = contested(Check.objects.get(), "q", contact="bert@example.org")
+    opening.on_contest(late)
+    let_time_pass()
+    telling.send_notices()
+    assert [letter.to for letter in mailoutbox] == [[ANNA]]
+    late.refresh_from_db()
+    assert late.answered_at is None and Case.objects.get().state == Case.State.OPEN
+
+
 def test_nothing_is_sent_twice(mailoutbox: Any) -> None:
     decided(contested_case())
     assert (telling.send_notices(), telling.send_notices(), let_time_pass()) == (1, 0, 0)
