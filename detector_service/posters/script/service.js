@@ -20,8 +20,7 @@ const CHUNK_BYTES = 2 * 2 ** 20;
 const CHUNK_WITHIN_MS = 120_000;
 const WAIT_S = 15;
 const PAUSES_MS = [300, 700, 1500, 3000, 5000];
-/** By SHA-256: who stops and begins again goes on with the upload of before. @type {Map<string, string>} */
-const tokens = new Map();
+const KEPT = "check-before-posting ";
 const GO_ON_FROM = ["upload.wrong_offset", "upload.busy", "upload.checksum"];
 
 /** One thing to be checked, from the asking to the answer. */
@@ -29,6 +28,8 @@ export class Posting {
   #id = "";
   #token = "";
   #feeding = false;
+  /** Where the token of an unfinished upload is kept: who stops, or reloads, goes on with it. */
+  #kept = "";
 
   /** @param {Site} site @param {AbortSignal} signal @param {(step: Step) => void} tell */
   constructor(site, signal, tell) {
@@ -58,25 +59,30 @@ export class Posting {
     const answer = await this.#announce(announced);
     this.#id = answer.id;
     if (answer.state === "uploading") await this.#send(file, answer.upload?.offset ?? 0);
-    tokens.delete(sha256);
+    storage()?.removeItem(this.#kept);
     return this.#follow(answer.state === "uploading" ? null : answer);
   }
 
   /** @param {{sha256: string}} announced @returns {Promise<Answer>} */
   async #announce(announced) {
     const { sha256 } = announced;
-    const kept = tokens.get(sha256);
-    tokens.delete(sha256);
-    this.#token = kept ?? (await this.#newToken(sha256));
+    this.#kept = KEPT + sha256;
+    const before = storage()?.getItem(this.#kept);
+    this.#token = before || (await this.#newToken(sha256));
+    let isOver;
     try {
       const answer = await this.#patiently(() => this.#ask("POST", "uploads", announced));
-      if (answer.state === "uploading") tokens.set(sha256, this.#token);
-      return answer;
+      isOver = ["failed", "cancelled"].includes(answer.state);
+      if (!before || !isOver) {
+        if (answer.state === "uploading") storage()?.setItem(this.#kept, this.#token);
+        return answer;
+      }
     } catch (error) {
-      const isSpent = error instanceof Refused && error.problem.code.startsWith("token.");
-      if (kept && isSpent) return this.#announce(announced);
-      throw error;
+      isOver = error instanceof Refused && error.problem.code.startsWith("token.");
+      if (!before || !isOver) throw error;
     }
+    storage()?.removeItem(this.#kept);
+    return this.#announce(announced);
   }
 
   /** What the person did with the answer. Nothing depends on it, so nobody waits for it. */
@@ -90,7 +96,7 @@ export class Posting {
   /** Takes back what has been sent: the person wants to post something else. */
   withdraw() {
     if (!this.#feeding) return this.tellChoice("replaced");
-    for (const [sha256, token] of tokens) if (token === this.#token) tokens.delete(sha256);
+    storage()?.removeItem(this.#kept);
     const headers = { "Tus-Resumable": "1.0.0" };
     this.#ask("DELETE", `uploads/${this.#id}`, undefined, { headers, keepalive: true }).catch(
       () => {},
@@ -228,6 +234,15 @@ export class Posting {
         stop(this.signal.reason);
       });
     });
+  }
+}
+
+/** A page in a sandbox has none, and then begins from the beginning. */
+function storage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
   }
 }
 

@@ -115,7 +115,8 @@ class ExampleSite:
             "WAIT_S": "0",
         }
         manage = [sys.executable, "manage.py"]
-        subprocess.run([*manage, "migrate", "--verbosity", "0"], cwd=EXAMPLE, env=env, check=True)
+        self._env = env
+        self.manage("migrate", "--verbosity", "0")
         self._program = Program(
             [*manage, "runserver", "--noreload", self.url.removeprefix("http://")],
             folder=EXAMPLE,
@@ -126,3 +127,9 @@ class ExampleSite:
 
     def stop(self) -> None:
         self._program.stop()
+
+    def manage(self, *words: str) -> str:
+        command = [sys.executable, "manage.py", *words]
+        ran = subprocess.run(command, cwd=EXAMPLE, env=self._env, capture_output=True, text=True)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout

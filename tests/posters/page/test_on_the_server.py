@@ -134,6 +134,27 @@ def test_a_token_is_for_this_page_alone(browser: Browser, service: Service, line
     assert browser.token({"sha256": None})[0] == 503
 
 
+def test_a_model_refuses_what_came_another_way_and_is_warned_of(
+    example: ExampleSite, line: Line
+) -> None:
+    program = """
+from django.core.exceptions import ValidationError
+from django.core.files.base import ContentFile
+from clips.models import Clip
+for name in ("likely_manipulated", "no_manipulation_found"):
+    file = ContentFile(f"deepfake-check sample: {name}\\n".encode(), "clip.mp4")
+    try:
+        clip = Clip(title="My clip", video=file)
+        clip.full_clean(exclude=["label"])
+        print("taken", len(clip.video.read()))
+    except ValidationError as error:
+        print(error.message_dict["video"][0])
+"""
+    refused, taken = example.manage("shell", "--no-imports", "-c", program).splitlines()
+    assert refused.startswith("Likely manipulated. At least one face")
+    assert taken == "taken 45"
+
+
 def test_the_module_needs_nothing_of_the_service() -> None:
     program = """
 import sys

@@ -91,6 +91,22 @@ def test_who_cancels_and_begins_again_sends_only_the_rest(open_page: OpenPage, l
     assert min(offsets_of(asked)) == 4 * 2**20
 
 
+def test_who_loads_the_page_anew_sends_only_the_rest(open_page: OpenPage, line: Line) -> None:
+    page = open_page()
+    held: list[Any] = []
+    page.route("**/api/v1/uploads/*", lambda route: _hold_the_third_patch(route, held))
+    file = clip(BIG_BYTES, seed="reloaded")
+    choose(page, file)
+    until(page, lambda: len(held) > 2)
+    page.reload()
+    page.unroute("**/api/v1/uploads/*")
+    asked = asked_of(page, line)
+    choose(page, file)
+    expect(page.get_by_role("group", name="Waiting for its turn")).to_be_visible(timeout=SOON_MS)
+    assert min(offsets_of(asked)) == 4 * 2**20
+    assert page.evaluate("sessionStorage.length") == 0
+
+
 def _hold_the_third_patch(route: Any, held: list[Any]) -> None:
     if route.request.method == "PATCH":
         held.append(route.request)

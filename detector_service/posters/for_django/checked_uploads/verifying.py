@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import mimetypes
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -64,7 +65,7 @@ def verify_file(
             file,
             sha256=sha256,
             size_bytes=file.size,
-            media_type=getattr(file, "content_type", None) or "application/octet-stream",
+            media_type=_media_type(file),
             name=file.name or "",
         )
 
@@ -151,6 +152,11 @@ def _failed(problem: Mapping[str, Any], *, may_pass: bool, posting: str | None) 
         return Checked("failed", posting)
     words = f"{problem.get('title', '')} {problem.get('what_to_do', '')}".strip()
     raise ValidationError(words or _("It could not be checked."), code="check_failed")
+
+
+def _media_type(file: File[bytes]) -> str:
+    told = getattr(file, "content_type", None) or mimetypes.guess_type(file.name or "")[0]
+    return told or "application/octet-stream"
 
 
 def _sha256(file: File[bytes]) -> str:

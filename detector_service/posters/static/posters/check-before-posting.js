@@ -163,12 +163,13 @@ const CHUNK_BYTES = 2 * 2 ** 20;
 const CHUNK_WITHIN_MS = 120_000;
 const WAIT_S = 15;
 const PAUSES_MS = [300, 700, 1500, 3000, 5000];
-const tokens = new Map();
+const KEPT = "check-before-posting ";
 const GO_ON_FROM = ["upload.wrong_offset", "upload.busy", "upload.checksum"];
 class Posting {
   #id = "";
   #token = "";
   #feeding = false;
+  #kept = "";
   constructor(site, signal, tell) {
     this.site = site;
     this.signal = signal;
@@ -191,23 +192,28 @@ class Posting {
     const answer = await this.#announce(announced);
     this.#id = answer.id;
     if (answer.state === "uploading") await this.#send(file, answer.upload?.offset ?? 0);
-    tokens.delete(sha256);
+    storage()?.removeItem(this.#kept);
     return this.#follow(answer.state === "uploading" ? null : answer);
   }
   async #announce(announced) {
     const { sha256 } = announced;
-    const kept = tokens.get(sha256);
-    tokens.delete(sha256);
-    this.#token = kept ?? (await this.#newToken(sha256));
+    this.#kept = KEPT + sha256;
+    const before = storage()?.getItem(this.#kept);
+    this.#token = before || (await this.#newToken(sha256));
+    let isOver;
     try {
       const answer = await this.#patiently(() => this.#ask("POST", "uploads", announced));
-      if (answer.state === "uploading") tokens.set(sha256, this.#token);
-      return answer;
+      isOver = ["failed", "cancelled"].includes(answer.state);
+      if (!before || !isOver) {
+        if (answer.state === "uploading") storage()?.setItem(this.#kept, this.#token);
+        return answer;
+      }
     } catch (error) {
-      const isSpent = error instanceof Refused && error.problem.code.startsWith("token.");
-      if (kept && isSpent) return this.#announce(announced);
-      throw error;
+      isOver = error instanceof Refused && error.problem.code.startsWith("token.");
+      if (!before || !isOver) throw error;
     }
+    storage()?.removeItem(this.#kept);
+    return this.#announce(announced);
   }
   tellChoice(choice) {
     if (!this.#id) return;
@@ -217,7 +223,7 @@ class Posting {
   }
   withdraw() {
     if (!this.#feeding) return this.tellChoice("replaced");
-    for (const [sha256, token] of tokens) if (token === this.#token) tokens.delete(sha256);
+    storage()?.removeItem(this.#kept);
     const headers = { "Tus-Resumable": "1.0.0" };
     this.#ask("DELETE", `uploads/${this.#id}`, undefined, { headers, keepalive: true }).catch(
       () => {},
@@ -333,6 +339,13 @@ class Posting {
         stop(this.signal.reason);
       });
     });
+  }
+}
+function storage() {
+  try {
+    return sessionStorage;
+  } catch {
+    return null;
   }
 }
 const WAITING = new Set(["queued", "fetching", "held"]);
