@@ -34,6 +34,7 @@ def label(posting: Posting, verdict: VerdictView) -> dict[str, Any]:
         "reason": verdict.reason,
         "headline": check_words.headline(verdict.outcome),
         "explanation": check_words.explanation(verdict),
+        "meaning": check_words.meaning(verdict).sentence,
         "decided_by": verdict.decided_by,
         "public_reason": verdict.public_reason,
         "bundle": verdict.bundle,

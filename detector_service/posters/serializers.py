@@ -155,6 +155,7 @@ class LabelSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=REASONS, allow_null=True)
     headline = serializers.CharField()
     explanation = serializers.CharField()
+    meaning = serializers.CharField()
     decided_by = serializers.ChoiceField(choices=DECIDED_BY)
     public_reason = serializers.CharField(allow_blank=True)
     bundle = serializers.CharField()

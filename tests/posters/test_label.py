@@ -46,6 +46,7 @@ def test_it_says_what_was_found_by_what_and_what_was_not_judged(label: Any) -> N
     check = Check.objects.get()
     assert told["headline"] == "Likely manipulated"
     assert (told["decided_by"], told["bundle"]) == ("model", "toy-0123456789ab")
+    assert "How often this model is wrong has not been measured" in told["meaning"]
     assert told["checked_at"].endswith("Z")
     assert told["not_judged"] == [
         {
