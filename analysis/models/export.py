@@ -94,7 +94,7 @@ def from_run(run: Path, *, clip: str | None) -> Trained:
         side_px=side_px,
         frames_per_clip=frames,
         clip=clip,
-        recipe={"config": config, "last_step": _last_step(run)},
+        recipe={"config": config, "last_step": _last_step(run), **_averaged(run)},
     )
 
 
@@ -205,6 +205,12 @@ def _status(recipe: dict[str, Any]) -> str:
     if done is None or wanted is None:
         return "published weights" if "published" in recipe else "trained"
     return "trained" if done >= wanted else f"early: {done} of {wanted} steps of training"
+
+
+def _averaged(run: Path) -> dict[str, Any]:
+    """Which runs' weights this is the mean of, where it is one."""
+    said = run / "averaged.json"
+    return {"mean_of_runs": json.loads(said.read_text(encoding="utf-8"))} if said.is_file() else {}
 
 
 def _last_step(run: Path) -> int | None:
