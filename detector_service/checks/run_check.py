@@ -130,7 +130,7 @@ def _fetch(lease: Lease) -> None:
     with store.scratch_folder() as folder:
         fetched = _fetch_unless_turned_away(place, folder, _tell(lease, 0.0, FETCH_SHARE))
         found_as = name_of(fetched.platform, fetched.platform_id)
-        known = finding_of(found_as) or _known(fetched.sha256)
+        known = finding_of(found_as, at=address) or _known(fetched.sha256)
         if known is not None:
             keeping.keep_if_needed(known.video, fetched.path, fetched.sha256)
             lifecycle.finish(lease, finding=known, title=fetched.title, found_as=found_as)

@@ -28,9 +28,13 @@ def name_of(platform: str, number: str) -> str:
     return f"{platform}:{number}"
 
 
-def finding_of(found_as: str) -> Finding | None:
-    """The current Finding of what this platform itself has last served under this name."""
-    if not found_as:
+def finding_of(found_as: str, *, at: Address) -> Finding | None:
+    """The current Finding of what this platform itself has last served under this name.
+
+    None at an address of the platform whose own answer has grown old: it was fetched again to
+    learn whether the video is still the same.
+    """
+    if not found_as or (at.video_id is not None and at.platform == _platform(found_as)):
         return None
     since = timezone.now() - timedelta(seconds=settings.VERDICT_CURRENT_FOR_S)
     return Finding.objects.filter(

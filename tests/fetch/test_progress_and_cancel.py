@@ -81,11 +81,12 @@ def test_cancel_ends_it_within_a_second(
             raise Cancelled
 
     site.requests.clear()
+    others = fetching_for(os.getpid())  # of servers that other tests left running
     with pytest.raises(Cancelled):
         fetch(site.http + path, on_progress=on_progress)
 
     assert time.monotonic() - cancelled_at[0] < 1.0
-    assert fetching_for(os.getpid()) == set()
+    assert fetching_for(os.getpid()) <= others
     assert list(tmp_path.iterdir()) == []
 
 
