@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-#: What a person wants to know first; the rest follows in the card's own order.
-_FIRST = ("intended_use", "measured", "cannot_see", "fails_on", "calibrated_on", "data", "licence")
+#: What everybody wants to know; the rest is folded away, in the card's own order.
+_FIRST = ("status", "intended_use", "cannot_see", "fails_on", "calibrated_on", "data", "licence")
 #: Told elsewhere on the page, or of no use to a person.
 _NOT_SHOWN = frozenset({"schema", "name", "version", "files", "golden"})
 
@@ -22,12 +22,17 @@ class Row:
 class Part:
     name: str
     rows: tuple[Row, ...]
+    folded: bool
 
 
 def card_table(card: Mapping[str, Any]) -> tuple[Part, ...]:
     keys = [*(key for key in _FIRST if key in card), *(key for key in card if key not in _FIRST)]
     parts = (
-        Part(name=_words(key).capitalize(), rows=tuple(_rows(card[key])))
+        Part(
+            name=_words(key).capitalize(),
+            rows=tuple(_rows(card[key])),
+            folded=key not in _FIRST,
+        )
         for key in keys
         if key not in _NOT_SHOWN
     )
