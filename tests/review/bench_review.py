@@ -120,6 +120,9 @@ def time_queue() -> list[float]:
     return [timed(lambda: client.get("/admin/review/case/")) for _ in range(15)]
 
 
+ASKED_EVERY_S = 0.02
+
+
 def time_telling() -> list[float]:
     """From the end of the time to undo until a new request is told, with no worker anywhere."""
     from datetime import timedelta
@@ -142,6 +145,7 @@ def time_telling() -> list[float]:
         )
         told = ""
         while told != Outcome.INCONCLUSIVE:
+            time.sleep(ASKED_EVERY_S)  # faster, and the service turns the asker away
             answer = client.get(f"/api/v1/checks/{check.public_id}").json()
             told = answer["verdict"]["outcome"]
         waited.append((timezone.now() - due).total_seconds())
