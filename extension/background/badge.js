@@ -55,10 +55,13 @@ export async function clearBadge(tabId) {
 /** @param {number} tabId @param {{text: string, colour: string, title: string}} badge */
 async function paint(tabId, { text, colour, title }) {
   try {
-    await browser.action.setBadgeText({ tabId, text });
-    await browser.action.setBadgeBackgroundColor({ tabId, color: colour });
-    await browser.action.setBadgeTextColor({ tabId, color: "#ffffff" });
-    await browser.action.setTitle({ tabId, title });
+    // Together: a new mark is not to stand beside an old title, not even for a moment.
+    await Promise.all([
+      browser.action.setTitle({ tabId, title }),
+      browser.action.setBadgeBackgroundColor({ tabId, color: colour }),
+      browser.action.setBadgeTextColor({ tabId, color: "#ffffff" }),
+      browser.action.setBadgeText({ tabId, text }),
+    ]);
   } catch {
     // The tab was closed in the meantime: there is nobody to tell.
   }

@@ -51,6 +51,7 @@ def test_an_outcome_has_its_own_words_and_shape_everywhere(
     page = chromium.go(f"{site.url}/one")
     popup = answered(chromium, server, page, outcome, probability)
     headline = answers.TOLD[outcome][0]
+    assert soon(lambda: headline in chromium.badge(page)["title"])
     badge = chromium.badge(page)
     assert badge["text"] == mark
     assert headline in badge["title"]
