@@ -112,16 +112,15 @@ def local_file(key: str) -> Iterator[Path]:
     """The bytes as a file on this machine. BytesGone if the store has lost them."""
     if not storage().exists(key):
         raise BytesGone(key)
-    try:
-        path = Path(storage().path(key))
-    except NotImplementedError:  # a store that is not a file system
-        with scratch_folder() as folder, storage().open(key) as source:
-            path = folder / "video"
-            with path.open("wb") as target:
-                shutil.copyfileobj(source, target)
-            yield path
-    else:
+    path = _path_on_disk(key)
+    if path is not None:
         yield path
+        return
+    with scratch_folder() as folder, storage().open(key) as source:
+        copy = folder / "video"
+        with copy.open("wb") as target:
+            shutil.copyfileobj(source, target)
+        yield copy
 
 
 def delete(key: str) -> None:
@@ -148,10 +147,17 @@ def refuse_when_full(*, incoming_bytes: int = 0) -> None:
         raise VideoProblem("service.busy", "the disk is almost full")
 
 
-def _move_in(path: Path, key: str) -> None:
+def _path_on_disk(key: str) -> Path | None:
+    """None where the store is no file system: Django's storages say so with this exception."""
     try:
-        target = Path(storage().path(key))
+        return Path(storage().path(key))
     except NotImplementedError:
+        return None
+
+
+def _move_in(path: Path, key: str) -> None:
+    target = _path_on_disk(key)
+    if target is None:
         with path.open("rb") as file:
             storage().save(key, File(file))
         return
