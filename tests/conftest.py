@@ -1,10 +1,11 @@
-"""What every room's tests may share: one driver of browsers, since a process can run only one."""
+"""What every room's tests share: one driver of browsers a process, and no language left behind."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 import pytest
+from django.utils import translation
 from playwright.sync_api import Playwright, sync_playwright
 
 
@@ -12,3 +13,10 @@ from playwright.sync_api import Playwright, sync_playwright
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as started:
         yield started
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left_behind() -> Iterator[None]:
+    """A request made in this thread leaves its language active; the next test is not to read it."""
+    yield
+    translation.deactivate()
