@@ -1,5 +1,9 @@
 """The second stage: a recurrent head learns from what the encoder sees over time.
 
+    python -m analysis.training.clip_stage --run runs/mean --crops crops/
+
+``train`` comes to it by itself; a run that ``average`` made has only this stage to go through.
+
 Clips of real faces and of pseudo-fakes that wander are encoded once and kept; the head is small,
 so it learns from them in a minute. It is compared with the plain mean of the frame scores on
 clips of held-in people, and ``clip.json`` says which of the two is better: that one is to be used.
@@ -7,7 +11,9 @@ clips of held-in people, and ``clip.json`` says which of the two is better: that
 
 from __future__ import annotations
 
+import argparse
 import json
+import tomllib
 from pathlib import Path
 from typing import Any, cast
 
@@ -18,7 +24,7 @@ from numpy.typing import NDArray
 from analysis.evaluation.metrics import auc
 from analysis.models.registry import architecture
 from analysis.training.feed import Faces, draw_clip
-from analysis.training.manifest import Source
+from analysis.training.manifest import Source, read_manifest, refuse_leakage
 
 DROPPED_FRAMES = 0.15
 
@@ -136,3 +142,18 @@ def _clip_logits(head: Any, clips: dict[str, NDArray[Any]]) -> NDArray[np.float6
 def _mean_logits(clips: dict[str, NDArray[Any]]) -> NDArray[np.float64]:
     mask = clips["mask"]
     return np.asarray((clips["frame_logits"] * mask).sum(1) / mask.sum(1), np.float64)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--run", type=Path, required=True, help="with frame.weights.h5")
+    parser.add_argument("--crops", type=Path, required=True, help="what prepare wrote")
+    args = parser.parse_args()
+    sources = read_manifest(args.run / "manifest.csv")
+    refuse_leakage(sources)
+    config = tomllib.loads((args.run / "config.toml").read_text())
+    train_clips(config, crops=args.crops, sources=sources, run=args.run)
+
+
+if __name__ == "__main__":
+    main()

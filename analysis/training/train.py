@@ -40,6 +40,11 @@ def main() -> None:
     shutil.copyfile(args.config, args.run / "config.toml")
     sources = read_manifest(args.crops / "manifest.csv")
     refuse_leakage(sources)
+    if config["frame"]["redrawn_share"] and not (args.crops / "redrawn").is_dir():
+        raise SystemExit(
+            "this configuration asks for redrawn faces and these crops have none: run "
+            "analysis.training.redraw first, or set redrawn_share to 0"
+        )
     shutil.copyfile(args.crops / "manifest.csv", args.run / "manifest.csv")
 
     stage = FrameStage(config, imagenet=args.imagenet, teacher=_teacher(config, args.teacher))

@@ -9,9 +9,21 @@ import numpy as np
 import pytest
 
 from analysis.models.registry import architecture
+from analysis.training import clip_stage
 from analysis.training.average import average
+from analysis.training.manifest import Source, write_manifest
 
-CONFIG = 'architecture = "{name}"\n[frame]\nside_px = 64\n'
+CONFIG = 'seed = 5\narchitecture = "{name}"\n[frame]\nside_px = 64\ndonor_share = 0.5\n'
+CLIPS = """[clip]
+frames = 6
+clips = 4
+held_clips = 3
+epochs = 1
+batch = 4
+learning_rate = 1e-2
+[clip.shares]
+London = 1.0
+"""
 
 
 def run_of(folder: Path, *, name: str = "meso4", seed: int, pictures: int = 32) -> Path:
@@ -41,6 +53,21 @@ def test_every_weight_is_the_mean_of_the_runs(tmp_path: Path) -> None:
         np.testing.assert_allclose(mean, np.mean(parts, axis=0), atol=1e-6)
     said = json.loads((tmp_path / "mean" / "averaged.json").read_text())
     assert said == {"run1": 100, "run2": 200, "run3": 300}
+
+
+def test_a_mean_of_runs_gets_a_recurrent_head_of_its_own(
+    crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    runs = [run_of(tmp_path / f"run{n}", seed=n) for n in (1, 2)]
+    (runs[-1] / "config.toml").write_text(CONFIG.format(name="meso4") + CLIPS)
+    write_manifest(runs[-1] / "manifest.csv", sources)
+    average(runs, tmp_path / "mean")
+    argv = ["clip_stage", "--run", tmp_path / "mean", "--crops", crops]
+    monkeypatch.setattr("sys.argv", [str(word) for word in argv])
+    clip_stage.main()
+    said = json.loads((tmp_path / "mean" / "clip.json").read_text())
+    assert said["held_clips"] == 6
+    assert (tmp_path / "mean" / "clip.weights.h5").stat().st_size
 
 
 def test_runs_of_two_architectures_are_refused(tmp_path: Path) -> None:

@@ -10,11 +10,12 @@ import numpy as np
 import pytest
 from keras import ops
 
+from analysis.training import train
 from analysis.training.clip_stage import _some_missing, train_clips
 from analysis.training.distil import Teacher
 from analysis.training.feed import Faces, batches, draw_batch
 from analysis.training.frame_stage import FrameStage, learning_rate
-from analysis.training.manifest import Source
+from analysis.training.manifest import Source, write_manifest
 from analysis.training.train import train_frames
 
 CONFIG: dict[str, Any] = {
@@ -146,6 +147,18 @@ def test_a_whole_run_leaves_weights_figures_and_curves(
     assert (tmp_path / "curves.svg").read_text().count("<polyline") == 2
     for name in ("frame.weights.h5", "clip.weights.h5", "state.npz", "history.jsonl", "clip.json"):
         assert (tmp_path / name).stat().st_size
+
+
+def test_redrawn_faces_that_are_asked_for_must_be_there(
+    crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text('architecture = "meso4"\n[frame]\nredrawn_share = 0.3\n')
+    write_manifest(crops / "manifest.csv", sources)
+    argv = ["train", "--config", config, "--crops", crops, "--run", tmp_path / "run"]
+    monkeypatch.setattr("sys.argv", [str(word) for word in argv])
+    with pytest.raises(SystemExit, match="redrawn"):
+        train.main()
 
 
 def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_path: Path) -> None:
