@@ -28,6 +28,12 @@ DECIDED_BY = [("model", "model"), ("moderator", "moderator")]
 LANGUAGES = [(code, code) for code, _ in settings.LANGUAGES]
 
 
+def _sha256(**how: Any) -> serializers.RegexField:
+    says = "64 hexadecimal digits are needed, in lower case."
+    errors = {"invalid": says, "blank": says, "null": says}
+    return serializers.RegexField(SHA256, error_messages=errors, **how)
+
+
 def _reference() -> serializers.CharField:
     return serializers.CharField(
         max_length=LONGEST_REFERENCE,
@@ -52,7 +58,7 @@ def _callback_url() -> serializers.CharField:
 
 
 class AnnounceSerializer(StrictSerializer):
-    sha256 = serializers.RegexField(SHA256)
+    sha256 = _sha256()
     size_bytes = serializers.IntegerField(min_value=1, max_value=2**53)
     media_type = serializers.CharField(max_length=100)
     file_name = serializers.CharField(max_length=200, required=False, default="", allow_blank=True)
@@ -69,14 +75,16 @@ class AskPostingSerializer(StrictSerializer):
 class MintSerializer(StrictSerializer):
     origin = serializers.CharField(max_length=255, help_text="Of the page: https://host")
     reference = _reference()
-    sha256 = serializers.RegexField(SHA256, required=False, default=None, allow_null=True)
+    sha256 = _sha256(required=False, default=None, allow_null=True)
     language = serializers.ChoiceField(
         choices=LANGUAGES, required=False, default="", allow_blank=True
     )
 
 
 class ChoiceSerializer(StrictSerializer):
-    choice = serializers.ChoiceField(choices=CHOICES)
+    choice = serializers.ChoiceField(
+        choices=CHOICES, error_messages={"invalid_choice": f"One of: {', '.join(Posting.Choice)}."}
+    )
 
 
 # -- What we answer --------------------------------------------------------------------------

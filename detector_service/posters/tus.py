@@ -7,7 +7,6 @@ left of the protocol when the bytes are seen to in ``uploads`` is its headers.
 from __future__ import annotations
 
 import base64
-import binascii
 import contextlib
 import hashlib
 import threading
@@ -231,7 +230,8 @@ def _metadata(header: str) -> dict[str, str]:
         try:
             told[name] = base64.b64decode(value, validate=True).decode()
         except ValueError:
-            raise Refused("request.invalid", f"Upload-Metadata: {name[:50]}") from None
+            why = f"Upload-Metadata: {name[:50]} is not UTF-8 in base64"
+            raise Refused("request.invalid", why) from None
     return told
 
 
@@ -242,7 +242,7 @@ def _checksum(request: Request) -> uploads.Checksum | None:
     algorithm, _, value = header.partition(" ")
     try:
         digest = base64.b64decode(value, validate=True)
-    except binascii.Error:
+    except ValueError:
         digest = b""
     if algorithm not in uploads.CHECKSUMS or len(digest) != hashlib.new(algorithm).digest_size:
         raise Refused("request.invalid", "Upload-Checksum: sha256 or sha1, and its base64")
