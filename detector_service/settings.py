@@ -292,6 +292,8 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or "Deepfake Check <norepl
 # Shared by all web processes, like the store, and best on the store's disk: then nothing is copied.
 UPLOADS_DIR = Path(env.str("UPLOADS_DIR", default=str(VAR_DIR / "uploads")))
 UPLOAD_EXPIRES_S = env.int("UPLOAD_EXPIRES_S", default=24 * 3600)  # after its last byte
+# Silent for longer than this, an upload takes nobody's place; it may still be gone on with.
+UPLOAD_HOLDS_PLACE_S = env.int("UPLOAD_HOLDS_PLACE_S", default=300)
 # Uploads that one process receives at once, of its 24 threads.
 MAX_RECEIVING_UPLOADS = env.int("MAX_RECEIVING_UPLOADS", default=10)
 PAGE_TOKEN_S = env.int("PAGE_TOKEN_S", default=600)

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, QuerySet, Sum
 from django.utils import timezone
 
 from analysis.errors import VideoProblem
@@ -148,27 +148,40 @@ def _let_in(caller: Caller, wishes: Wishes, file: Announced) -> Posting:
 
 
 def _refuse_over_quota(site: Site, size_bytes: int) -> None:
-    arriving = site.postings.filter(state=State.UPLOADING).count()
+    """What was announced and never came costs nobody else their turn."""
+    coming = site.postings.filter(_is_coming())
+    arriving = coming.count()
     if arriving >= site.uploads_at_once:
         raise Refused("quota.used_up", f"{arriving} uploads at once", retry_after_s=60)
     today = site.postings.filter(needed_bytes=True, created_at__gte=timezone.now() - _DAY)
-    if today.count() >= site.uploads_per_day:
+    came = today.filter(Q(received_bytes__gt=0) | _is_coming())
+    if came.count() >= site.uploads_per_day:
         raise Refused("quota.used_up", f"{site.uploads_per_day} uploads a day", retry_after_s=3600)
-    sent = today.aggregate(sent=Sum("size_bytes"))["sent"] or 0
-    if sent + size_bytes > site.bytes_per_day:
+    sent = today.aggregate(sent=Sum("received_bytes"))["sent"] or 0
+    if sent + _still_to_come(coming) + size_bytes > site.bytes_per_day:
         raise Refused("quota.used_up", f"{site.bytes_per_day} bytes a day", retry_after_s=3600)
 
 
 def _refuse_when_full(size_bytes: int) -> None:
     """Whatever has been let in already must still fit."""
     settings.UPLOADS_DIR.mkdir(parents=True, exist_ok=True)
-    arriving = Posting.objects.filter(state=State.UPLOADING).aggregate(
-        rest=Sum(F("size_bytes") - F("received_bytes"))
-    )
-    promised = int(arriving["rest"] or 0) + size_bytes
+    promised = _still_to_come(Posting.objects.filter(_is_coming())) + size_bytes
     free = shutil.disk_usage(settings.UPLOADS_DIR).free
     if free - promised < settings.MIN_FREE_DISK_BYTES:
         raise VideoProblem("service.busy", "the disk is almost full", retry_after_s=300)
+
+
+def _is_coming() -> Q:
+    """An upload of which bytes came lately. It may be gone on with later, but nobody waits for it:
+    whoever begins many and leaves them keeps a site out for minutes, not for a day."""
+    quiet_s = min(settings.UPLOAD_EXPIRES_S, settings.UPLOAD_HOLDS_PLACE_S)
+    expires_at = timezone.now() + timedelta(seconds=settings.UPLOAD_EXPIRES_S - quiet_s)
+    return Q(state=State.UPLOADING, expires_at__gt=expires_at)
+
+
+def _still_to_come(postings: QuerySet[Posting]) -> int:
+    rest = postings.aggregate(rest=Sum(F("size_bytes") - F("received_bytes")))["rest"]
+    return int(rest or 0)
 
 
 def _new(

@@ -52,7 +52,7 @@ def receive(
     """The new offset. ``LineBroke`` if fewer than ``length`` bytes came."""
     assert posting.size_bytes is not None
     with _alone(posting) as file:
-        posting.refresh_from_db(fields=["state", "received_bytes", "has_file"])
+        posting.refresh_from_db(fields=["state", "received_bytes", "has_file", "expires_at"])
         if posting.state != State.UPLOADING:
             raise Refused("upload.gone")
         if offset != posting.received_bytes:
@@ -181,6 +181,8 @@ def _put(file: BinaryIO, piece: bytes) -> None:
 
 def _commit(posting: Posting, file: BinaryIO, offset: int) -> None:
     """First the disk, then the row: a row never promises what a disk has not got."""
+    if offset == posting.received_bytes:
+        return  # who sends nothing holds no place
     os.fdatasync(file.fileno())
     expires_at = timezone.now() + timedelta(seconds=settings.UPLOAD_EXPIRES_S)
     still = Posting.objects.filter(
