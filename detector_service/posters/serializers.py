@@ -30,7 +30,7 @@ LANGUAGES = [(code, code) for code, _ in settings.LANGUAGES]
 
 def _sha256(**how: Any) -> serializers.RegexField:
     says = "64 hexadecimal digits are needed, in lower case."
-    errors = {"invalid": says, "blank": says, "null": says}
+    errors: dict[str, Any] = {"invalid": says, "blank": says, "null": says}
     return serializers.RegexField(SHA256, error_messages=errors, **how)
 
 
