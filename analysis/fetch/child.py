@@ -10,6 +10,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -21,12 +22,15 @@ from yt_dlp.networking.common import Request, RequestDirector, Response
 from yt_dlp.networking.exceptions import HTTPError
 
 from analysis.errors import VideoProblem
+from analysis.fetch.limits import FetchLimits
 from analysis.fetch.plain_file import PlainFile, watch_for_plain_file
+from analysis.fetch.platforms import PLATFORMS
 from analysis.fetch.problems_from_ytdlp import problem_of_exception
 
 _REPORT_EVERY_S = 0.2
 _MAX_TEXT_CHARS = 2048
 _NAMELESS = frozenset({"", "generic", "html5mediaembed"})
+_OFTEN = {"generic", *(platform.name for platform in PLATFORMS)}
 _MAX_HOPS = 3
 
 
@@ -72,6 +76,11 @@ def prepare() -> None:
     for allow_generic in (True, False):
         for extractor in _extractors(allow_generic).values():
             extractor.suitable("https://example.invalid/")  # it compiles its patterns
+        limits = {**asdict(FetchLimits(allow_generic=allow_generic)), "own_certificates": False}
+        with _Downloader(_parameters(limits), allow_generic=allow_generic) as downloader:
+            for key in _extractors(allow_generic):
+                if key.lower() in _OFTEN:
+                    downloader.get_info_extractor(key)  # it imports its code
 
 
 def _described(video: dict[str, Any]) -> dict[str, Any]:
@@ -96,7 +105,7 @@ def _one_line(text: str) -> str:
     return "".join(character for character in text if character.isprintable())[:_MAX_TEXT_CHARS]
 
 
-def _parameters(limits: dict[str, Any], report: _Report) -> dict[str, Any]:
+def _parameters(limits: dict[str, Any], *hooks: _Report) -> dict[str, Any]:
     return {
         # quiet, and with nothing of its own: no configuration, cache, cookies, netrc or programs
         "quiet": True,
@@ -135,7 +144,7 @@ def _parameters(limits: dict[str, Any], report: _Report) -> dict[str, Any]:
         "fragment_retries": 2,
         "extractor_retries": 1,
         "file_access_retries": 0,
-        "progress_hooks": [report],
+        "progress_hooks": list(hooks),
     }
 
 

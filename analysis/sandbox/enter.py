@@ -17,6 +17,7 @@ import socket
 import sys
 import sysconfig
 import traceback
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -75,6 +76,7 @@ def _tend(control: socket.socket, *, parent: int, module: str) -> None:
     # A module that cannot be imported is for the child to say.
     with contextlib.suppress(Exception):
         getattr(importlib.import_module(module), "prepare", int)()
+    _own_places()
     gc.collect()
     gc.freeze()
     while True:
@@ -172,10 +174,16 @@ def _close_every_layer(order: dict[str, Any]) -> list[str]:
 
 def _readable(named: list[Path]) -> list[Path]:
     """Interpreter, libraries, our own code, and what this child was started for."""
+    return list(dict.fromkeys((*_own_places(), *(Path(os.path.realpath(path)) for path in named))))
+
+
+@cache
+def _own_places() -> tuple[Path, ...]:
+    """Found out once for all children of a nursery: it takes as long as half of their layers."""
     own = [Path(path) for path in (sys.prefix, sys.base_prefix, sys.exec_prefix)]
     own += [Path(path) for path in sysconfig.get_paths().values()]
     own += [_ROOT / "analysis", *map(Path, _SYSTEM_FILES)]
-    return list(dict.fromkeys(Path(os.path.realpath(path)) for path in (*own, *named)))
+    return tuple(Path(os.path.realpath(path)) for path in own)
 
 
 if __name__ == "__main__":
