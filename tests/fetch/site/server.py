@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
-from tests.fetch.site.certificates import Authority
+from tests.certificates import Authority
 from tests.fetch.site.listener import Listener
 
 NAME = "site.test"
