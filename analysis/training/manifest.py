@@ -127,9 +127,23 @@ def refuse_leakage(sources: Sequence[Source]) -> None:
 def split_by_group(sources: Sequence[Source], *, holdin: float, seed: int) -> list[Source]:
     """Gives every source without a split one, so that no group or person stands in two.
 
-    Groups that share a person are one bundle; a bundle's fate is drawn from its name and the
-    seed, so adding data never moves what was there before to the other side.
+    What is joined has one fate, drawn from its name and the seed, so adding data never moves what
+    was there before to the other side.
     """
+    joined = joined_groups(sources)
+    fixed = {joined[s.group]: s.split for s in sources if s.split}
+    result = []
+    for source in sources:
+        name = joined[source.group]
+        draw = int(hashlib.sha256(f"{seed} {name}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
+        split = source.split or fixed.get(name, "holdin" if draw < holdin else "train")
+        result.append(replace(source, split=split))
+    refuse_leakage(result)
+    return result
+
+
+def joined_groups(sources: Sequence[Source]) -> dict[str, str]:
+    """One name for all groups that a person joins, by group: they are to stay together."""
     root: dict[str, str] = {}
 
     def find(name: str) -> str:
@@ -143,12 +157,4 @@ def split_by_group(sources: Sequence[Source], *, holdin: float, seed: int) -> li
         for person in source.identities:
             a, b = find(f"group {source.group}"), find(f"person {person}")
             root[max(a, b)] = min(a, b)
-    fixed = {find(f"group {s.group}"): s.split for s in sources if s.split}
-    result = []
-    for source in sources:
-        bundle = find(f"group {source.group}")
-        draw = int(hashlib.sha256(f"{seed} {bundle}".encode()).hexdigest()[:8], 16) / 0xFFFFFFFF
-        split = source.split or fixed.get(bundle, "holdin" if draw < holdin else "train")
-        result.append(replace(source, split=split))
-    refuse_leakage(result)
-    return result
+    return {source.group: find(f"group {source.group}") for source in sources}

@@ -38,14 +38,15 @@ def main() -> None:
     config = tomllib.loads(args.config.read_text())
     args.run.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(args.config, args.run / "config.toml")
-    sources = read_manifest(args.crops / "manifest.csv")
+    manifest = args.manifest or args.crops / "manifest.csv"
+    sources = read_manifest(manifest)
     refuse_leakage(sources)
     if config["frame"]["redrawn_share"] and not (args.crops / "redrawn").is_dir():
         raise SystemExit(
             "this configuration asks for redrawn faces and these crops have none: run "
             "analysis.training.redraw first, or set redrawn_share to 0"
         )
-    shutil.copyfile(args.crops / "manifest.csv", args.run / "manifest.csv")
+    shutil.copyfile(manifest, args.run / "manifest.csv")
 
     stage = FrameStage(config, imagenet=args.imagenet, teacher=_teacher(config, args.teacher))
     if args.start_from:
@@ -135,6 +136,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--config", type=Path, required=True)
     parser.add_argument("--crops", type=Path, required=True, help="what prepare wrote")
+    parser.add_argument("--manifest", type=Path, help="other splits than prepare's: see folds")
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--imagenet", help="'imagenet' to download, or a file without the top")
     parser.add_argument("--start-from", type=Path, help="encoder weights of another run")
