@@ -16,6 +16,8 @@ import { languageOf, WORDS } from "./words.js";
 const SCRIPT = /** @type {HTMLScriptElement | null} */ (document.currentScript);
 const HERE = SCRIPT ? new URL(SCRIPT.src).origin : location.origin;
 const PATIENCE_S = 20;
+/** Which of several results the panel's colour follows. @type {Tone[]} */
+const GRAVEST = ["manipulated", "problem", "unsure", "working", "clear"];
 
 class CheckBeforePosting extends HTMLElement {
   #panel = new Panel(this.attachShadow({ mode: "open" }));
@@ -109,11 +111,16 @@ class CheckBeforePosting extends HTMLElement {
     const { signal } = this.#round;
     this.#isUnderWay = true;
     const entries = [];
+    /** @type {Result[]} */
+    const results = [];
     try {
-      for (const subject of subjects) {
-        const name = subjects.length > 1 && typeof subject !== "string" ? subject.name : "";
-        this.#judging = new Judging(this.#desk(name), subject, signal);
+      for (const [at, subject] of subjects.entries()) {
+        const isOneOfMany = subjects.length > 1 && typeof subject !== "string";
+        const name = isOneOfMany ? `${subject.name} (${at + 1}/${subjects.length})` : "";
+        const desk = this.#desk(name);
+        this.#judging = new Judging(desk, subject, signal);
         entries.push(await this.#judging.entry());
+        if (isOneOfMany && desk.shown) results.push({ ...desk.shown, name: subject.name });
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -122,10 +129,38 @@ class CheckBeforePosting extends HTMLElement {
     this.#isUnderWay = false;
     this.#ready = subjects;
     this.#keep(entries);
+    if (results.length) this.#sum(results, entries);
     this.dispatchEvent(new CustomEvent("checked", { bubbles: true, detail: entries }));
     const wanted = this.#wanted;
     this.#wanted = null;
     if (wanted) this.#input?.form?.requestSubmit(wanted.by);
+  }
+
+  /** Of several files each has been shown alone; now all of them. @param {Result[]} results @param {Entry[]} entries */
+  #sum(results, entries) {
+    const tone = GRAVEST.find((grave) => results.some((result) => result.tone === grave));
+    const isLabelled = entries.some(({ choice }) => choice);
+    const isWhole = entries.every(({ state }) => state === "answered");
+    const again = {
+      words: this.#words(isLabelled ? "undo" : "again"),
+      act: () => this.#restart(),
+    };
+    this.#panel.show(
+      {
+        tone: tone ?? "working",
+        heading: this.#words("each"),
+        lines: [],
+        results,
+        actions: [(isLabelled || !isWhole) && again, this.#another()],
+      },
+      "",
+      "",
+    );
+  }
+
+  #restart() {
+    this.#forget();
+    this.#check();
   }
 
   /** What one judging needs of the page. @param {string} name of the file, where there are several @returns {Desk} */
@@ -139,27 +174,30 @@ class CheckBeforePosting extends HTMLElement {
       language: languageOf(this),
       retries: isOpen ? 2 : 4,
     };
-    return {
+    /** @type {Desk} */
+    const desk = {
       site,
       isOpen,
+      shown: null,
       acceptsHeld: this.hasAttribute("accepts-held"),
       patienceMs: 1000 * (Number(this.getAttribute("patience-s")) || PATIENCE_S),
       worker: this.getAttribute("worker"),
       words: (word) => this.#words(word),
-      show: (view) => this.#panel.show(view, name, this.#words("progress")),
+      show: (view) => {
+        desk.shown = view;
+        this.#panel.show(view, name, this.#words("progress"));
+      },
       move: (share) => this.#panel.move(share),
       focus: () => this.#panel.focus(),
       isWanted: () => this.#wanted !== null,
       release: () => {
         this.#wanted = null;
       },
-      restart: () => {
-        this.#forget();
-        this.#check();
-      },
+      restart: () => this.#restart(),
       cancel: () => ({ words: this.#words("cancel"), act: () => this.#cancel() }),
       another: () => this.#another(),
     };
+    return desk;
   }
 
   /** Stops at once; what the service has of it stays, so that a second try goes on from there. */

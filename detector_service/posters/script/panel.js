@@ -66,11 +66,13 @@ export class Panel {
     this.#panel.replaceChildren(
       this.#heading,
       ...lines.map((line, at) => paragraph(line, at > 0)),
+      ...(view.results ? [list(view.results)] : []),
       ...(view.share === undefined ? [] : [this.#progress]),
       ...(actions.childElementCount ? [actions] : []),
     );
     if (hadFocus) this.focus();
-    const told = [view.heading, ...lines].join(". ").replaceAll("..", ".");
+    const each = view.results?.map(({ name, heading }) => `${name}: ${heading}`) ?? [];
+    const told = [view.heading, ...lines, ...each].join(". ").replaceAll("..", ".");
     if (this.#live.textContent !== told) this.#live.textContent = told;
   }
 
@@ -111,6 +113,21 @@ function paragraph(text, isSoft) {
   const made = element("p", isSoft ? "text soft" : "text");
   made.textContent = text;
   made.dir = "auto";
+  return made;
+}
+
+/** One line for each file. @param {Result[]} results */
+function list(results) {
+  const made = element("ul", "results");
+  for (const { tone, name, heading } of results) {
+    const item = element("li", tone);
+    const named = element("bdi", "name");
+    named.textContent = name;
+    const said = element("strong", "");
+    said.textContent = heading;
+    item.append(mark(tone), said, named);
+    made.append(item);
+  }
   return made;
 }
 

@@ -18,20 +18,22 @@ export const STYLE = `
   border-radius: var(--check-radius, 10px);
   line-height: 1.45;
 }
-.panel.manipulated {
+.panel.manipulated, li.manipulated {
   --tone: var(--check-manipulated, light-dark(#b3261e, #ff9d94));
   --tint: var(--check-manipulated-tint, light-dark(#fdecea, #3a1d1c));
 }
-.panel.clear {
+.panel.clear, li.clear {
   --tone: var(--check-clear, light-dark(#0b6a66, #6fd3cc));
   --tint: var(--check-clear-tint, light-dark(#e3f4f2, #12302f));
 }
-.panel.unsure {
+.panel.unsure, li.unsure {
   --tone: var(--check-unsure, light-dark(#7a5200, #f3c567));
   --tint: var(--check-unsure-tint, light-dark(#fdf3dc, #33290f));
 }
-.heading { display: flex; gap: 0.5em; align-items: flex-start; margin: 0; color: var(--tone); font-weight: 650; }
+.heading { display: flex; flex-wrap: wrap; gap: 0 0.5em; align-items: flex-start; margin: 0; color: var(--tone); font-weight: 650; }
 .working .heading { color: var(--ink); }
+.heading > :nth-child(2) { flex: 1; }
+.heading .name { flex: 1 0 100%; }
 .heading:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 .name { font-weight: 400; overflow-wrap: anywhere; }
 svg { flex: none; inline-size: 1.1em; block-size: 1.1em; margin-block-start: 0.18em; fill: currentcolor; }
@@ -39,6 +41,10 @@ svg { flex: none; inline-size: 1.1em; block-size: 1.1em; margin-block-start: 0.1
 @keyframes turn { to { rotate: 360deg; } }
 .text { margin: 0.35em 0 0; max-inline-size: 68ch; }
 .text.soft { font-size: 0.9em; }
+.results { display: grid; gap: 0.4em; margin: 0.5em 0 0; padding: 0; list-style: none; }
+.results li { display: flex; flex-wrap: wrap; gap: 0 0.5em; align-items: flex-start; }
+li.problem, li.working { --tone: var(--check-ink-soft, light-dark(#515870, #aab1c6)); }
+.results svg, .results strong { color: var(--tone); }
 progress {
   display: block; inline-size: 100%; block-size: 6px; margin-block-start: 0.8em; appearance: none;
   overflow: hidden; border: 0; border-radius: 3px; background: var(--check-line, light-dark(#d9dce5, #333849));

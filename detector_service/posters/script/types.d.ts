@@ -52,10 +52,18 @@ interface Entry {
 
 type Tone = "working" | "manipulated" | "clear" | "unsure" | "problem";
 
+/** What was shown last of one of several files. */
+interface Result {
+  tone: Tone;
+  heading: string;
+  name: string;
+}
+
 interface View {
   tone: Tone;
   heading: string;
   lines: (string | null | undefined | false)[];
+  results?: Result[];
   share?: number | null;
   actions: (Action | false)[];
 }
@@ -75,6 +83,7 @@ interface Desk {
   acceptsHeld: boolean;
   patienceMs: number;
   worker: string | null;
+  shown: View | null;
   words: (word: import("./words.js").Word) => string;
   show: (view: View) => void;
   move: (share: number | null) => void;

@@ -33,6 +33,7 @@ const en = {
   cancelled: "The check was cancelled",
   again: "Check again",
   resumes: "What has been sent already is kept for a day.",
+  each: "The result for each file",
 };
 
 /** @typedef {keyof typeof en} Word */
@@ -74,6 +75,7 @@ export const WORDS = {
     cancelled: "La comprobación se canceló",
     again: "Comprobar de nuevo",
     resumes: "Lo ya enviado se conserva un día.",
+    each: "El resultado de cada archivo",
   },
   de: {
     hint: "Vor dem Veröffentlichen wird auf manipulierte Gesichter geprüft.",
@@ -109,6 +111,7 @@ export const WORDS = {
     cancelled: "Die Prüfung wurde abgebrochen",
     again: "Noch einmal prüfen",
     resumes: "Was schon gesendet ist, wird einen Tag lang aufgehoben.",
+    each: "Das Ergebnis für jede Datei",
   },
   fr: {
     hint: "Avant la publication, on vérifie si des visages ont été manipulés.",
@@ -144,6 +147,7 @@ export const WORDS = {
     cancelled: "La vérification a été annulée",
     again: "Vérifier de nouveau",
     resumes: "Ce qui est déjà envoyé est conservé un jour.",
+    each: "Le résultat pour chaque fichier",
   },
   pt: {
     hint: "Antes de publicar, verifica-se se há rostos manipulados.",
@@ -179,6 +183,7 @@ export const WORDS = {
     cancelled: "A verificação foi cancelada",
     again: "Verificar de novo",
     resumes: "O que já foi enviado guarda-se durante um dia.",
+    each: "O resultado de cada arquivo",
   },
   ar: {
     hint: "قبل النشر، يُفحص المحتوى بحثًا عن وجوه متلاعَب بها.",
@@ -212,6 +217,7 @@ export const WORDS = {
     cancelled: "أُلغي الفحص",
     again: "الفحص من جديد",
     resumes: "ما أُرسل يُحفظ ليوم واحد.",
+    each: "نتيجة كل ملف",
   },
 };
 

@@ -563,20 +563,22 @@ const STYLE = `
   border-radius: var(--check-radius, 10px);
   line-height: 1.45;
 }
-.panel.manipulated {
+.panel.manipulated, li.manipulated {
   --tone: var(--check-manipulated, light-dark(#b3261e, #ff9d94));
   --tint: var(--check-manipulated-tint, light-dark(#fdecea, #3a1d1c));
 }
-.panel.clear {
+.panel.clear, li.clear {
   --tone: var(--check-clear, light-dark(#0b6a66, #6fd3cc));
   --tint: var(--check-clear-tint, light-dark(#e3f4f2, #12302f));
 }
-.panel.unsure {
+.panel.unsure, li.unsure {
   --tone: var(--check-unsure, light-dark(#7a5200, #f3c567));
   --tint: var(--check-unsure-tint, light-dark(#fdf3dc, #33290f));
 }
-.heading { display: flex; gap: 0.5em; align-items: flex-start; margin: 0; color: var(--tone); font-weight: 650; }
+.heading { display: flex; flex-wrap: wrap; gap: 0 0.5em; align-items: flex-start; margin: 0; color: var(--tone); font-weight: 650; }
 .working .heading { color: var(--ink); }
+.heading > :nth-child(2) { flex: 1; }
+.heading .name { flex: 1 0 100%; }
 .heading:focus-visible, button:focus-visible, a:focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; border-radius: 4px; }
 .name { font-weight: 400; overflow-wrap: anywhere; }
 svg { flex: none; inline-size: 1.1em; block-size: 1.1em; margin-block-start: 0.18em; fill: currentcolor; }
@@ -584,6 +586,10 @@ svg { flex: none; inline-size: 1.1em; block-size: 1.1em; margin-block-start: 0.1
 @keyframes turn { to { rotate: 360deg; } }
 .text { margin: 0.35em 0 0; max-inline-size: 68ch; }
 .text.soft { font-size: 0.9em; }
+.results { display: grid; gap: 0.4em; margin: 0.5em 0 0; padding: 0; list-style: none; }
+.results li { display: flex; flex-wrap: wrap; gap: 0 0.5em; align-items: flex-start; }
+li.problem, li.working { --tone: var(--check-ink-soft, light-dark(#515870, #aab1c6)); }
+.results svg, .results strong { color: var(--tone); }
 progress {
   display: block; inline-size: 100%; block-size: 6px; margin-block-start: 0.8em; appearance: none;
   overflow: hidden; border: 0; border-radius: 3px; background: var(--check-line, light-dark(#d9dce5, #333849));
@@ -659,11 +665,13 @@ class Panel {
     this.#panel.replaceChildren(
       this.#heading,
       ...lines.map((line, at) => paragraph(line, at > 0)),
+      ...(view.results ? [list(view.results)] : []),
       ...(view.share === undefined ? [] : [this.#progress]),
       ...(actions.childElementCount ? [actions] : []),
     );
     if (hadFocus) this.focus();
-    const told = [view.heading, ...lines].join(". ").replaceAll("..", ".");
+    const each = view.results?.map(({ name, heading }) => `${name}: ${heading}`) ?? [];
+    const told = [view.heading, ...lines, ...each].join(". ").replaceAll("..", ".");
     if (this.#live.textContent !== told) this.#live.textContent = told;
   }
   move(share) {
@@ -697,6 +705,19 @@ function paragraph(text, isSoft) {
   const made = element("p", isSoft ? "text soft" : "text");
   made.textContent = text;
   made.dir = "auto";
+  return made;
+}
+function list(results) {
+  const made = element("ul", "results");
+  for (const { tone, name, heading } of results) {
+    const item = element("li", tone);
+    const named = element("bdi", "name");
+    named.textContent = name;
+    const said = element("strong", "");
+    said.textContent = heading;
+    item.append(mark(tone), said, named);
+    made.append(item);
+  }
   return made;
 }
 function mark(tone) {
@@ -749,6 +770,7 @@ const en = {
   cancelled: "The check was cancelled",
   again: "Check again",
   resumes: "What has been sent already is kept for a day.",
+  each: "The result for each file",
 };
 const WORDS = {
   en,
@@ -786,6 +808,7 @@ const WORDS = {
     cancelled: "La comprobación se canceló",
     again: "Comprobar de nuevo",
     resumes: "Lo ya enviado se conserva un día.",
+    each: "El resultado de cada archivo",
   },
   de: {
     hint: "Vor dem Veröffentlichen wird auf manipulierte Gesichter geprüft.",
@@ -821,6 +844,7 @@ const WORDS = {
     cancelled: "Die Prüfung wurde abgebrochen",
     again: "Noch einmal prüfen",
     resumes: "Was schon gesendet ist, wird einen Tag lang aufgehoben.",
+    each: "Das Ergebnis für jede Datei",
   },
   fr: {
     hint: "Avant la publication, on vérifie si des visages ont été manipulés.",
@@ -856,6 +880,7 @@ const WORDS = {
     cancelled: "La vérification a été annulée",
     again: "Vérifier de nouveau",
     resumes: "Ce qui est déjà envoyé est conservé un jour.",
+    each: "Le résultat pour chaque fichier",
   },
   pt: {
     hint: "Antes de publicar, verifica-se se há rostos manipulados.",
@@ -891,6 +916,7 @@ const WORDS = {
     cancelled: "A verificação foi cancelada",
     again: "Verificar de novo",
     resumes: "O que já foi enviado guarda-se durante um dia.",
+    each: "O resultado de cada arquivo",
   },
   ar: {
     hint: "قبل النشر، يُفحص المحتوى بحثًا عن وجوه متلاعَب بها.",
@@ -924,6 +950,7 @@ const WORDS = {
     cancelled: "أُلغي الفحص",
     again: "الفحص من جديد",
     resumes: "ما أُرسل يُحفظ ليوم واحد.",
+    each: "نتيجة كل ملف",
   },
 };
 function languageOf(element) {
@@ -934,6 +961,7 @@ function languageOf(element) {
 const SCRIPT = (document.currentScript);
 const HERE = SCRIPT ? new URL(SCRIPT.src).origin : location.origin;
 const PATIENCE_S = 20;
+const GRAVEST = ["manipulated", "problem", "unsure", "working", "clear"];
 class CheckBeforePosting extends HTMLElement {
   #panel = new Panel(this.attachShadow({ mode: "open" }));
   #listening = new AbortController();
@@ -1005,11 +1033,15 @@ class CheckBeforePosting extends HTMLElement {
     const { signal } = this.#round;
     this.#isUnderWay = true;
     const entries = [];
+    const results = [];
     try {
-      for (const subject of subjects) {
-        const name = subjects.length > 1 && typeof subject !== "string" ? subject.name : "";
-        this.#judging = new Judging(this.#desk(name), subject, signal);
+      for (const [at, subject] of subjects.entries()) {
+        const isOneOfMany = subjects.length > 1 && typeof subject !== "string";
+        const name = isOneOfMany ? `${subject.name} (${at + 1}/${subjects.length})` : "";
+        const desk = this.#desk(name);
+        this.#judging = new Judging(desk, subject, signal);
         entries.push(await this.#judging.entry());
+        if (isOneOfMany && desk.shown) results.push({ ...desk.shown, name: subject.name });
       }
     } catch (error) {
       if (signal.aborted) return;
@@ -1018,10 +1050,35 @@ class CheckBeforePosting extends HTMLElement {
     this.#isUnderWay = false;
     this.#ready = subjects;
     this.#keep(entries);
+    if (results.length) this.#sum(results, entries);
     this.dispatchEvent(new CustomEvent("checked", { bubbles: true, detail: entries }));
     const wanted = this.#wanted;
     this.#wanted = null;
     if (wanted) this.#input?.form?.requestSubmit(wanted.by);
+  }
+  #sum(results, entries) {
+    const tone = GRAVEST.find((grave) => results.some((result) => result.tone === grave));
+    const isLabelled = entries.some(({ choice }) => choice);
+    const isWhole = entries.every(({ state }) => state === "answered");
+    const again = {
+      words: this.#words(isLabelled ? "undo" : "again"),
+      act: () => this.#restart(),
+    };
+    this.#panel.show(
+      {
+        tone: tone ?? "working",
+        heading: this.#words("each"),
+        lines: [],
+        results,
+        actions: [(isLabelled || !isWhole) && again, this.#another()],
+      },
+      "",
+      "",
+    );
+  }
+  #restart() {
+    this.#forget();
+    this.#check();
   }
   #desk(name) {
     const isOpen = this.getAttribute("when-away") !== "closed";
@@ -1033,27 +1090,29 @@ class CheckBeforePosting extends HTMLElement {
       language: languageOf(this),
       retries: isOpen ? 2 : 4,
     };
-    return {
+    const desk = {
       site,
       isOpen,
+      shown: null,
       acceptsHeld: this.hasAttribute("accepts-held"),
       patienceMs: 1000 * (Number(this.getAttribute("patience-s")) || PATIENCE_S),
       worker: this.getAttribute("worker"),
       words: (word) => this.#words(word),
-      show: (view) => this.#panel.show(view, name, this.#words("progress")),
+      show: (view) => {
+        desk.shown = view;
+        this.#panel.show(view, name, this.#words("progress"));
+      },
       move: (share) => this.#panel.move(share),
       focus: () => this.#panel.focus(),
       isWanted: () => this.#wanted !== null,
       release: () => {
         this.#wanted = null;
       },
-      restart: () => {
-        this.#forget();
-        this.#check();
-      },
+      restart: () => this.#restart(),
       cancel: () => ({ words: this.#words("cancel"), act: () => this.#cancel() }),
       another: () => this.#another(),
     };
+    return desk;
   }
   #cancel() {
     this.#round.abort();
