@@ -372,7 +372,7 @@ SPECTACULAR_SETTINGS = {
         "Reason": "detector_service.api.serializers.REASONS",
         "State": "detector_service.api.serializers.STATES",
         "ProblemCode": "detector_service.api.serializers.PROBLEM_CODES",
-        "SourceKindEnum": "detector_service.posters.serializers.KINDS",
+        "SourceKindEnum": "detector_service.api.serializers.SOURCE_KINDS",
     },
 }
 

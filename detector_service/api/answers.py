@@ -18,6 +18,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotModified
 from django.utils.http import parse_etags
 from django.utils.translation import get_language
 from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
 
 from detector_service.api.serializers import CheckSerializer, NewCheckSerializer
 from detector_service.checks.models import Check
@@ -35,6 +36,16 @@ class Answer:
     body: bytes
     etag: str
     ended: bool
+
+
+def seconds_to_wait(request: Request) -> float:
+    try:
+        seconds = float(request.query_params.get("wait", "0"))
+    except ValueError:
+        seconds = -1.0
+    if not 0 <= seconds <= LONGEST_WAIT_S:
+        raise Refused("request.invalid", f"wait is a number of seconds, 0 to {LONGEST_WAIT_S:g}")
+    return seconds
 
 
 def answer_of(public_id: str) -> Answer:

@@ -18,7 +18,6 @@ from detector_service.api.serializers import ProblemSerializer
 from detector_service.checks.problems import PROBLEMS
 
 OPENAPI = Path(__file__).with_name("openapi.yaml")
-CHECK_ID = r"^[A-Za-z0-9_-]{22}$"
 PICTURE = r"^[A-Za-z0-9][A-Za-z0-9_-]{0,79}\.webp$"
 PREFIX = r"^[0-9a-f]{4}$"
 

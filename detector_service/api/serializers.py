@@ -21,11 +21,14 @@ from detector_service.checks.models import Check
 from detector_service.checks.problems import PROBLEMS
 from detector_service.checks.queries import CheckView, VerdictView
 
+CHECK_ID = r"^[A-Za-z0-9_-]{22}$"
 OUTCOMES = [(outcome.value, outcome.value) for outcome in Outcome]
 REASONS = [(reason.value, reason.value) for reason in Reason]
 STATES = [(state.value, state.value) for state in Check.State]
 PROBLEM_CODES = [(code, code) for code in sorted(PROBLEMS)]
 CONTEST_REASONS = [(reason.value, reason.value) for reason in ContestReason]
+DECIDED_BY = [("model", "model"), ("moderator", "moderator")]
+SOURCE_KINDS = [("address", "address"), ("upload", "upload")]
 
 
 class Probability(serializers.FloatField):
@@ -37,6 +40,13 @@ class Probability(serializers.FloatField):
 
 
 class StrictSerializer(serializers.Serializer[Any]):
+    @classmethod
+    def read(cls, sent: Any) -> dict[str, Any]:
+        asked = cls(data=sent)
+        asked.is_valid(raise_exception=True)
+        fields: dict[str, Any] = asked.validated_data
+        return fields
+
     # A name that is not known is refused: a misspelt one must not be silently ignored.
     def to_internal_value(self, data: Any) -> Any:
         unknown = sorted(set(data) - set(self.fields))
@@ -193,7 +203,7 @@ class VerdictSerializer(serializers.Serializer[VerdictView]):
     explanation = serializers.SerializerMethodField()
     fake_probability = Probability(allow_null=True)
     meaning = serializers.SerializerMethodField()
-    decided_by = serializers.ChoiceField(choices=[("model", "model"), ("moderator", "moderator")])
+    decided_by = serializers.ChoiceField(choices=DECIDED_BY)
     public_reason = serializers.CharField(allow_blank=True)
     decided_at = serializers.DateTimeField(allow_null=True)
     bundle = serializers.CharField()
@@ -217,7 +227,7 @@ class VerdictSerializer(serializers.Serializer[VerdictView]):
 
 
 class SourceSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=[("address", "address"), ("upload", "upload")])
+    kind = serializers.ChoiceField(choices=SOURCE_KINDS)
     url = serializers.CharField(allow_null=True)
     platform = serializers.CharField(allow_null=True)
     title = serializers.CharField(allow_blank=True)
@@ -249,7 +259,7 @@ class LinksSerializer(serializers.Serializer[Any]):
 
 
 class CheckSerializer(serializers.Serializer[CheckView]):
-    id = serializers.RegexField(r"^[A-Za-z0-9_-]{22}$")
+    id = serializers.RegexField(CHECK_ID)
     state = serializers.ChoiceField(choices=STATES)
     stage = serializers.CharField(allow_blank=True)
     progress = serializers.FloatField(min_value=0.0, max_value=1.0)
@@ -303,7 +313,7 @@ class KnownVerdictSerializer(serializers.Serializer[Any]):
     reason = serializers.ChoiceField(choices=REASONS, allow_null=True)
     fake_probability = Probability(allow_null=True)
     bundle = serializers.CharField()
-    decided_by = serializers.ChoiceField(choices=[("model", "model"), ("moderator", "moderator")])
+    decided_by = serializers.ChoiceField(choices=DECIDED_BY)
 
 
 class KnownVerdictsSerializer(serializers.Serializer[Any]):

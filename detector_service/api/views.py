@@ -23,14 +23,16 @@ from detector_service.api.answers import (
     known_etags,
     new_answer,
     response,
+    seconds_to_wait,
     wait_for_news,
 )
 from detector_service.api.endpoint import Endpoint, is_form
 from detector_service.api.parsers import StrictJSONParser
 from detector_service.api.problems import problem_document
 from detector_service.api.quotas import spend_ask
-from detector_service.api.schema import CHECK_ID, PICTURE, PREFIX, answers
+from detector_service.api.schema import PICTURE, PREFIX, answers
 from detector_service.api.serializers import (
+    CHECK_ID,
     AskSerializer,
     CheckProblemSerializer,
     CheckSerializer,
@@ -91,9 +93,7 @@ class ChecksEndpoint(Endpoint):
         # Both before the body is read: a large file that is not wanted should not be taken in.
         spend_ask(request)
         store.refuse_when_full(incoming_bytes=int(request.META.get("CONTENT_LENGTH") or 0))
-        upload = UploadSerializer(data=request.data)
-        upload.is_valid(raise_exception=True)
-        file = upload.validated_data["file"]
+        file = UploadSerializer.read(request.data)["file"]
         return self._told(
             request, submit_upload(file=file, name=file.name or "", asker=asker_of(request))
         )
@@ -101,7 +101,7 @@ class ChecksEndpoint(Endpoint):
     def _ask_about(self, request: Request, document: Any) -> HttpResponse:
         url = document.get("url")
         if not isinstance(url, str) or len(document) != 1:
-            AskSerializer(data=document).is_valid(raise_exception=True)
+            AskSerializer.read(document)
             raise Refused("request.invalid", "url: a string is needed")
         known = answer_for(_key_sha256(url))
         if known is not None:
@@ -142,7 +142,7 @@ class CheckEndpoint(Endpoint):
     )
     def get(self, request: Request, check_id: str) -> HttpResponse:
         public_id = _known_form(check_id)
-        seconds = _seconds(request)
+        seconds = seconds_to_wait(request)
         if seconds == 0:
             return response(request, answer_of(public_id))
         known = known_etags(request._request)
@@ -240,11 +240,9 @@ class ContestsEndpoint(Endpoint):
         ),
     )
     def post(self, request: Request, check_id: str) -> HttpResponse:
-        said = ContestSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
+        fields = ContestSerializer.read(request.data)
         check = _check(check_id)
         spend_ask(request)
-        fields: dict[str, Any] = said.validated_data
         contest = make_contest(
             check=check,
             asker=asker_of(request),
@@ -290,10 +288,9 @@ class PairingsEndpoint(Endpoint):
         ),
     )
     def post(self, request: Request) -> HttpResponse:
-        claimed = PairingSerializer(data=request.data)
-        claimed.is_valid(raise_exception=True)
+        code = PairingSerializer.read(request.data)["code"]
         spend_ask(request)
-        key, plain = claim_pairing(claimed.validated_data["code"])
+        key, plain = claim_pairing(code)
         answer = JsonResponse({"key": plain, "name": key.name}, status=201)
         answer["Cache-Control"] = "no-store"
         return answer
@@ -367,19 +364,8 @@ def _told_check(check_id: str) -> Any:
     return check.finding
 
 
-def _seconds(request: Request) -> float:
-    raw = request.query_params.get("wait", "0")
-    try:
-        seconds = float(raw)
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= LONGEST_WAIT_S:
-        raise Refused("request.invalid", f"wait is a number of seconds, 0 to {LONGEST_WAIT_S:g}")
-    return seconds
-
-
 @lru_cache(maxsize=4096)
 def _key_sha256(url: str) -> str:
     """Validated once: most people ask about what others have asked about."""
-    AskSerializer(data={"url": url}).is_valid(raise_exception=True)
+    AskSerializer.read({"url": url})
     return url_hash(parse_address(url).key)

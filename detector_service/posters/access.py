@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -12,6 +13,7 @@ from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from detector_service.api.access import Allowed, BearerKey
+from detector_service.api.serializers import CHECK_ID
 from detector_service.checks.asker import Asker
 from detector_service.checks.models import ApiKey
 from detector_service.checks.problems import Refused
@@ -71,6 +73,8 @@ def caller_of(request: Request) -> Caller:
 
 def own_posting(caller: Caller, public_id: str) -> Posting:
     """Somebody else's is not there."""
+    if not re.fullmatch(CHECK_ID, public_id):
+        raise Refused("posting.not_found")
     rows = Posting.objects.select_related("site", "site_key__key", "check_asked")
     posting = rows.filter(caller.own, public_id=public_id).first()
     if posting is None:

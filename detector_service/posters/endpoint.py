@@ -18,6 +18,9 @@ from detector_service.posters.documents import posting_document
 from detector_service.posters.models import Posting
 from detector_service.posters.postings import Wishes
 
+#: What can be wrong with the token of a page, wherever one is taken.
+TOKEN_CODES = ("token.invalid", "token.mismatch")
+
 
 class SiteEndpoint(Endpoint):
     # Docstrings of endpoints are part of the schema, so this one has none.

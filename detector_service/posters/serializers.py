@@ -7,10 +7,12 @@ from typing import Any
 from django.conf import settings
 from rest_framework import serializers
 
-from detector_service.api.schema import CHECK_ID
 from detector_service.api.serializers import (
+    CHECK_ID,
+    DECIDED_BY,
     OUTCOMES,
     REASONS,
+    SOURCE_KINDS,
     STATES,
     CheckProblemSerializer,
     StrictSerializer,
@@ -23,8 +25,6 @@ POSTING_STATES = [(state.value, state.value) for state in Posting.State]
 CHOICES = [(choice.value, choice.value) for choice in Posting.Choice]
 ADVICE = [("publish", "publish"), ("warn", "warn"), ("hold", "hold")]
 ON_FAILURE = [(value, value) for value in Site.OnFailure.values]
-KINDS = [("address", "address"), ("upload", "upload")]
-DECIDED_BY = [("model", "model"), ("moderator", "moderator")]
 LANGUAGES = [(code, code) for code, _ in settings.LANGUAGES]
 
 
@@ -97,7 +97,7 @@ class PageTokenSerializer(serializers.Serializer[Any]):
 
 
 class PostingSourceSerializer(serializers.Serializer[Any]):
-    kind = serializers.ChoiceField(choices=KINDS)
+    kind = serializers.ChoiceField(choices=SOURCE_KINDS)
     url = serializers.CharField(allow_null=True)
     sha256 = serializers.CharField(allow_null=True)
     size_bytes = serializers.IntegerField(allow_null=True)

@@ -28,7 +28,13 @@ from detector_service.checks.problems import Refused
 from detector_service.posters import postings, uploads
 from detector_service.posters.access import caller_of, own_posting
 from detector_service.posters.documents import upload_path
-from detector_service.posters.endpoint import SiteEndpoint, spend_for_site, told, wishes_of
+from detector_service.posters.endpoint import (
+    TOKEN_CODES,
+    SiteEndpoint,
+    spend_for_site,
+    told,
+    wishes_of,
+)
 from detector_service.posters.models import Posting
 from detector_service.posters.serializers import AnnounceSerializer, PostingSerializer
 from detector_service.posters.views import posting_id
@@ -38,6 +44,7 @@ BYTES = "application/offset+octet-stream"
 #: A sender that is silent for so long gives its place to others, and goes on later.
 SILENCE_S = 30.0
 _receiving = threading.BoundedSemaphore(max(1, settings.MAX_RECEIVING_UPLOADS))
+_CODES = (*TOKEN_CODES, "upload.tus_version")
 _HEADERS = {
     "Tus-Version": TUS,
     "Tus-Extension": "creation,termination,checksum,expiration",
@@ -84,20 +91,16 @@ class UploadsEndpoint(TusEndpoint):
             writes=True,
             takes_body=True,
             codes=(
-                "token.invalid",
+                *_CODES,
                 "token.used",
-                "token.mismatch",
                 "quota.used_up",
                 "upload.media_type",
-                "upload.tus_version",
                 "content.too_large",
             ),
         ),
     )
     def post(self, request: Request) -> HttpResponse:
-        asked = AnnounceSerializer(data=_announced(request))
-        asked.is_valid(raise_exception=True)
-        fields: dict[str, Any] = asked.validated_data
+        fields = AnnounceSerializer.read(_announced(request))
         file = postings.Announced(
             sha256=fields["sha256"],
             size_bytes=fields["size_bytes"],
@@ -143,15 +146,13 @@ class UploadEndpoint(TusEndpoint):
             writes=True,
             takes_body=True,
             codes=(
-                "token.invalid",
-                "token.mismatch",
+                *_CODES,
                 "upload.wrong_offset",
                 "upload.in_use",
                 "upload.checksum",
                 "upload.altered",
                 "upload.mislabelled",
                 "upload.gone",
-                "upload.tus_version",
             ),
         ),
     )
@@ -184,13 +185,7 @@ class UploadEndpoint(TusEndpoint):
             {204: None},
             not_found="posting.not_found",
             writes=True,
-            codes=(
-                "token.invalid",
-                "token.mismatch",
-                "upload.in_use",
-                "upload.gone",
-                "upload.tus_version",
-            ),
+            codes=(*_CODES, "upload.in_use", "upload.gone"),
         ),
     )
     def delete(self, request: Request, posting_id: str) -> HttpResponse:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import re
 import time
 from datetime import timedelta
-from typing import Any, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import connection
@@ -14,15 +13,22 @@ from django.utils import timezone
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from detector_service.api.answers import LONGEST_WAIT_S, waiting_seat
-from detector_service.api.schema import CHECK_ID, answers
+from detector_service.api.answers import LONGEST_WAIT_S, seconds_to_wait, waiting_seat
+from detector_service.api.schema import answers
+from detector_service.api.serializers import CHECK_ID
 from detector_service.checks.keys import Scope
 from detector_service.checks.problems import Refused
 from detector_service.posters import page_tokens, postings
 from detector_service.posters.access import caller_of, own_posting
 from detector_service.posters.answering import look, settle
 from detector_service.posters.documents import posting_document
-from detector_service.posters.endpoint import SiteEndpoint, spend_for_site, told, wishes_of
+from detector_service.posters.endpoint import (
+    TOKEN_CODES,
+    SiteEndpoint,
+    spend_for_site,
+    told,
+    wishes_of,
+)
 from detector_service.posters.label import moment
 from detector_service.posters.models import Posting
 from detector_service.posters.serializers import (
@@ -54,15 +60,13 @@ class PageTokensEndpoint(SiteEndpoint):
             {201: PageTokenSerializer},
             writes=True,
             takes_body=True,
-            codes=("token.invalid", "token.mismatch"),
+            codes=TOKEN_CODES,
         ),
     )
     def post(self, request: Request) -> HttpResponse:
         if caller_of(request).token is not None:
             raise Refused("auth.missing_scope", "a page cannot make tokens")
-        wanted = MintSerializer(data=request.data)
-        wanted.is_valid(raise_exception=True)
-        fields: dict[str, Any] = wanted.validated_data
+        fields = MintSerializer.read(request.data)
         token = page_tokens.mint(
             site_key=caller_of(request).site_key,
             origin=fields["origin"],
@@ -100,14 +104,12 @@ class PostingsEndpoint(SiteEndpoint):
             },
             writes=True,
             takes_body=True,
-            codes=("token.invalid", "token.used", "token.mismatch"),
+            codes=(*TOKEN_CODES, "token.used"),
             family=("link", "service"),
         ),
     )
     def post(self, request: Request) -> HttpResponse:
-        asked = AskPostingSerializer(data=request.data)
-        asked.is_valid(raise_exception=True)
-        fields: dict[str, Any] = asked.validated_data
+        fields = AskPostingSerializer.read(request.data)
         caller = spend_for_site(request)
         posting = postings.ask_about_address(caller, fields["url"], wishes_of(fields))
         answer = told(posting, status=200 if posting.has_ended else 202)
@@ -124,7 +126,7 @@ class PostingsEndpoint(SiteEndpoint):
                 required=True,
             )
         ],
-        responses=answers({200: PostingsSerializer}, codes=("token.invalid", "token.mismatch")),
+        responses=answers({200: PostingsSerializer}, codes=TOKEN_CODES),
     )
     def get(self, request: Request) -> HttpResponse:
         reference = request.query_params.get("reference", "")
@@ -152,12 +154,12 @@ class PostingEndpoint(SiteEndpoint):
         responses=answers(
             {200: PostingSerializer},
             not_found="posting.not_found",
-            codes=("token.invalid", "token.mismatch"),
+            codes=TOKEN_CODES,
         ),
     )
     def get(self, request: Request, posting_id: str) -> HttpResponse:
-        seconds = _seconds(request)
-        posting = settle(_own(request, posting_id))
+        seconds = seconds_to_wait(request)
+        posting = settle(own_posting(caller_of(request), posting_id))
         if seconds and not posting.has_ended:
             posting = _waited_for(posting, seconds)
         return told(posting)
@@ -176,20 +178,13 @@ class ChoiceEndpoint(SiteEndpoint):
             not_found="posting.not_found",
             writes=True,
             takes_body=True,
-            codes=("token.invalid", "token.mismatch"),
+            codes=TOKEN_CODES,
         ),
     )
     def post(self, request: Request, posting_id: str) -> HttpResponse:
-        said = ChoiceSerializer(data=request.data)
-        said.is_valid(raise_exception=True)
-        postings.choose(_own(request, posting_id), Posting.Choice(said.validated_data["choice"]))
+        choice = Posting.Choice(ChoiceSerializer.read(request.data)["choice"])
+        postings.choose(own_posting(caller_of(request), posting_id), choice)
         return HttpResponse(status=204)
-
-
-def _own(request: Request, public_id: str) -> Posting:
-    if not re.fullmatch(CHECK_ID, public_id):
-        raise Refused("posting.not_found")
-    return own_posting(caller_of(request), public_id)
 
 
 def _waited_for(posting: Posting, seconds: float) -> Posting:
@@ -203,13 +198,3 @@ def _waited_for(posting: Posting, seconds: float) -> Posting:
             rows = Posting.objects.select_related("site", "check_asked")
             posting = settle(rows.get(pk=posting.pk))
     return posting
-
-
-def _seconds(request: Request) -> float:
-    try:
-        seconds = float(request.query_params.get("wait", "0"))
-    except ValueError:
-        seconds = -1.0
-    if not 0 <= seconds <= LONGEST_WAIT_S:
-        raise Refused("request.invalid", f"wait is a number of seconds, 0 to {LONGEST_WAIT_S:g}")
-    return seconds

@@ -93,3 +93,9 @@ def test_an_ordinary_address_is_taken(server: Asking) -> None:
     ):
         made = server.announce(a_video(fill=bytes([65 + at])), callback_url=url)
         assert made.status_code == 201, made.content
+
+
+@pytest.mark.parametrize("number", ["x", "%00", "a" * 21 + "%00", "a" * 5000])
+def test_a_number_that_was_never_given_is_not_there(server: Asking, number: str) -> None:
+    assert server.head(f"/api/v1/uploads/{number}").status_code == 404
+    assert server.get(f"postings/{number}").json()["code"] == "posting.not_found"
