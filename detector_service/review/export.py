@@ -15,8 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
 from detector_service.review import audit
+from detector_service.review.agreement import MANIPULATED, NOTHING_FOUND
 from detector_service.review.claims import require
-from detector_service.review.figures import MANIPULATED, NOTHING_FOUND
 from detector_service.review.models import Case, Decision, Match
 from detector_service.review.refusal import Refusal
 

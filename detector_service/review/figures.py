@@ -16,21 +16,9 @@ from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from analysis.finding import Outcome
+from detector_service.review import over_time
+from detector_service.review.agreement import Bin, Share, rates_of
 from detector_service.review.models import Case, Decision
-
-BINS = 5
-MANIPULATED = Outcome.LIKELY_MANIPULATED.value
-NOTHING_FOUND = Outcome.NO_MANIPULATION_FOUND.value
-
-
-@dataclass(frozen=True, slots=True)
-class Bin:
-    low: float
-    high: float
-    count: int
-    mean_score: float
-    share: float  # that people found manipulated
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,8 +48,6 @@ def decisions_in_force() -> list[Decision]:
 
 
 def show(request: HttpRequest) -> HttpResponse:
-    from detector_service.review import over_time
-
     decisions = decisions_in_force()
     overturned = (
         Decision.objects.filter(in_force_in__isnull=False)
@@ -91,41 +77,21 @@ def show(request: HttpRequest) -> HttpResponse:
 
 
 def _figures(bundle: str, rows: Sequence[Decision]) -> Figures:
-    judged = [row for row in rows if row.outcome in (MANIPULATED, NOTHING_FOUND)]
-    flagged = [row for row in judged if row.model_outcome == MANIPULATED]
-    manipulated = [row for row in judged if row.outcome == MANIPULATED]
+    rates = rates_of(rows)
     blind = [row for row in rows if row.blind]
-    hits = sum(row.outcome == MANIPULATED for row in flagged)
     return Figures(
         bundle=bundle,
         decided=len(rows),
-        agreement=_share(sum(row.outcome == row.model_outcome for row in rows), len(rows)),
-        precision=_share(hits, len(flagged)),
-        recall=_share(hits, len(manipulated)),
+        agreement=_in_words(rates.agreement),
+        precision=_in_words(rates.precision),
+        recall=_in_words(rates.recall),
         blind=len(blind),
-        blind_agreement=_share(sum(row.outcome == row.model_outcome for row in blind), len(blind)),
-        bins=tuple(calibration_bins(judged)),
+        blind_agreement=_in_words(rates_of(blind).agreement),
+        bins=rates.bins,
     )
 
 
-def calibration_bins(judged: Sequence[Decision]) -> list[Bin]:
-    scored = [(row.fake_probability, row) for row in judged if row.fake_probability is not None]
-    insides = (
-        [(score, row) for score, row in scored if min(int(score * BINS), BINS - 1) == at]
-        for at in range(BINS)
-    )
-    return [
-        Bin(
-            low=at / BINS,
-            high=(at + 1) / BINS,
-            count=len(inside),
-            mean_score=sum(score for score, _ in inside) / len(inside),
-            share=sum(row.outcome == MANIPULATED for _, row in inside) / len(inside),
-        )
-        for at, inside in enumerate(insides)
-        if inside
-    ]
-
-
-def _share(part: int, whole: int) -> str | None:
-    return f"{100 * part / whole:.0f} % ({part} of {whole})" if whole else None
+def _in_words(share: Share) -> str | None:
+    if share.value is None:
+        return None
+    return f"{100 * share.value:.0f} % ({share.part} of {share.whole})"

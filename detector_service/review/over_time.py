@@ -7,12 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from detector_service.review.figures import (
-    MANIPULATED,
-    NOTHING_FOUND,
-    Bin,
-    calibration_bins,
-)
+from detector_service.review.agreement import Bin, rates_of
 from detector_service.review.models import Decision
 
 MOST_WEEKS = 26
@@ -101,19 +96,15 @@ def reliability_of(bins: Sequence[Bin]) -> Reliability | None:
 
 
 def _week(begins: date, rows: list[Decision]) -> Week:
-    judged = [row for row in rows if row.outcome in (MANIPULATED, NOTHING_FOUND)]
-    flagged = [row for row in judged if row.model_outcome == MANIPULATED]
-    manipulated = [row for row in judged if row.outcome == MANIPULATED]
-    hits = sum(row.outcome == MANIPULATED for row in flagged)
-    bins = calibration_bins(judged)
-    scored = sum(each.count for each in bins)
-    gap = sum(each.count * abs(each.mean_score - each.share) for each in bins)
+    rates = rates_of(rows)
+    scored = sum(each.count for each in rates.bins)
+    gap = sum(each.count * abs(each.mean_score - each.share) for each in rates.bins)
     return Week(
         begins=begins,
         decided=len(rows),
-        agreement=_share(sum(row.outcome == row.model_outcome for row in rows), len(rows)),
-        precision=_share(hits, len(flagged)),
-        recall=_share(hits, len(manipulated)),
+        agreement=rates.agreement.value,
+        precision=rates.precision.value,
+        recall=rates.recall.value,
         gap=gap / scored if scored else None,
     )
 
@@ -130,7 +121,3 @@ def _line(name: str, label: str, weeks: Sequence[Week], values: Sequence[float |
         if value is not None
     )
     return Line(name, label, " ".join(f"{dot.x},{dot.y}" for dot in dots), dots)
-
-
-def _share(part: int, whole: int) -> float | None:
-    return part / whole if whole else None

@@ -25,8 +25,8 @@ from detector_service.checks.bundle import cards, current_card, current_name, no
 from detector_service.checks.models import Finding, Promotion
 from detector_service.checks.tasks import look_again_soon
 from detector_service.review import audit
+from detector_service.review.agreement import MANIPULATED, NOTHING_FOUND
 from detector_service.review.claims import require
-from detector_service.review.figures import MANIPULATED, NOTHING_FOUND
 from detector_service.review.models import OUTCOMES, AuditRow, Case, CaseReason
 from detector_service.review.queue import filtered
 from detector_service.review.refusal import Refusal

@@ -8,7 +8,7 @@ import pytest
 
 from analysis.finding import Outcome
 from detector_service.review import over_time
-from detector_service.review.figures import Bin
+from detector_service.review.agreement import Bin
 from detector_service.review.models import Decision
 from tests.review.conftest import let_time_pass, opened, overturn, signed_in, someone
 
