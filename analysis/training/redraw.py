@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import shutil
 from collections import Counter
 from pathlib import Path
 from typing import Any
@@ -120,9 +121,13 @@ def _drawn_view(faces: Faces, rng: np.random.Generator) -> Image:
 
 
 def redraw(models: dict[str, Any], crops: Path, sources: list[Source], *, seed: int) -> int:
-    """Writes ``redrawn/<source>.npz`` beside the crops: some of each source's, by one hand each."""
-    out = crops / "redrawn"
-    out.mkdir(exist_ok=True)
+    """Writes ``redrawn/<source>.npz`` beside the crops: some of each source's, by one hand each.
+
+    The folder has its name when it is whole: half a set would teach without a word.
+    """
+    redrawn, out = crops / "redrawn", crops / "redrawn.partial"
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
     count = 0
     for source in sources:
         path = crops / f"{source.id}.npz"
@@ -143,6 +148,8 @@ def redraw(models: dict[str, Any], crops: Path, sources: list[Source], *, seed: 
             [_put_back(crop, new) for crop, new in zip(originals, drawn, strict=True)],
         )
         count += len(originals)
+    shutil.rmtree(redrawn, ignore_errors=True)
+    out.rename(redrawn)
     return count
 
 

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from analysis.training import redraw
-from analysis.training.crop_store import SourceCrops
+from analysis.training.crop_store import SourceCrops, StoredCrop
 from analysis.training.feed import Faces, draw_pair
 from analysis.training.manifest import Source
 
@@ -52,6 +52,28 @@ def test_only_the_middle_of_a_crop_is_drawn_again(own_crops: Path, learning: lis
             < 2
             < changed[side // 3 : -side // 3, side // 3 : -side // 3].mean()
         )
+
+
+def test_a_set_that_was_broken_off_is_not_used(
+    own_crops: Path, learning: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    models = redraw.build()
+    write, written = redraw.write_crops, []
+
+    def write_one(path: Path, crops: list[StoredCrop]) -> None:
+        if written:
+            raise OSError("no space left")
+        write(path, crops)
+        written.append(path)
+
+    with monkeypatch.context() as full_disk:
+        full_disk.setattr(redraw, "write_crops", write_one)
+        with pytest.raises(OSError, match="no space"):
+            redraw.redraw(models, own_crops, learning, seed=1)
+    assert written[0].exists()
+    assert not (own_crops / "redrawn").exists()
+    assert redraw.redraw(models, own_crops, learning, seed=1) == len(learning)
+    assert len(list((own_crops / "redrawn").iterdir())) == len(learning)
 
 
 def test_a_pair_takes_the_redrawn_face_where_there_is_one(
