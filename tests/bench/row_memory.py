@@ -10,6 +10,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests import leash
 from tests.bench.clips import ROOT, clip
 from tests.bench.measure import Comparison, Measured
 from tests.bench.service import serving, started
@@ -94,7 +95,7 @@ def _refuse_tensorflow(process: int) -> None:
 
 
 def _old_recipe_mb() -> float:
-    process = subprocess.Popen(
+    process = leash.start(
         [sys.executable, "-c", _OLD, str(clip())],
         cwd=ROOT,
         stdin=subprocess.PIPE,

@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from analysis.sandbox import nursery
+from tests import leash
 from tests.bench.clips import ROOT, clip
 from tests.bench.measure import cpu_s
 
@@ -68,7 +69,7 @@ class Worker:
     """The caller's side."""
 
     def __init__(self, *arguments: str) -> None:
-        self._process = subprocess.Popen(
+        self._process = leash.start(
             [sys.executable, "-m", "tests.bench.worker", *arguments],
             cwd=ROOT,
             stdin=subprocess.PIPE,
