@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping
 from typing import Any
@@ -18,6 +19,7 @@ from detector_service.review.queue import row_of
 from detector_service.review.refusal import Refusal
 
 MOST = 200
+_PICK = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
 # name: (what the button says, what will happen, whether it is a decision)
 BULK: Mapping[str, tuple[str, str, bool]] = {
     "claim": ("Claim", "These cases will be yours for as long as a claim lasts.", False),
@@ -102,5 +104,5 @@ def _do(name: str, case: Case, by: Any, saw_version: int, reason: str) -> None:
 
 def _seen(chosen: list[str]) -> dict[int, int]:
     """Each as ``case:version``: a case that has changed since the list was drawn is left alone."""
-    pairs = [text.split(":") for text in chosen[:MOST] if text.replace(":", "").isdecimal()]
-    return {int(pair[0]): int(pair[1]) for pair in pairs if len(pair) == 2 and all(pair)}
+    pairs = [found.groups() for text in chosen[:MOST] if (found := _PICK.fullmatch(text))]
+    return {int(case): int(version) for case, version in pairs}

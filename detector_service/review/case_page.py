@@ -183,7 +183,9 @@ ACTIONS: dict[str, Callable[..., HttpResponse]] = {
     "claim": action(lambda case, user, said: claims.claim(case, by=user), "Claimed."),
     "release": action(lambda case, user, said: claims.release(case, by=user), "Released."),
     "note": action(
-        lambda case, user, said: _drop(notes.add_note(case=case, by=user, text=said["text"])),
+        lambda case, user, said: _drop(
+            notes.add_note(case=case, by=user, text=said.get("text", ""))
+        ),
         "Noted.",
     ),
     "undo": action(

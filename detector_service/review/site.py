@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, TypeVar, cast
 
 from django.contrib.admin import AdminSite
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
 
 from detector_service.review import second_factor
 from detector_service.review.signing_in import SignInForm
+
+View = TypeVar("View", bound=Callable[..., Any])
 
 
 class ReviewSite(AdminSite):
@@ -36,6 +40,19 @@ class ReviewSite(AdminSite):
     ) -> HttpResponse:
         return redirect(reverse("admin:review_case_changelist"))
 
+    def admin_view(self, view: View, cacheable: bool = False) -> View:
+        """No form of ours sends a zero character, and PostgreSQL keeps none."""
+        inner = super().admin_view(view, cacheable)
+
+        @wraps(inner)
+        def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:
+            sent = (text for data in (request.GET, request.POST) for text in _texts(data))
+            if any("\x00" in text for text in sent):
+                return HttpResponseBadRequest("There is a zero character in what was sent.")
+            return inner(request, *args, **kwargs)
+
+        return cast("View", guarded)
+
     def get_urls(self) -> list[URLPattern | URLResolver]:
         return [
             path("second-factor/", second_factor.enrol, name="second-factor"),
@@ -46,6 +63,10 @@ class ReviewSite(AdminSite):
     def everything(self, request: HttpRequest) -> HttpResponse:
         """Django's own list of tables, for whoever keeps accounts."""
         return super().index(request)
+
+
+def _texts(data: QueryDict) -> list[str]:
+    return [text for name in data for text in (name, *data.getlist(name))]
 
 
 def may_enter(request: HttpRequest) -> bool:
