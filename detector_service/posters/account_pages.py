@@ -135,7 +135,7 @@ def _show(request: HttpRequest, row: Site, **more: Any) -> HttpResponse:
         "scopes": SITE_SCOPES,
         "secrets": row.secrets.order_by("-pk"),
         "usage": charts.usage_of(row),
-        "series": charts.SERIES,
+        "series": charts.names(),
         "callbacks": row.callbacks.select_related("posting").order_by("-pk")[:_SHOWN_CALLBACKS],
         "waiting": waiting,
         "given_up": given_up.count(),

@@ -16,6 +16,7 @@ from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from analysis.finding import Outcome
+from detector_service.checks import words
 from detector_service.posters.models import Posting, Site
 
 DAYS = 28
@@ -71,6 +72,12 @@ class Usage:
     choices: tuple[Share, ...]  # of those who were warned
 
 
+def names() -> dict[str, str]:
+    """What a person reads for each of ``SERIES``, in its order."""
+    told = {outcome.value: words.headline(outcome.value) for outcome in Outcome}
+    return told | {Posting.State.FAILED.value: "Failed", "open": "Under way or given up"}
+
+
 def usage_of(site: Site) -> Usage:
     """Test postings are left out."""
     today = timezone.now().date()
@@ -84,7 +91,7 @@ def usage_of(site: Site) -> Usage:
     totals = rows.aggregate(
         asked=Count("pk"),
         known=Count("pk", filter=Q(needed_bytes=False, url="")),
-        sent=Sum("size_bytes", filter=Q(needed_bytes=True)),
+        sent=Sum("received_bytes"),
     )
     return Usage(
         days=days,

@@ -189,7 +189,7 @@ def test_usage_is_drawn_from_what_was_asked(desk: Client, site: Site) -> None:
     for _ in range(3):
         asked(0, state="answered", told_outcome="likely_manipulated", choice="replaced")
     asked(0, state="answered", told_outcome="no_manipulation_found")
-    asked(2, state="failed", needed_bytes=True, size_bytes=5000)
+    asked(2, state="failed", needed_bytes=True, size_bytes=5000, received_bytes=5000)
     asked(2, state="uploading")
     asked(2, state="answered", told_outcome="inconclusive", test=True)
     asked(40, state="answered", told_outcome="inconclusive")
@@ -212,3 +212,15 @@ def test_the_command_line_makes_an_account_too(db: None) -> None:
     for wrong in (["Shell", *wanted], ["X", "--contact", "a@b.example", "--origin", "x"]):
         with pytest.raises(CommandError):
             call_command("make_site", *wrong, stdout=said)
+
+
+def test_usage_speaks_in_words_and_counts_the_bytes_that_came(
+    desk: Client, site: Site, server: Asking
+) -> None:
+    for fill in (b"1", b"2"):
+        where = server.announce(a_video(40_000, fill=fill))["Location"]
+        server.patch(where, 0, a_video(40_000, fill=fill)[:10_240])
+    shown = desk.get(f"/admin/posters/site/{site.pk}/").content.decode()
+    assert "<dd>20.0\xa0KB</dd>" in shown
+    assert '<li class="likely_manipulated">Likely manipulated</li>' in shown
+    assert ">likely_manipulated<" not in shown
