@@ -83,6 +83,7 @@ async function isStillThere(on) {
 }
 
 async function readStyles() {
-  const sheets = ["tokens.css", "page/beside_video.css"].map((path) => fetch(own(path)));
-  return (await Promise.all((await Promise.all(sheets)).map((sheet) => sheet.text()))).join("\n");
+  const paths = ["tokens.css", "view/tones.css", "page/beside_video.css"];
+  const sheets = await Promise.all(paths.map((path) => fetch(own(path))));
+  return (await Promise.all(sheets.map((sheet) => sheet.text()))).join("\n");
 }

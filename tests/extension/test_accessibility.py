@@ -77,7 +77,8 @@ def test_axe_finds_nothing_in_a_card(
     page = chromium.go(f"{BASE}/popup/popup.html")
     page.get_by_role("heading", name="lets no extension look").wait_for()
     css = [
-        (EXTENSION / name).read_text("utf-8") for name in ("tokens.css", "page/beside_video.css")
+        (EXTENSION / name).read_text("utf-8")
+        for name in ("tokens.css", "view/tones.css", "page/beside_video.css")
     ]
     card = {
         "id": "x",
