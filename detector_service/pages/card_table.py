@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 #: What everybody wants to know; the rest is folded away, in the card's own order.
 _FIRST = ("status", "intended_use", "cannot_see", "fails_on", "calibrated_on", "data", "licence")
 #: Told elsewhere on the page, or of no use to a person.
 _NOT_SHOWN = frozenset({"schema", "name", "version", "files", "golden"})
+#: A manifest's labels are for programs; a person reads neither of them, here or anywhere.
+_LABELS = MappingProxyType({"fake": "manipulated", "real": "genuine"})
+_LABEL = re.compile(r"\b(fake|real)\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +67,12 @@ def _list(values: Sequence[Any]) -> str:
 
 
 def _words(key: object) -> str:
-    return str(key).replace("_", " ")
+    return _plain(str(key).replace("_", " "))
 
 
 def _text(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
+    return f"{value:.4g}" if isinstance(value, float) else _plain(str(value))
+
+
+def _plain(text: str) -> str:
+    return _LABEL.sub(lambda found: _LABELS[found[0]], text).replace("`", "")
