@@ -21,7 +21,9 @@ PARENT_OF_WORKERS = """
 import django; django.setup()
 from detector_service.celery import app
 app.loader.import_default_modules()
+import sys
 assert "checks.analyse" in app.tasks
+assert "detector_service.checks.waking" in sys.modules
 """
 
 
