@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from django.contrib.auth.models import User
-from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
@@ -31,9 +30,9 @@ from analysis.finding import (
     Track,
 )
 from analysis.finding import Finding as Seen
-from detector_service.checks import quota
 from detector_service.checks.keys import issue_key
 from detector_service.checks.models import Address, Check, Finding, Video
+from tests.own_ground import forget_budgets, own_store
 
 BUNDLE = "toy-0123456789ab"
 URL = "https://videos.example.org/watch/1"
@@ -70,17 +69,8 @@ def serve(settings: Any, tmp_path: Path) -> Serve:
 def _service(settings: Any, tmp_path: Path, serve: Serve) -> None:
     serve(measured=MEASURED)
     settings.ALLOW_ANONYMOUS = True
-    settings.SCRATCH_DIR = tmp_path / "scratch"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "evidence": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "store"},
-        },
-    }
-    quota._here.counts.clear()
-    for cache in caches.all(initialized_only=True):
-        cache.clear()
+    own_store(settings, tmp_path)
+    forget_budgets()
 
 
 @pytest.fixture

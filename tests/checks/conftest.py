@@ -12,6 +12,7 @@ from detector_service.checks import run_check
 from detector_service.checks.asker import Asker
 from detector_service.checks.models import Check, Finding, Video
 from tests.checks.engine import Engine, seen
+from tests.own_ground import own_store
 
 Serve = Callable[[str], None]
 
@@ -38,15 +39,7 @@ def _current_bundle(serve: Serve) -> None:
 
 @pytest.fixture(autouse=True)
 def _private_store(settings: Any, tmp_path: Any) -> None:
-    settings.SCRATCH_DIR = tmp_path / "scratch"
-    settings.STORE_DIR = tmp_path / "store"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "evidence": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "store"},
-        },
-    }
+    own_store(settings, tmp_path)
 
 
 @pytest.fixture

@@ -6,9 +6,8 @@ import json
 from typing import Any
 
 import pytest
-from django.core.cache import caches
 
-from detector_service.checks import quota
+from tests.own_ground import forget_budgets, own_store
 from tests.pages.checks import CARD
 
 
@@ -19,18 +18,8 @@ def _own_ground(settings: Any, tmp_path: Any) -> None:
     folder.mkdir()
     (folder / "card.json").write_text(json.dumps(CARD))
     settings.BUNDLE = str(folder)
-    settings.SCRATCH_DIR = tmp_path / "scratch"
-    settings.STORE_DIR = tmp_path / "store"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "evidence": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "store"},
-        },
-    }
-    quota._here.counts.clear()
-    for cache in caches.all():
-        cache.clear()
+    own_store(settings, tmp_path)
+    forget_budgets()
 
 
 @pytest.fixture

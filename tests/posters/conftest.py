@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from detector_service.checks import lifecycle, quota
+from detector_service.checks import lifecycle
 from detector_service.checks.models import Check
 from detector_service.checks.steps import Step
 from detector_service.posters.accounts import issue_site_key, make_site
 from detector_service.posters.models import Posting, Site, SiteKey
 from tests.api.conftest import put_finding, seen, serve
+from tests.own_ground import forget_budgets, own_store
 from tests.posters.contents import sha256
 
 __all__ = ["serve"]
@@ -33,16 +34,8 @@ def uploads_dir(settings: Any, tmp_path: Path) -> Path:
 def store_dir(settings: Any, tmp_path: Path, uploads_dir: Path, serve: Any) -> Path:
     """Everything that the service writes lies under the test's own folder."""
     serve()
-    quota._here.counts.clear()
-    settings.SCRATCH_DIR = tmp_path / "scratch"
-    settings.STORAGES = {
-        **settings.STORAGES,
-        "evidence": {
-            "BACKEND": "django.core.files.storage.FileSystemStorage",
-            "OPTIONS": {"location": tmp_path / "store"},
-        },
-    }
-    return tmp_path / "store"
+    forget_budgets()
+    return own_store(settings, tmp_path)
 
 
 @pytest.fixture
