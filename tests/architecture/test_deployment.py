@@ -60,6 +60,20 @@ def test_only_fetching_workers_and_the_front_reach_the_internet() -> None:
     assert outside == {"fetch", "front"}
 
 
+def test_what_the_containers_are_told_is_read_by_the_settings() -> None:
+    compose = yaml.safe_load((DOCKER / "compose.yml").read_text())
+    settings = (ROOT / "detector_service" / "settings.py").read_text()
+    read = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', settings))
+    assert set(compose["x-program"]["environment"]) <= read
+    assert {"STORE_URL", "EMAIL_URL", "KEEP_VIDEOS"} <= set(compose["x-program"]["environment"])
+    assert compose["x-program"]["env_file"][0]["path"] == ".env"
+
+
+def test_the_secrets_of_this_machine_are_not_built_into_the_image() -> None:
+    kept_out = (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
+    assert kept_out.index("docker/.env") > kept_out.index("!docker")
+
+
 def test_the_image_runs_as_nobody_in_particular() -> None:
     last_stage = (DOCKER / "Dockerfile").read_text().rsplit("FROM ", maxsplit=1)[-1]
     assert re.search(r"^USER checker$", last_stage, re.MULTILINE)
