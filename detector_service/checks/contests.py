@@ -22,6 +22,8 @@ class ContestReason(StrEnum):
 
 
 LONGEST_WORDS = 2000
+#: Beside what is seen: lines, and the marks that Arabic, Persian and emoji are written with.
+_KEPT_UNSEEN = frozenset("\n\t\u200c\u200d\u200e\u200f")
 MOST_OF_ONE_PERSON = 3  # of one video: a contest and two appeals
 
 
@@ -51,7 +53,7 @@ def make_contest(
                 video=check.video,
                 check_asked=check,
                 reason=reason,
-                words=words[:LONGEST_WORDS],
+                words=_plain(words)[:LONGEST_WORDS],
                 start_s=start_s,
                 end_s=end_s,
                 contact=contact,
@@ -61,6 +63,11 @@ def make_contest(
             )
     except IntegrityError as error:
         raise Refused("contest.already_made") from error
+
+
+def _plain(words: str) -> str:
+    """Without what turns a moderator's line around, or hides in it."""
+    return "".join(each for each in words if each.isprintable() or each in _KEPT_UNSEEN)
 
 
 def _person(asker: Asker) -> str:

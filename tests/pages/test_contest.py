@@ -50,6 +50,12 @@ def test_it_is_kept_as_it_was_said_and_answered_with_a_number(client: Client, ad
     assert contest.told_outcome == "likely_manipulated"
 
 
+def test_words_cannot_turn_the_line_of_whoever_reads_them(client: Client, address: str) -> None:
+    said = "It is \u202egenuine\u202c.\r\nمن\u200cالعربية \u2066x\u2069"
+    client.post(address, {"reason": "not_manipulated", "words": said})
+    assert Contest.objects.get().words == "It is genuine.\nمن\u200cالعربية x"
+
+
 def test_one_for_each_person_and_video(client: Client, address: str) -> None:
     client.post(address, {"reason": "other"})
     again = client.post(address, {"reason": "other"})
