@@ -9,12 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.db.models import F
 from django.utils import timezone
 
 from detector_service.checks.models import Check, Video
 from detector_service.posters import uploads
-from detector_service.posters.models import Posting, Site
+from detector_service.posters.models import Posting
 from detector_service.posters.sweeping import sweep
 from tests.api.conftest import put_finding, seen
 from tests.posters.conftest import TUS, Asking
@@ -301,116 +300,3 @@ def test_another_version_of_the_protocol_is_refused(server: Asking) -> None:
     where = server.announce(VIDEO)["Location"]
     refused = server.patch(where, 0, VIDEO, **{"Tus-Resumable": "0.2.2"})
     assert (refused.status_code, refused["Tus-Version"]) == (412, "1.0.0")
-
-
-# -- quotas: all of them before a byte is taken -----------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("quota", "limit"), [("uploads_at_once", 2), ("uploads_per_day", 2), ("bytes_per_day", 45_000)]
-)
-def test_a_site_cannot_send_more_than_it_may(
-    server: Asking, site: Site, quota: str, limit: int
-) -> None:
-    Site.objects.update(**{quota: limit})
-    assert server.announce(a_video(20_000, fill=b"1")).status_code == 201
-    assert server.announce(a_video(20_000, fill=b"2")).status_code == 201
-    refused = server.announce(a_video(20_000, fill=b"3"))
-    assert (refused.status_code, refused.json()["code"]) == (429, "quota.used_up")
-    assert refused["Retry-After"]
-    assert Posting.objects.count() == 2
-
-
-def go_quiet() -> None:
-    """As if every sender had left six minutes ago."""
-    Posting.objects.update(expires_at=F("expires_at") - timedelta(minutes=6))
-
-
-@pytest.mark.parametrize(
-    ("quota", "limit"), [("uploads_at_once", 2), ("uploads_per_day", 2), ("bytes_per_day", 45_000)]
-)
-def test_who_begins_uploads_and_leaves_them_keeps_nobody_out_for_a_day(
-    server: Asking, quota: str, limit: int
-) -> None:
-    Site.objects.update(**{quota: limit})
-    left = [server.announce(a_video(20_000, fill=fill)) for fill in (b"1", b"2")]
-    assert server.announce(VIDEO).status_code == 429
-    go_quiet()
-    assert server.announce(VIDEO).status_code == 201
-    # It comes back all the same: nothing that was begun is lost.
-    assert server.patch(left[0]["Location"], 0, a_video(20_000, fill=b"1")).status_code == 204
-
-
-@pytest.mark.parametrize(("quota", "limit"), [("uploads_per_day", 2), ("bytes_per_day", 45_000)])
-def test_what_was_announced_and_given_up_costs_nothing(
-    server: Asking, quota: str, limit: int
-) -> None:
-    Site.objects.update(**{quota: limit})
-    for fill in (b"1", b"2", b"3", b"4"):
-        announced = server.announce(a_video(20_000, fill=fill))
-        assert announced.status_code == 201
-        server.delete(announced["Location"])
-
-
-@pytest.mark.parametrize(("quota", "limit"), [("uploads_per_day", 2), ("bytes_per_day", 45_000)])
-def test_what_came_counts_for_a_day_whatever_became_of_it(
-    server: Asking, quota: str, limit: int
-) -> None:
-    Site.objects.update(**{quota: limit})
-    for fill in (b"1", b"2"):
-        content = a_video(20_000, fill=fill)
-        where = server.announce(content)["Location"]
-        server.patch(where, 0, content[:19_000])
-        server.delete(where)
-    go_quiet()
-    assert server.announce(VIDEO).status_code == 429
-
-
-def test_an_upload_that_is_fed_with_nothing_holds_no_place(server: Asking) -> None:
-    Site.objects.update(uploads_at_once=1)
-    where = server.announce(a_video(20_000, fill=b"1"))["Location"]
-    go_quiet()
-    of_nothing = {"Content-Type": "application/offset+octet-stream", "Content-Length": "0"}
-    assert server.patch(where, 0, b"", **of_nothing).status_code == 204
-    assert server.announce(VIDEO).status_code == 201
-
-
-def test_a_file_that_is_too_large_is_refused_before_any_byte(server: Asking, settings: Any) -> None:
-    settings.MAX_VIDEO_BYTES = 19_999
-    refused = server.announce(VIDEO)
-    assert (refused.status_code, refused.json()["code"]) == (413, "content.too_large")
-    Site.objects.update(max_file_bytes=999)
-    assert server.announce(a_video(1000)).status_code == 413
-    assert not Posting.objects.exists()
-
-
-def test_what_was_let_in_must_still_fit_on_the_disk(
-    server: Asking, settings: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    usage = type("usage", (), {"free": 50_000})
-    monkeypatch.setattr("detector_service.posters.postings.shutil.disk_usage", lambda _: usage)
-    settings.MIN_FREE_DISK_BYTES = 5_000
-    assert server.announce(a_video(20_000, fill=b"1")).status_code == 201
-    assert server.announce(a_video(20_000, fill=b"2")).status_code == 201
-    refused = server.announce(a_video(20_000, fill=b"3"))
-    assert (refused.status_code, refused.json()["code"]) == (503, "service.busy")
-    go_quiet()
-    assert server.announce(a_video(20_000, fill=b"3")).status_code == 201
-
-
-def test_asking_too_often_is_refused(server: Asking) -> None:
-    Site.objects.update(asks_per_minute=1)
-    assert server.announce(VIDEO).status_code == 201
-    assert server.announce(a_video(999)).status_code == 429
-
-
-# -- a full queue -----------------------------------------------------------------------------
-
-
-def test_a_full_queue_keeps_the_bytes_until_there_is_room(server: Asking, settings: Any) -> None:
-    settings.MAX_WAITING_CHECKS = 0
-    announced = server.announce(VIDEO)
-    assert server.patch(announced["Location"], 0, VIDEO).status_code == 503
-    settings.MAX_WAITING_CHECKS = 10
-    assert server.head(announced["Location"]).status_code == 200
-    assert server.get(f"postings/{announced.json()['id']}").json()["state"] == "checking"
