@@ -11,6 +11,36 @@ import time
 from pathlib import Path
 from typing import Any
 
+#: What is refused by Python's hook alone, and with the kernel's help all the more.
+REFUSED = [
+    "run_program",
+    "run_shell",
+    "fork",
+    "exec_program",
+    "spawn",
+    "connect",
+    "send_datagram",
+    "listen",
+    "resolve_name",
+    "write_outside",
+    "append_outside",
+    "truncate_outside",
+    "delete_outside",
+    "rename_outside",
+    "make_folder_outside",
+    "write_through_a_link",
+    "change_mode",
+    "change_times",
+    "read_a_secret",
+    "read_passwords",
+    "read_the_parents_environment",
+    "kill_the_parent",
+    "use_ctypes",
+    "take_off_the_hook",
+    "load_own_library",
+    "replace_what_the_hook_uses",
+]
+
 
 def run_program(arguments, channel):
     subprocess.run(["/bin/true"], check=True)

@@ -6,6 +6,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.sandbox.attempts import REFUSED
+
 ROOT = Path(__file__).parents[2]
 PROGRAM = """
 import os, sys
@@ -23,34 +25,6 @@ for name in sys.argv[3:]:
     except PermissionError as error:
         print(name, "refused" if "sandbox" in str(error) else error)
 """
-REFUSED = [
-    "run_program",
-    "run_shell",
-    "fork",
-    "exec_program",
-    "spawn",
-    "connect",
-    "send_datagram",
-    "listen",
-    "resolve_name",
-    "write_outside",
-    "append_outside",
-    "truncate_outside",
-    "delete_outside",
-    "rename_outside",
-    "make_folder_outside",
-    "write_through_a_link",
-    "change_mode",
-    "change_times",
-    "read_a_secret",
-    "read_passwords",
-    "read_the_parents_environment",
-    "kill_the_parent",
-    "use_ctypes",
-    "take_off_the_hook",
-    "load_own_library",
-    "replace_what_the_hook_uses",
-]
 
 
 def test_the_hook_refuses_without_the_kernels_help(folder: Path, outside: Path) -> None:
