@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from django.conf import settings
+from django.utils.datastructures import MultiValueDict
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -52,6 +53,11 @@ class StrictSerializer(serializers.Serializer[Any]):
         unknown = sorted(set(data) - set(self.fields))
         if unknown:
             raise serializers.ValidationError({unknown[0][:50]: ["this is not known here"]})
+        # Of two files in one form the first would be dropped without a word.
+        lists = data.lists() if isinstance(data, MultiValueDict) else ()
+        for name, values in lists:
+            if len(values) > 1:
+                raise serializers.ValidationError({name: ["stands there twice; send one"]})
         return super().to_internal_value(data)
 
 

@@ -207,8 +207,12 @@ def test_a_file_over_the_budget_or_for_a_full_disk_is_refused_unread(
         ({f"file{n}": SimpleUploadedFile("a", b"x") for n in range(150)}, "request.invalid"),
         ({"file": "x" * 3_000_000}, "request.too_large"),
         ({"file": SimpleUploadedFile("a", b"x"), "more": "x"}, "request.invalid"),
+        (
+            {"file": [SimpleUploadedFile("a", b"x"), SimpleUploadedFile("b", b"y")]},
+            "request.invalid",
+        ),
     ],
-    ids=["many fields", "many files", "a large field", "another field"],
+    ids=["many fields", "many files", "a large field", "another field", "two files"],
 )
 def test_a_form_that_is_no_upload_is_refused(api: Any, fields: Any, code: str) -> None:
     response = api.post("/api/v1/checks", fields)
