@@ -156,16 +156,16 @@ class Chromium:
     def card(self, page: Page) -> Card | None:
         """What stands in the closed shadow root: the debugger sees what no page can."""
         cdp = self.context.new_cdp_session(page)
-        tree = cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
-        host = _find(tree, _is_card)
-        return Card(cdp, host) if host else None
+        root = _card_root(cdp)
+        return Card(cdp, root) if root else None
 
 
 class Card:
-    def __init__(self, cdp: Any, host: dict[str, Any]) -> None:
+    """As it stood when it was asked for; ``box`` says where a part is now."""
+
+    def __init__(self, cdp: Any, root: dict[str, Any]) -> None:
         self._cdp = cdp
-        self._host = host
-        self._root = host["shadowRoots"][0]
+        self._root = root
 
     @property
     def text(self) -> str:
@@ -180,7 +180,8 @@ class Card:
         return _find(self._root, lambda one: css_class in _attributes(one).get("class", "").split())
 
     def box(self, css_class: str = "") -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of a part, or of the whole card."""
+        """Left, top, right, bottom of a part, or of the card; painted anew, it has new ids."""
+        self._root = _card_root(self._cdp) or self._root
         node = self.part(css_class or "card")
         assert node
         quad = self._cdp.send("DOM.getBoxModel", {"nodeId": node["nodeId"]})["model"]["border"]
@@ -189,6 +190,12 @@ class Card:
     def click(self, page: Page, css_class: str) -> None:
         left, top, right, bottom = self.box(css_class)
         page.mouse.click((left + right) / 2, (top + bottom) / 2)
+
+
+def _card_root(cdp: Any) -> dict[str, Any] | None:
+    tree = cdp.send("DOM.getDocument", {"depth": -1, "pierce": True})["root"]
+    host = _find(tree, _is_card)
+    return host["shadowRoots"][0] if host else None
 
 
 def _find(node: dict[str, Any], wanted: Callable[[dict[str, Any]], bool]) -> dict[str, Any] | None:

@@ -60,7 +60,7 @@ def verdict_on(
 
 
 def card_on(chromium: Chromium, page: Page) -> Card:
-    card = soon(lambda: chromium.card(page))
+    card = soon(lambda: (found := chromium.card(page)) and "Likely" in found.text and found)
     assert card
     return card
 
@@ -254,6 +254,7 @@ def test_a_content_script_that_was_taken_over_may_not_do_what_our_pages_may(
 ) -> None:
     page, _ = verdict_on(chromium, server, site, VIDEO)
     chromium.close_popup()
+    assert soon(lambda: card_on(chromium, page).part("faces"))  # all that an answer brings is asked
     before = (len(server.asked), chromium.records())
     cdp = chromium.context.new_cdp_session(page)
     worlds: list[dict[str, Any]] = []

@@ -25,7 +25,8 @@ def answered(
 
 
 def card_of(chromium: Chromium, page: Page) -> Card:
-    card = soon(lambda: chromium.card(page))
+    """The answer's: what stood there while it was asked for is painted over a moment later."""
+    card = soon(lambda: (found := chromium.card(page)) and "working" not in found.classes and found)
     assert card
     return card
 

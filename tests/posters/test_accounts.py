@@ -9,7 +9,7 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
@@ -20,6 +20,7 @@ from detector_service.posters.models import Callback, Posting, Site
 from detector_service.review.models import AuditRow
 from tests.posters.conftest import ORIGIN, Asking
 from tests.posters.contents import a_video
+from tests.roles import role
 
 VIDEO = a_video()
 _names = itertools.count(1)
@@ -31,9 +32,9 @@ def _one_factor(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(callbacks, "_ring", lambda site_pk: None)
 
 
-def signed_in(role: str) -> Client:
-    user = User.objects.create_user(f"{role}-{next(_names)}")
-    user.groups.add(Group.objects.get(name=role))
+def signed_in(name: str) -> Client:
+    user = User.objects.create_user(f"{name}-{next(_names)}")
+    user.groups.add(role(name))
     client = Client()
     client.force_login(user)
     return client

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.contrib.auth.models import Group, User
-from django.contrib.contenttypes.models import ContentType
+from django.contrib.auth.models import User
 from django.test import Client
 
 from analysis.finding import Outcome
@@ -19,6 +16,7 @@ from detector_service.review import opening
 from detector_service.review.models import Case, CaseReason
 from tests.pages.checks import finished_check
 from tests.pages.conftest import _own_ground  # noqa: F401  the same ground as the pages
+from tests.roles import role
 
 PASSWORD = "a long enough password"
 _names = itertools.count(1)
@@ -32,13 +30,9 @@ def _rules(settings: Any) -> None:
     settings.REVIEW_SECOND_FACTOR = False
 
 
-def someone(role: str = "moderator") -> User:
-    if not Group.objects.exists():  # a test that empties the tables took the migration's rows too
-        ContentType.objects.clear_cache()
-        import_module("detector_service.review.migrations.0002_roles").make_roles(apps, None)
-        import_module("detector_service.review.migrations.0004_promoting").give(apps, None)
-    user = User.objects.create_user(f"{role}-{next(_names)}", password=PASSWORD)
-    user.groups.add(Group.objects.get(name=role))
+def someone(name: str = "moderator") -> User:
+    user = User.objects.create_user(f"{name}-{next(_names)}", password=PASSWORD)
+    user.groups.add(role(name))
     return User.objects.get(pk=user.pk)  # without the rights that it had before
 
 

@@ -6,13 +6,14 @@ from io import StringIO
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import User
 from django.core.management import CommandError, call_command
 from django.db import connection
 
 from detector_service.review import audit, erasing
 from detector_service.review.models import AuditRow
 from tests.review.conftest import let_time_pass, opened, overturn, someone
+from tests.roles import role
 
 pytestmark = pytest.mark.django_db
 
@@ -149,7 +150,7 @@ def test_a_decision_that_was_removed_is_found() -> None:
 
 def test_a_permission_given_or_taken_is_in_the_chain() -> None:
     user = someone("reader")
-    user.groups.add(Group.objects.get(name="senior"))
+    user.groups.add(role("senior"))
     user.groups.clear()
     user.is_superuser = True
     user.save()

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from analysis.finding import Outcome
 from tests.browser.pages.conftest import OpenPage
+from tests.colour_scheme import show_in
 from tests.pages.checks import failed_check, finished_check, waiting_check
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -58,7 +59,7 @@ def test_axe_finds_nothing_serious_in_either_theme(
         page.evaluate(script)
         # What the dark theme changes is colour and nothing else.
         for theme, rules in (("light", None), ("dark", ["color-contrast"])):
-            page.emulate_media(color_scheme=theme)
+            show_in(page, theme)
             found = page.evaluate(
                 "async (rules) => (await axe.run(rules ? { runOnly: rules } : {})).violations"
                 ".map(({ id, impact, nodes }) => [impact, id, nodes[0].html])",

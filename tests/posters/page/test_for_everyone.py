@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.colour_scheme import show_in
 from tests.posters.page.conftest import AXE, OpenPage, choose, clip, sample
 
 needs_axe = pytest.mark.skipif(
@@ -17,7 +18,7 @@ SAMPLES = ("likely_manipulated", "no_manipulation_found", "inconclusive", "faile
 
 def serious(page: Page, scheme: str) -> list[list[str]]:
     """What the dark theme changes is colour and nothing else."""
-    page.emulate_media(color_scheme=scheme)
+    show_in(page, scheme)
     page.evaluate(AXE.read_text(encoding="utf-8"))
     found = page.evaluate(
         "async (rules) => (await axe.run(rules ? { runOnly: rules } : {})).violations"

@@ -13,6 +13,7 @@ from tests.posters.page.conftest import ROOT, OpenPage, post
 from tests.posters.page.running import Service
 
 SAMPLES = ROOT / "analysis" / "samples"
+_PATIENCE_MS = 30_000  # a worker's first video loads the engine
 
 
 @pytest.mark.parametrize(
@@ -24,9 +25,11 @@ def test_a_video_is_sent_judged_and_posted_with_what_was_found(
 ) -> None:
     page = open_page()
     page.locator("input[type=file]").set_input_files(SAMPLES / name)
-    expect(page.get_by_role("group", name="Waiting for its turn")).to_be_visible()
+    expect(page.get_by_role("group", name="Waiting for its turn")).to_be_visible(
+        timeout=_PATIENCE_MS
+    )
     service.run(sys.executable, "-m", "tests.posters.page.work_once")
-    expect(page.get_by_role("group", name=heading)).to_be_visible()
+    expect(page.get_by_role("group", name=heading)).to_be_visible(timeout=_PATIENCE_MS)
     is_warned = heading == "Likely manipulated"
     if is_warned:
         expect(page.get_by_role("link", name="Full report")).to_be_visible()
