@@ -48,8 +48,14 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
+    sources = read_manifest(args.manifest)
+    unknown = set(args.sets) - {source.set for source in sources}
+    if unknown or args.folds < 2:
+        parser.error(
+            f"no such set: {', '.join(sorted(unknown))}" if unknown else "two folds at least"
+        )
     args.out.mkdir(parents=True, exist_ok=True)
-    made = folds(read_manifest(args.manifest), sets=args.sets, count=args.folds)
+    made = folds(sources, sets=args.sets, count=args.folds)
     for number, fold in enumerate(made, start=1):
         path = args.out / f"{number}.csv"
         write_manifest(path, fold)

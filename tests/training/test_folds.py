@@ -57,3 +57,15 @@ def test_the_command_writes_manifests_that_read_back(
         for n in (1, 2)
     ]
     assert left_out == [3, 2]
+
+
+@pytest.mark.parametrize("wrong", [["--sets", "tlaks"], ["--sets", "talks", "--folds", "1"]])
+def test_what_would_leave_nothing_out_or_everything_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, wrong: list[str]
+) -> None:
+    write_manifest(tmp_path / "m.csv", [talk(n, person=f"p{n}") for n in range(5)])
+    argv = ["folds", "--manifest", tmp_path / "m.csv", "--out", tmp_path / "folds", *wrong]
+    monkeypatch.setattr(sys, "argv", list(map(str, argv)))
+    with pytest.raises(SystemExit, match="2"):
+        folds.main()
+    assert not (tmp_path / "folds").exists()
