@@ -78,7 +78,7 @@ class PublicNetwork:
             address
             for address in addresses
             if self._is_exception(host, address, port)
-            or (_is_web_port(port) and is_public(address) and not _is_this_machine(address))
+            or (is_web_port(port) and is_public(address) and not _is_this_machine(address))
         ]
         # One private address among public ones is how rebinding looks: refuse the name as a whole.
         if not addresses or len(allowed) != len(addresses):
@@ -126,7 +126,8 @@ def _join(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def _is_web_port(port: int) -> bool:
+def is_web_port(port: int) -> bool:
+    """Whether the guard connects to it at all; a machine's own services listen on the others."""
     return port in _WEB_PORTS or port >= _LOWEST_UNPRIVILEGED_PORT
 
 

@@ -18,14 +18,13 @@ from urllib.parse import SplitResult, urlsplit
 from django.conf import settings
 
 from analysis.sandbox import is_public
-from analysis.sandbox.broker import BlockedAddress, PublicNetwork
+from analysis.sandbox.broker import BlockedAddress, PublicNetwork, is_web_port
 from detector_service.checks.problems import Refused
 
 DEADLINE_S = 15.0
 CONNECT_TIMEOUT_S = 5.0
 SILENCE_S = 10.0
 _LONGEST_URL = 2048
-_LOWEST_UNPRIVILEGED_PORT = 1024
 _VISIBLE = re.compile(r"[\x21-\x7e]+")
 
 
@@ -77,7 +76,7 @@ def check_callback_url(url: str) -> None:
 
 def _refuse_hopeless(host: str, port: int) -> None:
     """Each sending would end at the guard: better said now than found in a log in three days."""
-    if port not in (80, 443) and port < _LOWEST_UNPRIVILEGED_PORT:
+    if not is_web_port(port):
         raise Undelivered("this port is never called")
     name = host.lower().rstrip(".")
     try:
