@@ -57,9 +57,9 @@ def test_in_chromium_from_the_toolbar_to_the_model_and_back(
     headline.wait_for(timeout=VERDICT_WITHIN_MS)
     told = headline.inner_text()
     assert told in HEADLINES
-    assert popup.locator(".face .pictures img").first.evaluate(
-        "(image) => image.decode().then(() => image.naturalWidth)"
-    )
+    # The words do not wait for the pictures, so an image may not have its address yet.
+    picture = popup.locator(".face .pictures img").first
+    assert soon(lambda: picture.evaluate("(image) => image.complete && image.naturalWidth"))
     assert told in chromium.badge(page)["title"]
     card = soon(lambda: (found := chromium.card(page)) and told in found.text and found)
     assert card
