@@ -6,6 +6,7 @@ many more numbers to learn from than one label a picture.
 
 from __future__ import annotations
 
+import json
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -15,20 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.models.registry import architecture
+from analysis.models.runtime import read_weights
 
 
 class Teacher:
-    """Reads a finished (or running) run's folder; ``side_px`` is what that run looked at."""
+    """Reads a run's folder, or a bundle's; ``side_px`` is what its network looked at."""
 
     def __init__(self, run: Path, *, depths: list[list[str]], weight: float) -> None:
-        config = tomllib.loads((run / "config.toml").read_text())
-        self.side_px = int(config["frame"]["side_px"])
+        encoder, self.side_px = _taught(run)
         self.student_layers = [student for _, student in depths]
         self.weight = weight
-        encoder = architecture(config["architecture"]).build_encoder(
-            side_px=self.side_px, weights=None
-        )
-        encoder.load_weights(run / "frame.weights.h5")
         base = next(layer for layer in encoder.layers if isinstance(layer, keras.Model))
         tapped = keras.Model(
             base.input, [base.output, *(base.get_layer(teacher).output for teacher, _ in depths)]
@@ -67,3 +64,20 @@ class Teacher:
     def _seen(self, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
         outputs = self._model.predict_on_batch(images.astype(np.float32))
         return {name: np.asarray(value, np.float32) for name, value in outputs.items()}
+
+
+def _taught(folder: Path) -> tuple[Any, int]:
+    """The encoder that lies there, with its weights, and the side of the pictures it wants."""
+    is_bundle = (folder / "card.json").exists()
+    if is_bundle:
+        card = json.loads((folder / "card.json").read_text())
+        name, side_px = card["architecture"], int(card["contract"]["side_px"])
+    else:
+        config = tomllib.loads((folder / "config.toml").read_text())
+        name, side_px = config["architecture"], int(config["frame"]["side_px"])
+    encoder = architecture(name).build_encoder(side_px=side_px, weights=None)
+    if is_bundle:
+        encoder.set_weights(read_weights(folder / "weights.npz", "encoder"))
+    else:
+        encoder.load_weights(folder / "frame.weights.h5")
+    return encoder, side_px

@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+from analysis.models.bundles import bundle_folder
 from analysis.training import train
 from analysis.training.clip_stage import _some_missing, train_clips
 from analysis.training.distil import Teacher
@@ -175,6 +176,16 @@ def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_pat
     losses = [pupil.learn(images, masks) for _ in range(8)]
     assert losses[-1]["features_loss"] < losses[0]["features_loss"]
     assert losses[-1]["grid_0_loss"] < losses[0]["grid_0_loss"]
+
+
+def test_a_shipped_bundle_can_teach_and_says_what_it_says_when_it_serves() -> None:
+    folder = bundle_folder("mobilenet_v2_gru")
+    teacher = Teacher(folder, depths=[["block_5_add", "norm_4"]], weight=1.0)
+    with np.load(folder / "golden.npz") as golden:
+        crops, wanted = golden["crops"], golden["frame_logits"]
+    teacher.get_used_to(crops)
+    probability = teacher.targets(crops)["probability"][:, 0]
+    assert np.allclose(probability, 1 / (1 + np.exp(-wanted)), atol=2e-3)
 
 
 def test_missing_frames_are_never_all_of_a_clip() -> None:
