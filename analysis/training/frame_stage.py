@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from analysis.models.registry import architecture
 from analysis.training.distil import Teacher
 
-AVERAGE_EVERY_STEPS = 4
+AVERAGE_EVERY_STEPS = 16
 
 
 def learning_rate(step: int, how: dict[str, Any]) -> float:
@@ -77,7 +77,9 @@ class FrameStage:
         self.how = how = config["frame"]
         self.teacher = teacher
         keras.utils.set_random_seed(config["seed"])
-        keras.mixed_precision.set_global_policy(how["precision"])
+        # PyTorch's own autocast is faster than casting by Keras, and its weights stay as they are.
+        fused = how["precision"] == "mixed_bfloat16" and keras.backend.backend() == "torch"
+        keras.mixed_precision.set_global_policy("float32" if fused else how["precision"])
         self.encoder = architecture(config["architecture"]).build_encoder(
             side_px=how["side_px"], weights=imagenet
         )
@@ -85,8 +87,10 @@ class FrameStage:
             if isinstance(layer, layers.BatchNormalization):
                 layer.momentum = how["batch_norm_momentum"]
         self._freeze(how["frozen_until"])
-        self.model = taught_model(self.encoder, dense_layer=how["dense_layer"], teacher=teacher)
-        self.grid = int(self.model.output["seam_map"].shape[1])
+        graph = taught_model(self.encoder, dense_layer=how["dense_layer"], teacher=teacher)
+        self.outputs: dict[str, tuple[int, ...]] = {n: o.shape for n, o in graph.output.items()}
+        self.grid = int(self.outputs["seam_map"][1])
+        self.model = _fused(graph) if fused else graph
         self._compile()
         self.step = 0
         self.average = self.encoder.get_weights()
@@ -105,7 +109,7 @@ class FrameStage:
             "seam_map": keras.losses.BinaryCrossentropy(from_logits=True),
         }
         weights = {"frame_logit": 1.0, "seam_map": how["dense_weight"]}
-        for name in self.model.output:
+        for name in self.outputs:
             if name not in loss:
                 loss[name] = keras.losses.Huber()
                 weights[name] = self.teacher.weight if self.teacher else 0.0
@@ -133,10 +137,7 @@ class FrameStage:
         if self.teacher:
             taught = self.teacher.targets(images)
             targets["frame_logit"] = (labels + taught.pop("probability")) / 2
-            targets |= {
-                name: _as_grid(value, self.model.output[name].shape)
-                for name, value in taught.items()
-            }
+            targets |= {name: _as_grid(value, self.outputs[name]) for name, value in taught.items()}
         self.model.optimizer.learning_rate = learning_rate(self.step, self.how)
         seen = _of_side(images, int(self.how["side_px"])).astype(np.float32)
         losses = self.model.train_on_batch(seen, targets, return_dict=True)
@@ -147,7 +148,10 @@ class FrameStage:
 
     def _follow(self) -> None:
         """The average forgets faster at first, when what it holds is worth little."""
-        keep = min(self.how["ema"] ** AVERAGE_EVERY_STEPS, self.step / (self.step + 40))
+        keep = min(
+            self.how["ema"] ** AVERAGE_EVERY_STEPS,
+            self.step / (self.step + 10 * AVERAGE_EVERY_STEPS),
+        )
         weights = self.encoder.get_weights()
         self.average = [
             keep * mean + (1 - keep) * now for mean, now in zip(self.average, weights, strict=True)
@@ -183,6 +187,12 @@ class FrameStage:
     def _variables(self) -> list[tuple[str, list[Any]]]:
         # model.variables holds the state of dropout's generator as well, weights does not.
         return [("model", self.model.variables), ("optimizer", self.model.optimizer.variables)]
+
+
+def _fused(graph: Any) -> Any:
+    from analysis.training.fused_torch import FusedModel
+
+    return FusedModel(graph)
 
 
 def _of_side(images: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:

@@ -1,0 +1,83 @@
+"""PyTorch's own kernels stand in for Keras' layers without changing what a network says."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from analysis.models.registry import ARCHITECTURES
+
+ROOT = Path(__file__).parents[2]
+SIDE_PX = "139"  # at 96, some normalise over one place of two pictures, which amplifies rounding
+
+pytestmark = pytest.mark.skipif(
+    importlib.util.find_spec("torch") is None, reason="without PyTorch: it is not installed here"
+)
+
+# Statistics and offsets of their own, so that a normalisation that was left out is seen.
+BUILD = """
+import sys, keras, numpy as np, torch
+from analysis.models.registry import architecture
+from analysis.training.fused_torch import FusedModel, run_fused
+keras.utils.set_random_seed(1)
+encoder = architecture(sys.argv[1]).build_encoder(side_px=int(sys.argv[2]), weights=None)
+for layer in encoder._flatten_layers():
+    if hasattr(layer, "rate"):
+        layer.rate = 0.0  # what is dropped differs from call to call
+    if isinstance(layer, keras.layers.BatchNormalization):
+        draw = np.random.default_rng(1).uniform
+        layer.set_weights([draw(0.5, 1.5, w.shape) for w in layer.get_weights()])
+images = torch.rand(2, int(sys.argv[2]), int(sys.argv[2]), 3) * 255
+"""
+SAME = """
+with torch.no_grad():
+    for training in (False, True):
+        before = encoder.get_weights()
+        wanted = encoder(images, training=training)
+        moved = encoder.get_weights()
+        encoder.set_weights(before)
+        found = run_fused(encoder, images, training=training)
+        for name, value in wanted.items():
+            assert torch.allclose(found[name], value, rtol=2e-3, atol=2e-3), (name, training)
+        for a, b in zip(moved, encoder.get_weights(), strict=True):
+            assert np.allclose(a, b, rtol=5e-2, atol=5e-2), training
+"""
+LEARNS = """
+model = FusedModel(keras.Model(encoder.input, {"frame_logit": encoder.output["frame_logit"]}))
+model.compile(
+    optimizer=keras.optimizers.AdamW(1e-3),
+    loss={"frame_logit": keras.losses.BinaryCrossentropy(from_logits=True)},
+)
+labels = {"frame_logit": np.array([[0.0], [1.0]], np.float32)}
+losses = [float(model.train_on_batch(images.numpy(), labels, return_dict=True)["loss"])
+          for _ in range(8)]
+assert losses[-1] < losses[0], losses
+assert all(v.dtype == "float32" for v in encoder.trainable_variables)
+"""
+
+
+def in_torch(script: str, name: str) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", BUILD + script, name, SIDE_PX],
+        cwd=ROOT,
+        env={**os.environ, "KERAS_BACKEND": "torch"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+
+
+@pytest.mark.parametrize("name", [name for name in ARCHITECTURES if name != "meso4_video"])
+def test_every_network_says_the_same(name: str) -> None:
+    in_torch(SAME, name)
+
+
+@pytest.mark.parametrize("name", ["inception_v3_gru", "mobilenet_v2_gru", "meso4"])
+def test_it_learns_and_its_weights_stay_whole(name: str) -> None:
+    in_torch(LEARNS, name)
