@@ -10,7 +10,6 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -22,7 +21,6 @@ from yt_dlp.networking.common import Request, RequestDirector, Response
 from yt_dlp.networking.exceptions import HTTPError
 
 from analysis.errors import VideoProblem
-from analysis.fetch.limits import FetchLimits
 from analysis.fetch.plain_file import PlainFile, watch_for_plain_file
 from analysis.fetch.platforms import PLATFORMS
 from analysis.fetch.problems_from_ytdlp import problem_of_exception
@@ -31,6 +29,7 @@ _REPORT_EVERY_S = 0.2
 _MAX_TEXT_CHARS = 2048
 _NAMELESS = frozenset({"", "generic", "html5mediaembed"})
 _OFTEN = {"generic", *(platform.name for platform in PLATFORMS)}
+_ORDINARY = {"InfoExtractor", "LazyLoadExtractor"}
 _MAX_HOPS = 3
 
 
@@ -48,18 +47,20 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     urllib_networking.RedirectHandler.max_redirections = limits["max_redirects"]
     urllib_networking.RedirectHandler.max_repeats = 2
     report = _Report(channel, limits)
-    target = Path(arguments["target"])
     try:
         allow_generic = limits["allow_generic"]
-        with _Downloader(_parameters(limits, report), allow_generic=allow_generic) as downloader:
+        with _downloader(allow_generic) as downloader:
+            downloader.params |= {
+                "compat_opts": {"no-certifi"} if limits["own_certificates"] else set(),
+                "socket_timeout": limits["socket_timeout_s"],
+            }
+            downloader.add_progress_hook(report)
             if allow_generic:
-                watch_for_plain_file(downloader)
+                watch_for_plain_file(downloader, Path(arguments["target"]), report)
             try:
                 video = _only_video(downloader, arguments["url"])
             except PlainFile as file:
-                if file.save(target, report):
-                    return _described({"title": file.title, "webpage_url": file.url})
-                video = _only_video(downloader, arguments["url"])
+                return _described({"title": file.title, "webpage_url": file.url})
             _refuse_by_description(video, limits)
             report.begin()
             downloader.dl(arguments["target"], video)
@@ -74,13 +75,12 @@ def prepare() -> None:
     """In a nursery, once: what every fetch needs and what says nothing of any."""
     _shipped_certificates()
     for allow_generic in (True, False):
-        for extractor in _extractors(allow_generic).values():
-            extractor.suitable("https://example.invalid/")  # it compiles its patterns
-        limits = {**asdict(FetchLimits(allow_generic=allow_generic)), "own_certificates": False}
-        with _Downloader(_parameters(limits), allow_generic=allow_generic) as downloader:
-            for key in _extractors(allow_generic):
-                if key.lower() in _OFTEN:
-                    downloader.get_info_extractor(key)  # it imports its code
+        downloader = _downloader(allow_generic)
+        for key in list(downloader._ies):
+            if key.lower() in _OFTEN:
+                downloader.get_info_extractor(key)  # it imports its code
+        downloader.extractor_for("https://example.invalid/")  # it compiles all patterns
+    _downloader(True).get_info_extractor("Generic")._generic_title("https://example.invalid/")
 
 
 def _described(video: dict[str, Any]) -> dict[str, Any]:
@@ -105,7 +105,7 @@ def _one_line(text: str) -> str:
     return "".join(character for character in text if character.isprintable())[:_MAX_TEXT_CHARS]
 
 
-def _parameters(limits: dict[str, Any], *hooks: _Report) -> dict[str, Any]:
+def _parameters(*, allow_generic: bool) -> dict[str, Any]:
     return {
         # quiet, and with nothing of its own: no configuration, cache, cookies, netrc or programs
         "quiet": True,
@@ -121,8 +121,7 @@ def _parameters(limits: dict[str, Any], *hooks: _Report) -> dict[str, Any]:
         "fixup": "never",
         "postprocessors": [],
         "enable_file_urls": False,
-        "compat_opts": {"no-certifi"} if limits["own_certificates"] else set(),
-        "allowed_extractors": _allowed(limits["allow_generic"]),
+        "allowed_extractors": ["default"] if allow_generic else ["default", "-generic"],
         "default_search": "error",
         # one item, as small as serves: up to 720 lines, with or without sound, cheap to decode
         "noplaylist": True,
@@ -139,38 +138,56 @@ def _parameters(limits: dict[str, Any], *hooks: _Report) -> dict[str, Any]:
         "skip_unavailable_fragments": False,
         "concurrent_fragment_downloads": 1,
         "buffersize": 64 * 1024,
-        "socket_timeout": limits["socket_timeout_s"],
         "retries": 2,
         "fragment_retries": 2,
         "extractor_retries": 1,
         "file_access_retries": 0,
-        "progress_hooks": list(hooks),
     }
 
 
 class _Downloader(YoutubeDL):  # type: ignore[misc]
-    """yt-dlp with one way to the network."""
+    """yt-dlp with one way to the network, and a shorter one to the extractor of an address.
 
-    def __init__(self, parameters: dict[str, Any], *, allow_generic: bool) -> None:
-        super().__init__(parameters, auto_init=False)
-        self._ies = dict(_extractors(allow_generic))
+    To ask each extractor writes to it, if only that somebody holds it; in a forked child the kernel
+    then copies the memory of them all. To ask their patterns, bound beforehand, writes to little.
+    """
+
+    def extract_info(
+        self, url: str, download: bool = True, ie_key: str | None = None, **more: Any
+    ) -> Any:
+        return super().extract_info(url, download, ie_key or self.extractor_for(url), **more)
+
+    def extractor_for(self, url: str) -> str | None:
+        """The key of the first extractor that takes this address, as yt-dlp would find it."""
+        keys, tests = self._tests
+        return next((keys[place] for place, takes in enumerate(tests) if takes(url)), None)
+
+    @cached_property
+    def _tests(self) -> tuple[list[str], list[Callable[[str], Any]]]:
+        return list(self._ies), list(map(_test_of, self._ies.values()))
 
     @cached_property
     def _request_director(self) -> RequestDirector:
         return self.build_request_director([_Http])
 
 
-def _allowed(allow_generic: bool) -> list[str]:
-    return ["default"] if allow_generic else ["default", "-generic"]
+def _test_of(extractor: Any) -> Callable[[str], Any]:
+    """Its one pattern, where nothing else decides."""
+    suitable: Callable[[str], Any] = extractor.suitable
+    suitable("https://example.invalid/")  # it compiles its patterns
+    methods = (extractor.suitable, extractor._match_valid_url)
+    ordinary = {method.__qualname__.partition(".")[0] for method in methods} <= _ORDINARY
+    if not (ordinary and isinstance(extractor._VALID_URL, str)):
+        return suitable
+    (pattern,) = extractor._VALID_URL_RE
+    match: Callable[[str], Any] = pattern.match
+    return match
 
 
 @cache
-def _extractors(allow_generic: bool) -> dict[str, Any]:
-    """Every extractor that may be tried, in order; a nursery has put them together beforehand."""
-    parameters = {"quiet": True, "allowed_extractors": _allowed(allow_generic)}
-    with YoutubeDL(parameters) as downloader:
-        extractors: dict[str, Any] = downloader._ies
-    return extractors
+def _downloader(allow_generic: bool) -> _Downloader:
+    """Put together in a nursery, for the one fetch of each child."""
+    return _Downloader(_parameters(allow_generic=allow_generic))
 
 
 class _Http(urllib_networking.UrllibRH):  # type: ignore[misc]

@@ -24,6 +24,8 @@ _MEMORY_BYTES = 1536 * 1024 * 1024
 _WALL_S = 60.0
 _SILENCE_S = 20.0
 _TICK_S = 0.25
+# Hashed while it still lies in the processor's cache: half as long again without.
+_HASHED_BYTES = 256 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,12 +65,13 @@ def inspect_file(
         warm=INSPECTOR,
     )
     on_tick()
-    with ThreadPoolExecutor(1, "hash") as hasher, child:
-        digest = _Digest(path)
+    digest = _Digest(path)
+    with ThreadPoolExecutor(1, "hash") as hasher:
         hashed = hasher.submit(digest.of_all)
         try:
-            for _ in child.messages():
-                on_tick()
+            with child:
+                for _ in child.messages():
+                    on_tick()
             while not hashed.done():
                 on_tick()
                 wait([hashed], timeout=_TICK_S)
@@ -119,6 +122,6 @@ class _Digest:
     def of_all(self) -> str:
         digest = hashlib.sha256()
         with self._path.open("rb") as file:
-            while not self.stopped and (piece := file.read(4 * 1024 * 1024)):
+            while not self.stopped and (piece := file.read(_HASHED_BYTES)):
                 digest.update(piece)
         return digest.hexdigest()

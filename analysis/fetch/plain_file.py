@@ -17,7 +17,8 @@ from yt_dlp.networking.common import Response
 from analysis.fetch.magic import VIDEO_FAMILIES, family_of
 
 _HEAD_BYTES = 1024
-_PIECE_BYTES = 512 * 1024
+# Copied to the file while it still lies in the processor's cache.
+_PIECE_BYTES = 256 * 1024
 
 
 class Report(Protocol):
@@ -27,50 +28,55 @@ class Report(Protocol):
 
 
 class PlainFile(BaseException):
-    """No Exception: yt-dlp would take that for a failure of its own."""
+    """It has been saved. No Exception: yt-dlp would take that for a failure of its own."""
 
-    def __init__(self, response: Response, *, title: str) -> None:
-        self.url: str = response.url
+    def __init__(self, *, url: str, title: str) -> None:
+        self.url = url
         self.title = title
-        self._answer: http.client.HTTPResponse = response.fp
-        length = response.headers.get("Content-Length")
-        self._total_bytes = None if length is None else int(length)
-
-    def save(self, target: Path, report: Report) -> bool:
-        """False if the site broke off, which yt-dlp knows how to try again."""
-        report.begin()
-        received = 0
-        with self._answer as answer, target.open("wb", buffering=0) as file:
-            while True:
-                try:
-                    piece = answer.read1(_PIECE_BYTES)
-                except (OSError, http.client.HTTPException, ValueError):
-                    return False
-                received += len(piece)
-                progress = {"downloaded_bytes": received, "total_bytes": self._total_bytes}
-                if not piece:
-                    break
-                file.write(piece)
-                report(progress)
-        if received < (self._total_bytes or 1):
-            return False
-        report({**progress, "status": "finished"})
-        return True
 
 
-def watch_for_plain_file(downloader: YoutubeDL) -> None:
-    """Let the first page that the generic extractor asks for raise PlainFile if it is one."""
+def watch_for_plain_file(downloader: YoutubeDL, target: Path, report: Report) -> None:
+    """Let the first page that the generic extractor asks for raise PlainFile if it is one.
+
+    It is read before yt-dlp goes on to anything else: meanwhile the site would have to wait.
+    """
     generic = downloader.get_info_extractor("Generic")
     ask = generic._request_webpage
 
     def ask_and_look(url: Any, *arguments: Any, **named: Any) -> Response:
         generic._request_webpage = ask
         response = ask(url, *arguments, **named)
-        if _is_plain_video(response):
-            raise PlainFile(response, title=generic._generic_title(response.url))
-        return response
+        if not _is_plain_video(response):
+            return response
+        if _save(response, target, report):
+            raise PlainFile(url=response.url, title=generic._generic_title(response.url))
+        return ask(url, *arguments, **named)
 
     generic._request_webpage = ask_and_look
+
+
+def _save(response: Response, target: Path, report: Report) -> bool:
+    """False if the site broke off, which yt-dlp knows how to try again."""
+    length = response.headers.get("Content-Length")
+    total_bytes = None if length is None else int(length)
+    received = 0
+    report.begin()
+    with response.fp as answer, target.open("wb", buffering=0) as file:
+        while True:
+            try:
+                piece = answer.read1(_PIECE_BYTES)
+            except (OSError, http.client.HTTPException, ValueError):
+                return False
+            received += len(piece)
+            progress = {"downloaded_bytes": received, "total_bytes": total_bytes}
+            if not piece:
+                break
+            file.write(piece)
+            report(progress)
+    if received < (total_bytes or 1):
+        return False
+    report({**progress, "status": "finished"})
+    return True
 
 
 def _is_plain_video(response: Response) -> bool:

@@ -27,6 +27,7 @@ Resolve = Callable[[str, int], list[str]]
 
 _MAX_REQUEST_BYTES = 4096
 _MAX_PROXY_ANSWER_BYTES = 16 * 1024
+_SENT_AHEAD_BYTES = 2 * 1024 * 1024
 _LOWEST_UNPRIVILEGED_PORT = 1024
 _WEB_PORTS = frozenset({80, 443})
 
@@ -143,6 +144,17 @@ def _connect_to(address: str, port: int, *, timeout_s: float) -> socket.socket:
     return connection
 
 
+def _let_it_send_ahead(connection: socket.socket) -> None:
+    """Room for what comes while the child still looks at the head of an answer.
+
+    The kernel begins with little room and widens it only as it is read. Asked to wait for so many
+    bytes it makes room for them at once, and, unlike for SO_RCVBUF, goes on to widen it by itself.
+    """
+    with contextlib.suppress(OSError):
+        for least_bytes in (_SENT_AHEAD_BYTES, 1):
+            connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVLOWAT, least_bytes)
+
+
 def _is_this_machine(address: str) -> bool:
     """A public address can be our own: then the kernel would speak from it to itself."""
     version = ipaddress.ip_address(address).version
@@ -196,6 +208,7 @@ class Broker:
         else:
             with connection:
                 connection.setblocking(True)
+                _let_it_send_ahead(connection)
                 socket.send_fds(self._ours, [b'{"ok":true}'], [connection.fileno()])
 
     def _refuse(self, why: str, detail: str) -> None:

@@ -195,6 +195,18 @@ def test_there_are_at_least_eighty_of_them() -> None:
     assert len(REFUSED) >= 80
 
 
+def test_a_plain_file_is_asked_for_once(site: HostileSite, fetch: Fetch) -> None:
+    site.requests.clear()
+    fetch(site.http + "/ok.mp4")
+    assert site.requests == {"/ok.mp4": 1}
+
+
+def test_what_breaks_off_is_asked_for_again(site: HostileSite, fetch: Fetch) -> None:
+    site.requests.clear()
+    whole = fetch(site.http + "/ok.mp4")
+    assert fetch(site.http + "/breaks-off-once.mp4").sha256 == whole.sha256
+
+
 def test_it_fetches_over_https(site: HostileSite, fetch: Fetch) -> None:
     assert fetch(site.https + "/ok.mp4").facts.codec == "h264"
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from yt_dlp.extractor import gen_extractor_classes
 
+from analysis.fetch import child
 from analysis.fetch.address import parse_address
 from analysis.fetch.platforms import PLATFORMS
 
@@ -85,6 +86,18 @@ SPELLINGS = {
 @pytest.fixture(scope="module")
 def extractors() -> dict[str, type]:
     return {found.ie_key().lower(): found for found in gen_extractor_classes()}
+
+
+@pytest.mark.parametrize("allow_generic", [True, False])
+def test_each_address_gets_the_extractor_that_yt_dlp_would_choose(allow_generic: bool) -> None:
+    downloader = child._downloader(allow_generic)
+    urls = [url for spellings in SPELLINGS.values() for url in spellings]
+    urls += ["https://example.com/clip.mp4", "https://www.youtube.com/@somebody", "ytsearch:cats"]
+    urls += ["https://www.bbc.co.uk/programmes/b039g8p7", "https://vimeo.com/showcase/1", "nothing"]
+
+    for url in urls:
+        theirs = (key for key, extractor in downloader._ies.items() if extractor.suitable(url))
+        assert downloader.extractor_for(url) == next(theirs, None), url
 
 
 def test_every_platform_has_spellings() -> None:

@@ -173,6 +173,12 @@ def connect_by_the_broker(arguments, channel):
     channel.connect("127.0.0.1", arguments["port"])
 
 
+def room_of_a_connection(arguments, channel):
+    with channel.connect("127.0.0.1", arguments["port"]) as connection:
+        names = (socket.SO_RCVBUF, socket.SO_RCVLOWAT)
+        return [connection.getsockopt(socket.SOL_SOCKET, name) for name in names]
+
+
 def ask_the_broker_for_a_name(arguments, channel):
     channel.connect("localhost", arguments["port"])
 

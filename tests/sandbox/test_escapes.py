@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from pathlib import Path
 
 import pytest
@@ -24,6 +25,20 @@ def test_it_is_refused(name: str, attempt, outside: Path) -> None:
 def test_the_broker_leads_to_no_private_place(name: str, attempt) -> None:
     with pytest.raises(ChildRaised, match="blocked address"):
         attempt(name, network=PublicNetwork())
+
+
+def test_a_site_may_send_ahead_of_what_the_child_reads(attempt) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as site:
+        host, port = site.getsockname()
+        with socket.create_connection((host, port)) as ordinary:
+            ordinary_bytes = ordinary.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+        network = PublicNetwork(allowed_private=(f"{host}:{port}",))
+        room_bytes, wakes_at_bytes = attempt(
+            "room_of_a_connection", network=network, arguments={"port": port}
+        )
+
+    assert room_bytes > ordinary_bytes
+    assert wakes_at_bytes == 1
 
 
 def test_without_a_network_there_is_no_broker(attempt) -> None:

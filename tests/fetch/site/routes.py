@@ -55,6 +55,10 @@ def add_honest_routes(site: HostileSite) -> None:
     routes["/attachment"] = lambda request: request.send(
         mp4, headers={"Content-Disposition": 'attachment; filename="../../../escaped.sh"'}
     )
+    routes["/breaks-off-once.mp4"] = lambda request: request.send(
+        mp4 if request.site.requests["/breaks-off-once.mp4"] > 1 else mp4[: len(mp4) // 2],
+        headers={"Content-Length": str(len(mp4))},
+    )
     for hop in range(1, 40):
         target = "/ok.mp4" if hop == 1 else f"/hop/{hop - 1}"
         routes[f"/hop/{hop}"] = functools.partial(Request.redirect, target=target)
