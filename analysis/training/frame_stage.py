@@ -76,7 +76,8 @@ class FrameStage:
     ) -> None:
         self.how = how = config["frame"]
         self.teacher = teacher
-        keras.utils.set_random_seed(config["seed"])
+        self.seed = int(config["seed"])
+        keras.utils.set_random_seed(self.seed)
         # PyTorch's own autocast is faster than casting by Keras, and its weights stay as they are.
         fused = how["precision"] == "mixed_bfloat16" and keras.backend.backend() == "torch"
         keras.mixed_precision.set_global_policy("float32" if fused else how["precision"])
@@ -139,6 +140,9 @@ class FrameStage:
             targets["frame_logit"] = (labels + taught.pop("probability")) / 2
             targets |= {name: _as_grid(value, self.outputs[name]) for name, value in taught.items()}
         self.model.optimizer.learning_rate = learning_rate(self.step, self.how)
+        if keras.backend.backend() == "torch":
+            # Keras' dropout draws from PyTorch's own generator there, which no checkpoint holds.
+            keras.utils.set_random_seed(self.seed + self.step)
         seen = _of_side(images, int(self.how["side_px"])).astype(np.float32)
         losses = self.model.train_on_batch(seen, targets, return_dict=True)
         self.step += 1

@@ -1,4 +1,4 @@
-"""A Keras graph run by PyTorch's own kernels: the same variables, several times the pictures.
+"""A Keras graph run by PyTorch's own kernels: the same variables, half again as many pictures.
 
 Keras on PyTorch normalises a batch in a dozen passes over memory, and turns every picture around
 before and after each pool. Here the layers that matter run as one call each, on memory that stays

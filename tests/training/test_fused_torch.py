@@ -59,6 +59,29 @@ losses = [float(model.train_on_batch(images.numpy(), labels, return_dict=True)["
 assert losses[-1] < losses[0], losses
 assert all(v.dtype == "float32" for v in encoder.trainable_variables)
 """
+RESUMED = """
+import tempfile, pathlib
+from analysis.training.frame_stage import FrameStage
+config = {"architecture": sys.argv[1], "seed": 5, "frame": {
+    "side_px": 64, "steps": 4, "warm_up_steps": 1, "cool_down_steps": 2, "learning_rate": 1e-3,
+    "weight_decay": 1e-4, "clip_norm": 1.0, "targets": [0.02, 0.98], "dense_weight": 1.0,
+    "ema": 0.99, "precision": "mixed_bfloat16", "batch_norm_momentum": 0.9, "frozen_until": "",
+    "dense_layer": "norm_4"}}
+unbroken, resumed = FrameStage(config), FrameStage(config)
+assert isinstance(unbroken.model, FusedModel)
+seen = np.random.default_rng(1).integers(0, 256, (4, 64, 64, 3), np.uint8)
+where = np.zeros((4, unbroken.grid, unbroken.grid), np.float32)
+untaught = unbroken.encoder.get_weights()
+unbroken.learn(seen, where)
+folder = pathlib.Path(tempfile.mkdtemp())
+unbroken.save(folder)
+resumed.load(folder)
+for stage in (unbroken, resumed):
+    stage.learn(seen, where)
+pairs = list(zip(unbroken.encoder.get_weights(), resumed.encoder.get_weights(), strict=True))
+assert resumed.step == 2 and all(np.allclose(a, b, atol=1e-5) for a, b in pairs)
+assert any(not np.allclose(a, b, atol=1e-4) for (a, _), b in zip(pairs, untaught, strict=True))
+"""
 
 
 def in_torch(script: str, name: str) -> None:
@@ -81,3 +104,7 @@ def test_every_network_says_the_same(name: str) -> None:
 @pytest.mark.parametrize("name", ["inception_v3_gru", "mobilenet_v2_gru", "meso4"])
 def test_it_learns_and_its_weights_stay_whole(name: str) -> None:
     in_torch(LEARNS, name)
+
+
+def test_a_run_in_bfloat16_goes_on_where_it_was_saved() -> None:
+    in_torch(RESUMED, "meso4")
