@@ -1,4 +1,4 @@
-"""A trained small network teaches a large one that starts from nothing.
+"""A trained small network teaches a large one.
 
 Its probability softens the label; its pooled features and its feature maps at some depths are
 many more numbers to learn from than one label a picture.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import tomllib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,9 @@ from numpy.typing import NDArray
 
 from analysis.models.registry import architecture
 from analysis.models.runtime import read_weights
+
+Floats = NDArray[np.float32]
+Look = Callable[[Floats], dict[str, Floats]]
 
 
 class Teacher:
@@ -39,21 +43,21 @@ class Teacher:
         outputs["features"] = encoder.get_layer("features")(feature_map)
         logits = encoder.get_layer("frame_head")(feature_map)
         outputs["frame_logit"] = encoder.get_layer("frame_logit")(logits)
-        self._model = keras.Model(images, outputs)
+        self._look: Look = _looking(keras.Model(images, outputs))
         self.feature_count = int(outputs["features"].shape[-1])
         self.grid_channels = [int(grid.shape[-1]) for grid in grids]
-        self._scales: dict[str, tuple[NDArray[np.float32], NDArray[np.float32]]] = {}
+        self._scales: dict[str, tuple[Floats, Floats]] = {}
 
     def get_used_to(self, images: NDArray[np.uint8]) -> None:
         """Learns the mean and spread of every channel, so that each counts the same."""
-        for name, values in self._seen(images).items():
+        for name, values in self._look(images.astype(np.float32)).items():
             if name != "frame_logit":
                 axes = tuple(range(values.ndim - 1))
                 self._scales[name] = (values.mean(axes), values.std(axes) + 1e-2)
 
-    def targets(self, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
+    def targets(self, images: NDArray[np.uint8]) -> dict[str, Floats]:
         """Standardised features and maps, and ``probability`` (n x 1)."""
-        seen = self._seen(images)
+        seen = self._look(images.astype(np.float32))
         logit = seen.pop("frame_logit")
         result = {
             name: ((values - self._scales[name][0]) / self._scales[name][1]).clip(-5, 5)
@@ -61,9 +65,18 @@ class Teacher:
         }
         return {**result, "probability": 1 / (1 + np.exp(-logit.clip(-20, 20)))}
 
-    def _seen(self, images: NDArray[np.uint8]) -> dict[str, NDArray[np.float32]]:
-        outputs = self._model.predict_on_batch(images.astype(np.float32))
-        return {name: np.asarray(value, np.float32) for name, value in outputs.items()}
+
+def _looking(model: Any) -> Look:
+    """What ``model`` says of pictures. Nothing is learned by it, so on a processor OpenVINO may run
+    it: five times as fast as PyTorch, in float32 like the network that was measured."""
+    if keras.backend.backend() == "torch" and model.weights[0].value.device.type == "cpu":
+        from analysis.training.fused_torch import compiled_for_processor
+
+        return compiled_for_processor(model)
+    return lambda images: {
+        name: np.asarray(value, np.float32)
+        for name, value in model.predict_on_batch(images).items()
+    }
 
 
 def _taught(folder: Path) -> tuple[Any, int]:

@@ -98,7 +98,11 @@ class FrameStage:
 
     def _freeze(self, until: str) -> None:
         """Layers up to ``until`` keep what they know; none do if it is empty."""
-        for layer in base_network_of(self.encoder).layers if until else []:
+        if not until:
+            return
+        network = base_network_of(self.encoder)
+        network.get_layer(until)  # an error here, rather than a network that learns nothing
+        for layer in network.layers:
             layer.trainable = False
             if layer.name == until:
                 return

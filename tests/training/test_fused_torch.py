@@ -82,6 +82,17 @@ pairs = list(zip(unbroken.encoder.get_weights(), resumed.encoder.get_weights(), 
 assert resumed.step == 2 and all(np.allclose(a, b, atol=1e-5) for a, b in pairs)
 assert any(not np.allclose(a, b, atol=1e-4) for (a, _), b in zip(pairs, untaught, strict=True))
 """
+COMPILED = """
+from analysis.training.fused_torch import compiled_for_processor
+more = torch.rand(5, *images.shape[1:]) * 255  # another number of pictures than was traced
+graph = keras.Model(encoder.input, {n: encoder.output[n] for n in ("features", "frame_logit")})
+with torch.no_grad():
+    wanted = graph(more, training=False)
+found = compiled_for_processor(graph)(more.numpy())
+assert set(found) == set(wanted)
+for name, value in wanted.items():
+    assert np.allclose(found[name], value, rtol=2e-3, atol=2e-3), name
+"""
 
 
 def in_torch(script: str, name: str) -> None:
@@ -108,3 +119,7 @@ def test_it_learns_and_its_weights_stay_whole(name: str) -> None:
 
 def test_a_run_in_bfloat16_goes_on_where_it_was_saved() -> None:
     in_torch(RESUMED, "meso4")
+
+
+def test_a_teacher_that_is_compiled_says_the_same() -> None:
+    in_torch(COMPILED, "mobilenet_v2_gru")

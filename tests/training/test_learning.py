@@ -110,6 +110,11 @@ def test_frozen_layers_stay_and_others_move(faces: Faces) -> None:
     assert [path for path in moved if "block_12" in path]
 
 
+def test_freezing_up_to_a_layer_that_is_not_there_is_refused() -> None:
+    with pytest.raises(ValueError, match="No such layer: expanded_con"):
+        FrameStage({**LARGER, "frame": {**LARGER["frame"], "frozen_until": "expanded_con"}})
+
+
 def test_batches_do_not_depend_on_who_makes_them_or_where_they_begin(
     crops: Path, sources: list[Source]
 ) -> None:
