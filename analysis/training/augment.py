@@ -23,6 +23,7 @@ from analysis.training.pseudo_fakes import Face, Mismatch, differing, jpeg
 
 MARGINS = (1.15, 1.45)
 WORKING_SIDES_PX = (96, 288)
+BLOCK_PX = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,14 +48,22 @@ class Scene:
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """What editing, codecs and uploads do to the finished picture. 0 or 100: not done."""
+    """What editing, codecs and uploads do to the finished picture. 0 or 100: not done.
 
+    ``corner`` is where the picture lies on the codecs' grid of blocks, as a face in a video lies
+    anywhere on it. ``reverse``: the second of a pair comes first in the stream that both share,
+    since its neighbours in a stream show in a picture.
+    """
+
+    corner: tuple[int, int]
+    reverse: bool
     first_jpeg: int
     scale: float
     look: Mismatch
     motion_px: float
     motion_deg: float
     h264_crf: int
+    h264_motion: tuple[int, int]
     second_jpeg: int
 
 
@@ -97,6 +106,8 @@ def draw_scene(rng: np.random.Generator) -> Scene:
 def draw_delivery(rng: np.random.Generator) -> Delivery:
     h264 = rng.random() < 0.45
     return Delivery(
+        corner=(int(rng.integers(BLOCK_PX)), int(rng.integers(BLOCK_PX))),
+        reverse=bool(rng.random() < 0.5),
         first_jpeg=int(rng.integers(45, 98)) if rng.random() < 0.4 else 100,
         scale=float(rng.uniform(0.5, 1.0)) if rng.random() < 0.3 else 1.0,
         look=Mismatch(
@@ -111,6 +122,7 @@ def draw_delivery(rng: np.random.Generator) -> Delivery:
         motion_px=float(rng.uniform(1, 6)) if rng.random() < 0.1 else 0.0,
         motion_deg=float(rng.uniform(0, 180)),
         h264_crf=int(rng.integers(18, 36)) if h264 else 0,
+        h264_motion=(int(rng.integers(-3, 4)), int(rng.integers(-3, 4))),
         second_jpeg=int(rng.integers(30, 98)) if rng.random() < (0.15 if h264 else 0.6) else 100,
     )
 
@@ -149,24 +161,33 @@ def lit(face: Face, scene: Scene, *, other: Image | None = None) -> Face:
 def delivered(images: Sequence[Image], how: Delivery, *, side_px: int) -> list[Image]:
     """All pictures through the very same re-encoding, as squares of ``side_px``."""
     side = images[0].shape[0]
-    results = list(images)
+    left, top = how.corner
+    around = (top, BLOCK_PX - top, left, BLOCK_PX - left)
+    results = [
+        np.asarray(cv2.copyMakeBorder(image, *around, cv2.BORDER_REFLECT_101), np.uint8)
+        for image in images
+    ]
     if how.first_jpeg < 100:
         results = [jpeg(image, how.first_jpeg) for image in results]
     if how.scale < 1:
-        small = max(64, round(side * how.scale))
+        small = max(64, round((side + BLOCK_PX) * how.scale))
         results = [_resized(image, small) for image in results]
     if how.motion_px:
         kernel = _motion_kernel(how.motion_px, how.motion_deg)
         results = [np.asarray(cv2.filter2D(image, -1, kernel), np.uint8) for image in results]
     results = [differing(image, how.look) for image in results]
     if how.h264_crf:
-        results = h264(results, crf=how.h264_crf)
+        stream = results[::-1] if how.reverse else results
+        stream = h264(stream, crf=how.h264_crf, motion=how.h264_motion)
+        results = stream[::-1] if how.reverse else stream
     if how.second_jpeg < 100:
         results = [jpeg(image, how.second_jpeg) for image in results]
-    return [_resized(image, side_px) for image in results]
+    scale = results[0].shape[0] / (side + BLOCK_PX)
+    x, y, inner = (round(length * scale) for length in (left, top, side))
+    return [_resized(image[y : y + inner, x : x + inner], side_px) for image in results]
 
 
-def h264(images: Sequence[Image], *, crf: int) -> list[Image]:
+def h264(images: Sequence[Image], *, crf: int, motion: tuple[int, int]) -> list[Image]:
     """The pictures as the third frame of one stream, side by side, so all share its rate."""
     sheet = np.concatenate(list(images), axis=1)
     height, width = sheet.shape[0] & ~1, sheet.shape[1] & ~1
@@ -177,8 +198,8 @@ def h264(images: Sequence[Image], *, crf: int) -> list[Image]:
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
         stream.options = {"crf": str(crf), "preset": "ultrafast" if crf % 2 else "veryfast",
                           "tune": "zerolatency", "threads": "1"}  # fmt: skip
-        for shift in (2, 1, 0):
-            moved = np.roll(even, shift, axis=0)
+        for before in (2, 1, 0):
+            moved = np.roll(even, (before * motion[1], before * motion[0]), axis=(0, 1))
             frame = av.VideoFrame.from_ndarray(moved, format="rgb24")
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))

@@ -5,6 +5,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from analysis.faces.crop import Image
 from analysis.training.augment import (
     View,
     delivered,
@@ -62,11 +63,30 @@ def test_a_view_keeps_the_landmarks_on_the_face(faces: Faces) -> None:
 
 def test_h264_loses_detail_and_keeps_the_place(faces: Faces) -> None:
     image = faces.stored[0].image(0)[40:200, 40:200]
-    good, _ = h264([image, image], crf=18)
-    poor, _ = h264([image, image], crf=35)
+    good, _ = h264([image, image], crf=18, motion=(0, 1))
+    poor, _ = h264([image, image], crf=35, motion=(0, 1))
     error_of_good = np.abs(good.astype(int) - image).mean()
     error_of_poor = np.abs(poor.astype(int) - image).mean()
     assert error_of_good < error_of_poor < 20
+
+
+def test_a_place_in_the_stream_says_nothing(faces: Faces) -> None:
+    """One picture twice: which of both was the second must not be seen by its grid of blocks."""
+
+    def grid_at_the_edge(image: Image) -> float:
+        steps = np.abs(np.diff(image.astype(float).mean(2), axis=1)).mean(0)
+        return float(steps[15::16].mean() - steps.mean())
+
+    rng = np.random.default_rng(4)
+    differences = []
+    while len(differences) < 80:
+        delivery = replace(draw_delivery(rng), scale=1.0, first_jpeg=100, second_jpeg=100)
+        if delivery.h264_crf:
+            image = faces.stored[len(differences) % 3].image(0)[40:193, 40:193]
+            first, second = delivered([image, image], delivery, side_px=153)
+            differences.append(grid_at_the_edge(first) - grid_at_the_edge(second))
+    off_by_errors = np.mean(differences) / (np.std(differences) / np.sqrt(len(differences)))
+    assert abs(off_by_errors) < 3
 
 
 def test_an_occluder_hides_the_same_in_both(faces: Faces) -> None:
