@@ -12,11 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
-import numpy as np
-import openvino
 import torch
 from keras import layers
-from numpy.typing import NDArray
 from torch.nn import functional
 
 Call = Callable[..., Any]
@@ -38,24 +35,6 @@ class FusedModel(keras.Model):  # type: ignore[misc]
 def run_fused(graph: Any, inputs: Any, *, training: bool) -> Any:
     """What ``graph(inputs, training=training)`` gives, in whatever precision is on."""
     return graph._run_through_graph([inputs], lambda layer: _faster(layer, training))
-
-
-def compiled_for_processor(graph: Any) -> Callable[[NDArray[np.float32]], dict[str, Any]]:
-    """``graph`` as it is now (a dictionary of outputs), for looking and not for learning."""
-    graph.trainable = False
-    names = sorted(graph.output)
-
-    class Looking(torch.nn.Module):  # type: ignore[misc]
-        def forward(self, images: Any) -> tuple[Any, ...]:
-            outputs = run_fused(graph, images, training=False)
-            return tuple(outputs[name] for name in names)
-
-    example = torch.zeros((2, *graph.input.shape[1:]))
-    traced = openvino.convert_model(Looking(), example_input=example)
-    compiled = openvino.compile_model(traced, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return lambda images: {
-        name: np.array(value) for name, value in zip(names, compiled(images).values(), strict=True)
-    }
 
 
 def _faster(layer: Any, training: bool) -> Call:

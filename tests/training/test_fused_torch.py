@@ -82,16 +82,22 @@ pairs = list(zip(unbroken.encoder.get_weights(), resumed.encoder.get_weights(), 
 assert resumed.step == 2 and all(np.allclose(a, b, atol=1e-5) for a, b in pairs)
 assert any(not np.allclose(a, b, atol=1e-4) for (a, _), b in zip(pairs, untaught, strict=True))
 """
-COMPILED = """
-from analysis.training.fused_torch import compiled_for_processor
-more = torch.rand(5, *images.shape[1:]) * 255  # another number of pictures than was traced
-graph = keras.Model(encoder.input, {n: encoder.output[n] for n in ("features", "frame_logit")})
-with torch.no_grad():
-    wanted = graph(more, training=False)
-found = compiled_for_processor(graph)(more.numpy())
-assert set(found) == set(wanted)
-for name, value in wanted.items():
-    assert np.allclose(found[name], value, rtol=2e-3, atol=2e-3), name
+TEACHES = """
+from unittest import mock
+from analysis.models.bundles import bundle_folder
+from analysis.training import compiled_torch
+from analysis.training.distil import Teacher
+folder = bundle_folder(sys.argv[1])
+with mock.patch.object(compiled_torch, "compiled", wraps=compiled_torch.compiled) as compiled:
+    teacher = Teacher(folder, depths=[["block_5_add", "norm_4"]], weight=1.0)
+assert compiled.called
+with np.load(folder / "golden.npz") as golden:
+    crops, wanted = golden["crops"], golden["frame_logits"]
+assert len(crops) != 2  # another number of pictures than was traced
+teacher.get_used_to(crops)
+taught = teacher.targets(crops)
+assert np.allclose(taught["probability"][:, 0], 1 / (1 + np.exp(-wanted)), atol=2e-3)
+assert taught["grid_0"].shape == (len(crops), 24, 24, 32)
 """
 
 
@@ -121,5 +127,5 @@ def test_a_run_in_bfloat16_goes_on_where_it_was_saved() -> None:
     in_torch(RESUMED, "meso4")
 
 
-def test_a_teacher_that_is_compiled_says_the_same() -> None:
-    in_torch(COMPILED, "mobilenet_v2_gru")
+def test_a_compiled_teacher_says_what_its_bundle_says_when_it_serves() -> None:
+    in_torch(TEACHES, "mobilenet_v2_gru")
