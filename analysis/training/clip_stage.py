@@ -105,6 +105,7 @@ def _clips(
             frames=how["frames"],
             side_px=side,
             donor_share=config["frame"]["donor_share"],
+            redrawn_share=config["frame"]["redrawn_share"],
         )
         for label, images in enumerate(([p.real for p in pairs], [p.fake for p in pairs])):
             _append(rows, encoder, images, label=label, frames=how["frames"])

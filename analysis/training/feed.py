@@ -31,12 +31,12 @@ from analysis.training.augment import (
 from analysis.training.crop_store import SourceCrops, StoredCrop
 from analysis.training.manifest import Source
 from analysis.training.occlude import occluded
-from analysis.training.pseudo_fakes import ANCHORS, draw_blend, pseudo_fake, wandered
+from analysis.training.pseudo_fakes import ANCHORS, Inner, draw_blend, pseudo_fake, wandered
 
 DONORS_LOOKED_AT = 48
 DONORS_NEAREST = 6
 REDRAWN_DONORS = 0.5
-REDRAWN_PER_SOURCE = 12
+REDRAWN_PER_SOURCE = 72
 REDRAWN_STRENGTH = (0.5, 1.0)
 
 
@@ -153,7 +153,7 @@ def draw_pair(
     donor_crop = faces.donor_for(source, crop, rng) if with_donor or scene.occluder else None
     target = seen(crop, view)
     donor = seen(donor_crop, view) if donor_crop is not None else None
-    blend = draw_blend(rng, with_donor=with_donor or again is not None)
+    blend = draw_blend(rng, _inner(with_donor=with_donor, redrawn=again is not None))
     # What hides a face also hides a blend, so most of it is laid over both of the pair, after it.
     late = bool(scene.occluder) and bool(rng.random() < 0.7)
     first = replace(scene, occluder=0) if late else scene
@@ -173,12 +173,25 @@ def draw_pair(
     return Pair(real, fake, mask)
 
 
+def _inner(*, with_donor: bool, redrawn: bool) -> Inner:
+    if with_donor:
+        return Inner.DONOR
+    return Inner.REDRAWN if redrawn else Inner.OWN
+
+
 def draw_clip(
-    faces: Faces, rng: np.random.Generator, *, frames: int, side_px: int, donor_share: float
+    faces: Faces,
+    rng: np.random.Generator,
+    *,
+    frames: int,
+    side_px: int,
+    donor_share: float,
+    redrawn_share: float = 0.0,
 ) -> list[Pair]:
     """One face over time and its pseudo-fake, whose blend wanders from frame to frame.
 
     A video gives neighbouring frames; a picture gives views of itself, as a still camera would.
+    A network draws every frame anew, and what it invents flickers.
     """
     source, number = faces.draw(rng)
     stored = faces.stored[source]
@@ -191,9 +204,16 @@ def draw_clip(
     crop = stored.crop(numbers[0])
     view = draw_view(rng, native_side_px=crop.image.shape[0])
     scene, delivery = replace(draw_scene(rng), occluder=0), draw_delivery(rng)
-    with_donor = bool(rng.random() < donor_share)
+    kind = float(rng.random())
+    with_donor = kind < donor_share
     donor_crop = faces.donor_for(source, crop, rng) if with_donor else None
-    blend = draw_blend(rng, with_donor=with_donor)
+    redrawn = (
+        not with_donor
+        and kind < donor_share + redrawn_share
+        and faces.redrawn(source, numbers[0]) is not None
+    )
+    strength = float(rng.uniform(*REDRAWN_STRENGTH)) if redrawn else 0.0
+    blend = draw_blend(rng, _inner(with_donor=with_donor, redrawn=redrawn))
     pairs = []
     for n in numbers:
         view = replace(
@@ -202,11 +222,15 @@ def draw_clip(
         scene = replace(scene, look=replace(scene.look, seed=int(rng.integers(2**31))))
         delivery = replace(delivery, look=replace(delivery.look, seed=int(rng.integers(2**31))))
         blend = wandered(blend, rng)
-        target = lit(seen(stored.crop(n), view), scene)
-        donor = None
-        if donor_crop is not None:
-            donor = lit(seen(donor_crop, view), replace(scene, background_blur_px=0.0))
-        real, fake, mask = pseudo_fake(target, blend, donor)
+        alone = replace(scene, background_blur_px=0.0)
+        both = faces.redrawn(source, n) if redrawn else None
+        target = lit(seen(both[0] if both else stored.crop(n), view), scene)
+        real, fake, mask = pseudo_fake(
+            target,
+            blend,
+            lit(seen(donor_crop, view), alone) if donor_crop is not None else None,
+            lit(seen(_partly(both, share=strength), view), alone).image if both else None,
+        )
         real, fake = delivered([real, fake], delivery, side_px=side_px)
         pairs.append(Pair(real, fake, mask))
     return pairs

@@ -14,6 +14,7 @@ no randomness of its own, and ``wandered`` moves a Blend a little for the next f
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from enum import Enum, auto
 from typing import Any
 
 import cv2
@@ -45,9 +46,7 @@ REGIONS = {
     "eyes": [*BROWS, *EYES, 195],
     "mouth": [*LIPS, 2, 18],
 }
-# Most tools that need no training paste back the square that their network draws, not a face's
-# outline: an upright box around eyes and mouth.
-BOX = "box"
+BOX = "box"  # not a face's outline: upright, around eyes and mouth
 LEFT_EYE, RIGHT_EYE = EYES[:16], EYES[16:]
 
 
@@ -108,19 +107,41 @@ class Blend:
     seed: int
 
 
-def draw_mismatch(rng: np.random.Generator, *, with_donor: bool) -> Mismatch:
+class Inner(Enum):
+    """Whose face is blended in: the same, another person's, the same as a network draws it."""
+
+    OWN = auto()
+    DONOR = auto()
+    REDRAWN = auto()
+
+
+# Most tools that need no training paste back the square that their network draws.
+_REGION_SHARES = {
+    Inner.OWN: [0.31, 0.19, 0.15, 0.05, 0.03, 0.02, 0.25],
+    Inner.DONOR: [0.52, 0.23, 0.16, 0.04, 0.0, 0.0, 0.05],
+    Inner.REDRAWN: [0.34, 0.15, 0.11, 0.0, 0.0, 0.0, 0.4],
+}
+_SHARPNESS = ["none", "resolution", "blur", "smooth", "sharpen", "smooth_sharpen"]
+# Networks that swap faces draw skin smoother than cameras do, and tools sharpen it again; what
+# one has drawn needs no more than it brings.
+_SHARPNESS_SHARES = {
+    Inner.OWN: [0.1, 0.25, 0.11, 0.22, 0.1, 0.22],
+    Inner.DONOR: [0.1, 0.3, 0.15, 0.24, 0.06, 0.15],
+    Inner.REDRAWN: [0.45, 0.15, 0.06, 0.12, 0.1, 0.12],
+}
+
+
+def draw_mismatch(rng: np.random.Generator, inner: Inner) -> Mismatch:
     """Colour, sharpness and compression; each is often left alone, so that none is a clue alone."""
-    colour = rng.choice([0.0, 0.35, 1.0], p=[0.4, 0.45, 0.15] if with_donor else [0.2, 0.45, 0.35])
+    own = inner is Inner.OWN
+    colour = rng.choice([0.0, 0.35, 1.0], p=[0.2, 0.45, 0.35] if own else [0.4, 0.45, 0.15])
     changes: dict[str, object] = {"seed": int(rng.integers(2**31))}
     if colour:
         changes["gain"] = tuple(1 + colour * rng.normal(0, 0.06, 3))
         changes["lift"] = tuple(colour * (rng.normal(0, 6) + rng.normal(0, 4, 3)))
         changes["gamma"] = float(np.exp(colour * rng.normal(0, 0.12)))
         changes["saturation"] = float(np.exp(colour * rng.normal(0, 0.18)))
-    kinds = ["none", "resolution", "blur", "smooth", "sharpen", "smooth_sharpen"]
-    # Networks that swap faces draw skin smoother than cameras do, and tools sharpen it again.
-    share = [0.1, 0.3, 0.15, 0.24, 0.06, 0.15] if with_donor else [0.1, 0.25, 0.11, 0.22, 0.1, 0.22]
-    kind = rng.choice(kinds, p=share)
+    kind = rng.choice(_SHARPNESS, p=_SHARPNESS_SHARES[inner])
     if kind == "resolution":
         changes["resolution"] = float(rng.uniform(0.35, 0.95))
     if kind == "blur":
@@ -136,14 +157,10 @@ def draw_mismatch(rng: np.random.Generator, *, with_donor: bool) -> Mismatch:
     return Mismatch(**changes)  # type: ignore[arg-type]
 
 
-def draw_blend(rng: np.random.Generator, *, with_donor: bool) -> Blend:
-    share = (
-        [0.52, 0.23, 0.16, 0.04, 0.0, 0.0, 0.05]
-        if with_donor
-        else [0.31, 0.19, 0.15, 0.05, 0.03, 0.02, 0.25]
-    )
+def draw_blend(rng: np.random.Generator, inner: Inner) -> Blend:
+    own = inner is Inner.OWN
     return Blend(
-        region=str(rng.choice([*REGIONS, BOX], p=share)),
+        region=str(rng.choice([*REGIONS, BOX], p=_REGION_SHARES[inner])),
         box=(
             float(rng.uniform(1.15, 1.7)),
             float(rng.uniform(1.0, 1.6)),
@@ -157,15 +174,13 @@ def draw_blend(rng: np.random.Generator, *, with_donor: bool) -> Blend:
         stretch=float(rng.uniform(0.97, 1.03)),
         shift=(float(rng.uniform(-0.024, 0.024)), float(rng.uniform(-0.016, 0.016))),
         turn_deg=float(rng.uniform(-2, 2)),
-        bend=float(rng.uniform(0.5, 1.0))
-        if with_donor
-        else float(rng.choice([0, rng.uniform(0, 0.012)])),
-        mismatch=draw_mismatch(rng, with_donor=with_donor),
-        on_target=bool(rng.random() < (0.25 if with_donor else 0.38)),
+        bend=float(rng.choice([0, rng.uniform(0, 0.012)]) if own else rng.uniform(0.5, 1.0)),
+        mismatch=draw_mismatch(rng, inner),
+        on_target=bool(rng.random() < (0.38 if own else 0.25)),
         colour_match=float(rng.uniform(0.8, 1.0)),
-        light_match=float(rng.uniform(0.5, 1.0)) if with_donor and rng.random() < 0.55 else 0.0,
+        light_match=float(rng.uniform(0.5, 1.0)) if not own and rng.random() < 0.55 else 0.0,
         two_band=bool(rng.random() < 0.15),
-        poisson=bool(with_donor and rng.random() < 0.15),
+        poisson=not own and bool(rng.random() < 0.15),
         seed=int(rng.integers(2**31)),
     )
 
@@ -208,10 +223,10 @@ def pseudo_fake(
     inner = real if redrawn is None else redrawn
     if donor is not None:
         inner = _fitted(donor, target, blend)
-    if donor is not None:
+    if inner is not real:  # networks are taught to take colours over
         inner = _colour_matched(inner, real, target.points, blend.colour_match)
-        if blend.light_match:
-            inner = _light_matched(inner, real, blend.light_match)
+    if donor is not None and blend.light_match:
+        inner = _light_matched(inner, real, blend.light_match)
     if blend.on_target:
         real = differing(real, blend.mismatch)
     else:

@@ -2,10 +2,12 @@
 
     python -m analysis.training.redraw --crops crops/
 
-An autoencoder too small to keep pores learns to draw the faces of the train split. Then every
-face is drawn again, into ``crops/redrawn``, and ``feed`` blends some of those back into their own
-pictures: same person, same pose, another hand. Three ways to enlarge leave three kinds of trace,
-and the fewer channels of the code are kept, the more is forgotten.
+An autoencoder too small to keep pores learns to draw the faces of the train split: first as alike
+as it can, then so that a critic takes the drawing for a picture, as swap tools are trained, which
+puts invented skin where blurred skin was. Then the faces are drawn again, into ``crops/redrawn``,
+and ``feed`` blends some of those back into their own pictures: same person, same pose, another
+hand. Three ways to enlarge leave three kinds of trace, and the fewer channels of the code are
+kept, the more is forgotten.
 """
 
 from __future__ import annotations
@@ -32,11 +34,13 @@ from analysis.training.manifest import Source, read_manifest
 SIDE_PX = 128
 MARGIN = 1.3
 HANDS = ("nearest", "transposed", "shuffled")
-CODE_CHANNELS = 48
-CODE_KEPT = (8, 20, 48)
+CODE_CHANNELS = 24
+CODE_KEPT = (4, 10, 24)
 BATCH = 16
 SAY_EVERY_STEPS = 50
 LEARNING_RATE = 1.5e-3
+CRITIC_LEARNING_RATE = 2e-4
+CRITIC_WEIGHT = 0.1
 
 
 def build() -> dict[str, Any]:
@@ -44,18 +48,21 @@ def build() -> dict[str, Any]:
     picture = keras.Input((SIDE_PX, SIDE_PX, 3))
     kept = keras.Input((CODE_CHANNELS,))
     x: Any = layers.Rescaling(1 / 127.5, offset=-1)(picture)
-    for channels in (24, 64, 128):
-        x = layers.Conv2D(channels, 4, strides=2, padding="same")(x)
+    # Colours and light are taken over, as swap tools do, so that drawing is what is learned.
+    light = layers.UpSampling2D(8, interpolation="bilinear")(layers.AveragePooling2D(8)(x))
+    for channels, kernel, stride in ((32, 4, 2), (64, 4, 2), (64, 3, 1)):
+        x = layers.Conv2D(channels, kernel, strides=stride, padding="same")(x)
         x = layers.LeakyReLU(negative_slope=0.1)(x)
     code = layers.Conv2D(CODE_CHANNELS, 1)(x)
     code = code * ops.reshape(kept, (-1, 1, 1, CODE_CHANNELS))
-    x = layers.Conv2D(128, 3, padding="same")(code)
-    x = layers.LeakyReLU(negative_slope=0.1)(x)
-    x = _enlarged(x, 64, "nearest")
+    x = code
+    for _ in range(2):
+        x = layers.Conv2D(64, 3, padding="same")(x)
+        x = layers.LeakyReLU(negative_slope=0.1)(x)
     models = {}
     for hand in HANDS:
         drawn = _enlarged(_enlarged(x, 32, hand), 16, hand)
-        drawn = layers.Conv2D(3, 3, padding="same")(drawn)
+        drawn = light + layers.Conv2D(3, 3, padding="same")(drawn)
         drawn = layers.Rescaling(127.5, offset=127.5)(drawn)
         models[hand] = keras.Model([picture, kept], drawn)
     return models
@@ -93,8 +100,7 @@ def learn(models: dict[str, Any], faces: Faces, *, steps: int, seed: int) -> lis
         model.compile(optimizer=keras.optimizers.Adam(LEARNING_RATE), loss=difference)
     losses: list[float] = []
     for step in range(steps):
-        pictures = np.stack([_drawn_view(faces, rng) for _ in range(BATCH)]).astype(np.float32)
-        kept = np.stack([_kept(int(rng.choice(CODE_KEPT))) for _ in range(BATCH)])
+        pictures, kept = _lesson(faces, rng)
         model = models[HANDS[step % len(HANDS)]]
         model.optimizer.learning_rate = LEARNING_RATE * min(1.0, 0.05 + 2 * (1 - step / steps))
         losses.append(float(model.train_on_batch([pictures, kept], pictures)))
@@ -102,6 +108,64 @@ def learn(models: dict[str, Any], faces: Faces, *, steps: int, seed: int) -> lis
             recent = float(np.mean(losses[-SAY_EVERY_STEPS:]))
             print(json.dumps({"step": len(losses), "loss": round(recent, 4)}), flush=True)
     return losses
+
+
+def build_critic() -> Any:
+    """Says of every part of a picture, 16 x 16 of them, how much it looks photographed."""
+    picture = keras.Input((SIDE_PX, SIDE_PX, 3))
+    x: Any = layers.Rescaling(1 / 127.5, offset=-1)(picture)
+    for channels in (32, 64, 128):
+        x = layers.Conv2D(channels, 4, strides=2, padding="same")(x)
+        x = layers.LeakyReLU(negative_slope=0.2)(x)
+    return keras.Model(picture, layers.Conv2D(1, 3, padding="same")(x))
+
+
+def learn_against(
+    critic: Any, models: dict[str, Any], faces: Faces, *, steps: int, seed: int
+) -> list[tuple[float, float]]:
+    """The hands go on learning, now from a critic as well, who learns from them.
+
+    Returns what the critic gives a picture and a drawing at each step: alike is a draw.
+    """
+    rng = np.random.default_rng((seed, 1))
+    critic.compile(optimizer=_adam(), loss="mse")
+    judged = {}
+    for hand, model in models.items():
+        critic.trainable = False
+        drawn = model.output
+        judged[hand] = keras.Model(model.input, [drawn, critic(drawn)])
+        judged[hand].compile(
+            optimizer=_adam(), loss=[difference, "mse"], loss_weights=[1.0, CRITIC_WEIGHT]
+        )
+    marks: list[tuple[float, float]] = []
+    for step in range(steps):
+        pictures, kept = _lesson(faces, rng)
+        hand = HANDS[step % len(HANDS)]
+        drawn = np.asarray(models[hand].predict_on_batch([pictures, kept]))
+        shown = np.concatenate([pictures, drawn])
+        given = np.asarray(critic.predict_on_batch(shown))
+        photographed = np.ones_like(given[:BATCH])
+        critic.trainable = True
+        critic.train_on_batch(shown, np.concatenate([photographed, 0 * photographed]))
+        critic.trainable = False
+        judged[hand].train_on_batch([pictures, kept], [pictures, photographed])
+        marks.append((float(given[:BATCH].mean()), float(given[BATCH:].mean())))
+        if len(marks) % SAY_EVERY_STEPS == 0:
+            picture, drawing = np.mean(marks[-SAY_EVERY_STEPS:], axis=0)
+            line = {"step": step + 1, "picture": float(picture), "drawing": float(drawing)}
+            print(json.dumps({k: round(v, 3) for k, v in line.items()}), flush=True)
+    return marks
+
+
+def _adam() -> Any:
+    return keras.optimizers.Adam(CRITIC_LEARNING_RATE, beta_1=0.5)
+
+
+def _lesson(
+    faces: Faces, rng: np.random.Generator
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    pictures = np.stack([_drawn_view(faces, rng) for _ in range(BATCH)]).astype(np.float32)
+    return pictures, np.stack([_kept(int(rng.choice(CODE_KEPT))) for _ in range(BATCH)])
 
 
 def _kept(channels: int) -> NDArray[np.float32]:
@@ -179,7 +243,8 @@ def _put_back(crop: StoredCrop, drawn: NDArray[np.float32]) -> StoredCrop:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--crops", type=Path, required=True, help="what prepare wrote")
-    parser.add_argument("--steps", type=int, default=2400)
+    parser.add_argument("--steps", type=int, default=1200)
+    parser.add_argument("--critic-steps", type=int, default=900, help="more, against the critic")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
     sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == "train"]
@@ -188,6 +253,7 @@ def main() -> None:
     keras.utils.set_random_seed(args.seed)
     models = build()
     learn(models, faces, steps=args.steps, seed=args.seed)
+    learn_against(build_critic(), models, faces, steps=args.critic_steps, seed=args.seed)
     count = redraw(models, args.crops, sources, seed=args.seed)
     print(f"{count} faces drawn again")
 

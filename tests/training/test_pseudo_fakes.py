@@ -10,6 +10,7 @@ from analysis.training.feed import Faces
 from analysis.training.pseudo_fakes import (
     REGIONS,
     Face,
+    Inner,
     Mismatch,
     differing,
     draw_blend,
@@ -36,7 +37,7 @@ def test_outside_the_mask_the_pair_is_the_same_picture(
 ) -> None:
     rng = np.random.default_rng(seed)
     with_donor = seed % 2 == 1
-    blend = draw_blend(rng, with_donor=with_donor)
+    blend = draw_blend(rng, Inner.DONOR if with_donor else Inner.OWN)
     real, fake, mask = pseudo_fake(target, blend, donor if with_donor else None)
     outside = mask == 0
     assert 0.2 < outside.mean() < 1.0
@@ -46,7 +47,7 @@ def test_outside_the_mask_the_pair_is_the_same_picture(
 
 @pytest.mark.parametrize("region", REGIONS)
 def test_every_region_lies_on_the_face(target: Face, region: str) -> None:
-    blend = replace(draw_blend(np.random.default_rng(5), with_donor=False), region=region)
+    blend = replace(draw_blend(np.random.default_rng(5), Inner.OWN), region=region)
     _, _, mask = pseudo_fake(target, blend)
     low, high = target.points.min(0) - 12, target.points.max(0) + 12
     ys, xs = np.nonzero(mask > 0.2)
@@ -58,14 +59,14 @@ def test_every_region_lies_on_the_face(target: Face, region: str) -> None:
 
 
 def test_the_same_blend_gives_the_same_pair(target: Face, donor: Face) -> None:
-    blend = draw_blend(np.random.default_rng(3), with_donor=True)
+    blend = draw_blend(np.random.default_rng(3), Inner.DONOR)
     first, second = (pseudo_fake(target, blend, donor) for _ in range(2))
     for a, b in zip(first, second, strict=True):
         assert np.array_equal(a, b)
 
 
 def test_the_real_one_is_untouched_unless_the_mismatch_is_on_it(target: Face) -> None:
-    blend = replace(draw_blend(np.random.default_rng(4), with_donor=False), on_target=False)
+    blend = replace(draw_blend(np.random.default_rng(4), Inner.OWN), on_target=False)
     assert np.array_equal(pseudo_fake(target, blend)[0], target.image)
     changed = replace(blend, on_target=True, mismatch=Mismatch(lift=(9.0, 9.0, 9.0)))
     assert not np.array_equal(pseudo_fake(target, changed)[0], target.image)
@@ -73,7 +74,7 @@ def test_the_real_one_is_untouched_unless_the_mismatch_is_on_it(target: Face) ->
 
 def test_a_donor_brings_another_face(target: Face, donor: Face) -> None:
     blend = replace(
-        draw_blend(np.random.default_rng(6), with_donor=True),
+        draw_blend(np.random.default_rng(6), Inner.DONOR),
         region="face",
         strength=1.0,
         mismatch=Mismatch(),
@@ -94,7 +95,7 @@ def test_a_donor_brings_another_face(target: Face, donor: Face) -> None:
 
 def test_a_wandering_blend_moves_a_little_and_stays_itself(target: Face) -> None:
     rng = np.random.default_rng(8)
-    first = draw_blend(rng, with_donor=False)
+    first = draw_blend(rng, Inner.OWN)
     frames = [first]
     for _ in range(20):
         frames.append(wandered(frames[-1], rng))

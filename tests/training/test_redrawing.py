@@ -10,7 +10,7 @@ import pytest
 
 from analysis.training import redraw
 from analysis.training.crop_store import SourceCrops, StoredCrop
-from analysis.training.feed import Faces, draw_pair
+from analysis.training.feed import Faces, draw_clip, draw_pair
 from analysis.training.manifest import Source
 
 LEARNING = {"London": 1.0}
@@ -30,6 +30,19 @@ def learning(sources: list[Source]) -> list[Source]:
 def test_it_learns_to_draw_the_faces_it_is_shown(own_crops: Path, learning: list[Source]) -> None:
     losses = redraw.learn(redraw.build(), Faces(own_crops, learning, LEARNING), steps=12, seed=1)
     assert np.mean(losses[-3:]) < np.mean(losses[:3])
+
+
+def test_a_critic_tells_pictures_from_drawings_and_teaches_the_hands(
+    own_crops: Path, learning: list[Source]
+) -> None:
+    faces, models = Faces(own_crops, learning, LEARNING), redraw.build()
+    critic = redraw.build_critic()
+    before = [model.get_weights() for model in models.values()]
+    marks = redraw.learn_against(critic, models, faces, steps=24, seed=1)
+    for model, weights in zip(models.values(), before, strict=True):
+        assert any((a != b).any() for a, b in zip(model.get_weights(), weights, strict=True))
+    lead = [picture - drawing for picture, drawing in marks]
+    assert np.mean(lead[-6:]) > np.mean(lead[:6])
 
 
 @pytest.mark.parametrize("hand", redraw.HANDS)
@@ -86,3 +99,16 @@ def test_a_pair_takes_the_redrawn_face_where_there_is_one(
     without = fake_of(Faces(own_crops, learning, LEARNING))
     redraw.redraw(redraw.build(), own_crops, learning, seed=1)
     assert not np.array_equal(without, fake_of(Faces(own_crops, learning, LEARNING)))
+
+
+def test_a_clip_takes_every_redrawn_frame(own_crops: Path, learning: list[Source]) -> None:
+    def clip_of(faces: Faces) -> list[np.ndarray]:
+        rng = np.random.default_rng(4)
+        how = {"frames": 3, "side_px": 96, "donor_share": 0.0, "redrawn_share": 1.0}
+        return [pair.fake for pair in draw_clip(faces, rng, **how)]  # type: ignore[arg-type]
+
+    without = clip_of(Faces(own_crops, learning, LEARNING))
+    redraw.redraw(redraw.build(), own_crops, learning, seed=1)
+    redrawn = clip_of(Faces(own_crops, learning, LEARNING))
+    assert len(redrawn) == 3
+    assert not any(np.array_equal(a, b) for a, b in zip(without, redrawn, strict=True))
