@@ -180,11 +180,13 @@ def _looking_key(footage: Path, bundle: Bundle) -> str:
         for name, value in asdict(bundle.thresholds).items()
         if name not in ("likely_manipulated_at", "no_manipulation_below")
     }
+    contract = asdict(bundle.contract)
+    del contract["mirrored"]  # a crop is cut the same
     told: list[Any] = [
         footage.name,
         stat.st_size,
         stat.st_mtime_ns,
-        asdict(bundle.contract),
+        contract,
         limits,
         _looking_code(),
     ]

@@ -29,7 +29,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import AnalysisFault
-from analysis.models.runtime import Crops, Floats, FrameEvidence, Runtime
+from analysis.models.runtime import Crops, Floats, FrameEvidence, Runtime, look
 
 BUNDLES = Path(__file__).resolve().parent.parent / "bundles"
 DEFAULT_BUNDLE = "mobilenet_v2_gru"
@@ -48,12 +48,16 @@ RuntimeName = Literal["openvino", "tensorflow"]
 
 @dataclass(frozen=True, slots=True)
 class Contract:
-    """How a face must be cut and how many make a clip."""
+    """How a face must be cut, how many make a clip, and whether each is judged mirrored as well.
+
+    Mirrored too takes twice the network's time, and a mirrored copy of a video is judged alike.
+    """
 
     side_px: int
     margin: float
     frames_per_clip: int
     feature_count: int
+    mirrored: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +125,7 @@ class Bundle:
             raise AnalysisFault(f"{self.name} reads uint8 {side}x{side}x3, not {crops.shape}")
         if len(crops) == 0:
             raise AnalysisFault("no face to score")
-        return self._runtime.encode(crops)
+        return look(self._runtime, crops, mirrored=self.contract.mirrored)
 
     def score_clip(self, features: Floats, mask: NDArray[np.bool_]) -> float:
         """The logit of one face over time; ``mask`` is False where it was not seen.

@@ -23,7 +23,7 @@ import numpy as np
 from analysis.errors import AnalysisFault
 from analysis.models.bundles import BUNDLES, load_bundle
 from analysis.models.registry import architecture
-from analysis.models.runtime import Crops
+from analysis.models.runtime import Crops, Floats
 
 MARGIN = 1.3
 GOLDEN_FACES = BUNDLES / "golden_faces"
@@ -67,6 +67,7 @@ class Trained:
     clip_head: Any
     side_px: int
     frames_per_clip: int
+    mirrored: bool
     clip: str
     recipe: dict[str, Any]
 
@@ -93,6 +94,7 @@ def from_run(run: Path, *, clip: str | None) -> Trained:
         clip_head=clip_head,
         side_px=side_px,
         frames_per_clip=frames,
+        mirrored=bool(config.get("clip", {}).get("mirrored")),
         clip=clip,
         recipe={"config": config, "last_step": _last_step(run), **_averaged(run)},
     )
@@ -108,6 +110,7 @@ def from_published(path: Path, *, name: str) -> Trained:
         clip_head=mean_head_of(encoder, frames=design.CARD.frames_per_clip),
         side_px=design.CARD.side_px,
         frames_per_clip=design.CARD.frames_per_clip,
+        mirrored=False,
         clip="mean",
         recipe={"published": path.name, "source": design.CARD.source},
     )
@@ -136,7 +139,8 @@ def export(trained: Trained, *, out: Path, golden_faces: Path, prose: dict[str, 
     from analysis.models.pack import pack_bundle
 
     crops = golden_crops(golden_faces, side_px=trained.side_px)
-    expected = np.asarray(trained.encoder(crops.astype(np.float32), training=False)["frame_logit"])
+    views = [crops, crops[:, :, ::-1]] if trained.mirrored else [crops]
+    expected = np.mean([_frame_logits(trained.encoder, view) for view in views], axis=0)
     tolerance = 0.01 * max(1.0, float(np.abs(expected).max()))
     pack_bundle(
         folder=out,
@@ -152,6 +156,7 @@ def export(trained: Trained, *, out: Path, golden_faces: Path, prose: dict[str, 
                 "margin": MARGIN,
                 "frames_per_clip": trained.frames_per_clip,
                 "feature_count": int(trained.encoder.output["features"].shape[-1]),
+                "mirrored": trained.mirrored,
             },
             "aggregation": {"clip": trained.clip},
             **UNCALIBRATED,
@@ -164,10 +169,14 @@ def export(trained: Trained, *, out: Path, golden_faces: Path, prose: dict[str, 
         },
     )
     bundle = load_bundle(out, threads=1)
-    rounding = float(np.abs(bundle.score_faces(crops).frame_logits - expected[:, 0]).max())
+    rounding = float(np.abs(bundle.score_faces(crops).frame_logits - expected).max())
     if rounding > LARGEST_ROUNDING_LOGIT * max(1.0, float(np.abs(expected).max())):
         raise AnalysisFault(f"stored as f16, {out.name} scores {rounding:.3f} off: not exported")
     return bundle
+
+
+def _frame_logits(encoder: Any, crops: Crops) -> Floats:
+    return np.asarray(encoder(crops.astype(np.float32), training=False)["frame_logit"])[:, 0]
 
 
 def golden_crops(folder: Path, *, side_px: int) -> Crops:

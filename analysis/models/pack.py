@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from analysis.models.bundles import write_card
-from analysis.models.runtime import Crops, FrameEvidence
+from analysis.models.runtime import Crops, FrameEvidence, look
 from analysis.models.runtime_openvino import OpenVinoRuntime
 
 
@@ -40,7 +40,7 @@ def pack_bundle(
         {"features": ((1, frames, count), "float32"), "mask": ((1, frames), "bool")},
     )
     runtime = OpenVinoRuntime(folder=folder, threads=1)
-    evidence = runtime.encode(golden_crops)
+    evidence = look(runtime, golden_crops, mirrored=contract.get("mirrored", False))
     np.savez_compressed(
         folder / "golden.npz",
         crops=golden_crops,

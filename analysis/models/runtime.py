@@ -34,6 +34,23 @@ class Runtime(Protocol):
     def clip_logit(self, features: Floats, mask: NDArray[np.bool_]) -> float: ...
 
 
+def look(runtime: Runtime, crops: Crops, *, mirrored: bool) -> FrameEvidence:
+    """What ``runtime`` sees; the mean with what it sees in a mirror, if ``mirrored``."""
+    seen = runtime.encode(crops)
+    if not mirrored:
+        return seen
+    there = runtime.encode(np.ascontiguousarray(crops[:, :, ::-1]))
+    return FrameEvidence(
+        features=_mean(seen.features, there.features),
+        frame_logits=_mean(seen.frame_logits, there.frame_logits),
+        activation_maps=_mean(seen.activation_maps, there.activation_maps[:, :, ::-1]),
+    )
+
+
+def _mean(one: Floats, other: Floats) -> Floats:
+    return np.asarray((one + other) / 2, dtype=np.float32)
+
+
 def read_weights(path: Path, part: Literal["encoder", "clip"]) -> list[Floats]:
     """The weights of one graph, f32, in the order of its Keras model."""
     with np.load(path, allow_pickle=False) as stored:

@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 from analysis.evaluation.metrics import auc
 from analysis.models.registry import architecture
 from analysis.training.feed import Faces, draw_clip
+from analysis.training.looking import Look, looking, mirrored_too
 from analysis.training.manifest import Source, read_manifest, refuse_leakage
 
 DROPPED_FRAMES = 0.15
@@ -96,6 +97,9 @@ def _clips(
     present = {source.set for source in mine if source.label == "real"}
     shares = {name: share for name, share in how["shares"].items() if name in present}
     faces = Faces(crops, mine, shares)
+    look = looking(encoder)
+    if how.get("mirrored"):
+        look = mirrored_too(look)
     rng = np.random.default_rng((config["seed"], split == "train"))
     rows: dict[str, list[Any]] = {"features": [], "mask": [], "frame_logits": [], "labels": []}
     for _ in range(count):
@@ -108,7 +112,7 @@ def _clips(
             redrawn_share=config["frame"]["redrawn_share"],
         )
         for label, images in enumerate(([p.real for p in pairs], [p.fake for p in pairs])):
-            _append(rows, encoder, images, label=label, frames=how["frames"])
+            _append(rows, look, images, label=label, frames=how["frames"])
     result = {name: np.stack(values) for name, values in rows.items()}
     with (run / "clips.partial").open("wb") as file:
         np.savez(file, **cast(dict[str, Any], result))
@@ -117,10 +121,10 @@ def _clips(
 
 
 def _append(
-    rows: dict[str, list[Any]], encoder: Any, images: list[Any], *, label: int, frames: int
+    rows: dict[str, list[Any]], look: Look, images: list[Any], *, label: int, frames: int
 ) -> None:
     missing = frames - len(images)
-    seen = encoder.predict_on_batch(np.stack(images + images[-1:] * missing).astype(np.float32))
+    seen = look(np.stack(images + images[-1:] * missing).astype(np.float32))
     mask = np.arange(frames) < len(images)
     rows["features"].append(np.where(mask[:, None], seen["features"], 0).astype(np.float32))
     rows["frame_logits"].append(seen["frame_logit"][:, 0])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import tomllib
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -18,9 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.models.registry import architecture
 from analysis.models.runtime import read_weights
-
-Floats = NDArray[np.float32]
-Look = Callable[[Floats], dict[str, Floats]]
+from analysis.training.looking import Floats, looking
 
 
 class Teacher:
@@ -43,7 +40,7 @@ class Teacher:
         outputs["features"] = encoder.get_layer("features")(feature_map)
         logits = encoder.get_layer("frame_head")(feature_map)
         outputs["frame_logit"] = encoder.get_layer("frame_logit")(logits)
-        self._look: Look = _looking(keras.Model(images, outputs))
+        self._look = looking(keras.Model(images, outputs))
         self.feature_count = int(outputs["features"].shape[-1])
         self.grid_channels = [int(grid.shape[-1]) for grid in grids]
         self._scales: dict[str, tuple[Floats, Floats]] = {}
@@ -64,18 +61,6 @@ class Teacher:
             for name, values in seen.items()
         }
         return {**result, "probability": 1 / (1 + np.exp(-logit.clip(-20, 20)))}
-
-
-def _looking(model: Any) -> Look:
-    """What ``model`` says of pictures, in the fastest way that says it exactly."""
-    if keras.backend.backend() == "torch" and model.weights[0].value.device.type == "cpu":
-        from analysis.training.compiled_torch import compiled
-
-        return compiled(model)
-    return lambda images: {
-        name: np.asarray(value, np.float32)
-        for name, value in model.predict_on_batch(images).items()
-    }
 
 
 def _taught(folder: Path) -> tuple[Any, int]:

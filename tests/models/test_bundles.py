@@ -76,6 +76,18 @@ def test_scoring_again_gives_exactly_the_same(packed):
     np.testing.assert_array_equal(first.frame_logits, second.frame_logits)
 
 
+def test_in_a_mirror_a_face_is_judged_alike_and_where_to_look_is_mirrored(packed, tmp_path):
+    folder = tmp_path / "mobilenet_v2_gru"
+    _, _, crops = make_bundle(folder, "mobilenet_v2_gru", side_px=64, frames=5, mirrored=True)
+    bundle, plain = load_bundle(folder), load_bundle(packed[0])
+    seen, there = bundle.score_faces(crops), bundle.score_faces(crops[:, :, ::-1])
+    np.testing.assert_allclose(seen.features, there.features, atol=1e-5)
+    np.testing.assert_allclose(seen.frame_logits, there.frame_logits, atol=1e-5)
+    np.testing.assert_allclose(seen.activation_maps, there.activation_maps[:, :, ::-1], atol=1e-4)
+    one_way = [plain.score_faces(c).frame_logits for c in (crops, crops[:, :, ::-1])]
+    np.testing.assert_allclose(seen.frame_logits, np.mean(one_way, axis=0), atol=1e-4)
+
+
 def test_a_face_that_was_not_seen_does_not_count(packed):
     bundle = load_bundle(packed[0])
     features = bundle.score_faces(packed[3]).features

@@ -11,7 +11,15 @@ from analysis.models.pack import pack_bundle
 from analysis.models.registry import architecture
 
 
-def make_bundle(folder: Path, name: str, *, side_px: int, frames: int, tolerance: float = 0.01):
+def make_bundle(
+    folder: Path,
+    name: str,
+    *,
+    side_px: int,
+    frames: int,
+    tolerance: float = 0.01,
+    mirrored: bool = False,
+):
     keras.utils.set_random_seed(3)
     design = architecture(name)
     encoder = design.build_encoder(side_px=side_px, weights=None)
@@ -37,6 +45,7 @@ def make_bundle(folder: Path, name: str, *, side_px: int, frames: int, tolerance
                 "margin": 1.3,
                 "frames_per_clip": frames,
                 "feature_count": count,
+                "mirrored": mirrored,
             },
             "aggregation": {"clip": "mean" if name == "meso4" else "recurrent"},
             "calibration": {

@@ -49,6 +49,7 @@ CONFIG: dict[str, Any] = {
         "epochs": 2,
         "batch": 4,
         "learning_rate": 1e-2,
+        "mirrored": True,
         "shares": {"London": 1.0},
     },
 }

@@ -1,0 +1,38 @@
+"""A network that only looks: at what it teaches another, or at the frames of a clip."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+Look = Callable[[Floats], dict[str, Floats]]
+
+
+def looking(model: Any) -> Look:
+    """What ``model`` says of pictures, in the fastest way that says it exactly."""
+    if keras.backend.backend() == "torch" and model.weights[0].value.device.type == "cpu":
+        from analysis.training.compiled_torch import compiled
+
+        return compiled(model)
+    return lambda images: {
+        name: np.asarray(value, np.float32)
+        for name, value in model.predict_on_batch(images).items()
+    }
+
+
+def mirrored_too(look: Look) -> Look:
+    """The mean of both ways to see a picture, as a bundle that looks in a mirror serves it."""
+
+    def both(images: Floats) -> dict[str, Floats]:
+        seen, there = look(images), look(np.ascontiguousarray(images[:, :, ::-1]))
+        return {
+            name: np.asarray((seen[name] + there[name]) / 2, np.float32)
+            for name in ("features", "frame_logit")
+        }
+
+    return both
