@@ -84,9 +84,7 @@ class FrameStage:
         self.encoder = architecture(config["architecture"]).build_encoder(
             side_px=how["side_px"], weights=imagenet
         )
-        for layer in base_network_of(self.encoder).layers:
-            if isinstance(layer, layers.BatchNormalization):
-                layer.momentum = how["batch_norm_momentum"]
+        self._settle_normalisation()
         self._freeze(how["frozen_until"])
         graph = taught_model(self.encoder, dense_layer=how["dense_layer"], teacher=teacher)
         self.outputs: dict[str, tuple[int, ...]] = {n: o.shape for n, o in graph.output.items()}
@@ -95,6 +93,13 @@ class FrameStage:
         self._compile()
         self.step = 0
         self.average = self.encoder.get_weights()
+
+    def _settle_normalisation(self) -> None:
+        """A momentum of 1 keeps what the weights begin with: every picture is judged by that."""
+        for layer in base_network_of(self.encoder).layers:
+            if isinstance(layer, layers.BatchNormalization):
+                layer.momentum = self.how["batch_norm_momentum"]
+                layer.trainable = layer.momentum < 1
 
     def _freeze(self, until: str) -> None:
         """Layers up to ``until`` keep what they know; none do if it is empty."""
@@ -148,11 +153,31 @@ class FrameStage:
             # Keras' dropout draws from PyTorch's own generator there, which no checkpoint holds.
             keras.utils.set_random_seed(self.seed + self.step)
         seen = _of_side(images, int(self.how["side_px"])).astype(np.float32)
-        losses = self.model.train_on_batch(seen, targets, return_dict=True)
+        losses = [
+            self.model.train_on_batch(
+                seen[rows],
+                {name: values[rows] for name, values in targets.items()},
+                return_dict=True,
+            )
+            for rows in self._parts(len(images))
+        ]
         self.step += 1
         if self.step % AVERAGE_EVERY_STEPS == 0:
             self._follow()
-        return {name: float(value) for name, value in losses.items()}
+        return {name: float(np.mean([part[name] for part in losses])) for name in losses[0]}
+
+    def _parts(self, count: int) -> list[NDArray[np.intp]]:
+        """Rows that are learned from together: no picture beside its own pseudo-fake.
+
+        Normalised by their batch, the two of a pair can be told apart as they never can be alone:
+        of a channel that answers to this one face, each is the other's measure. So a network
+        reached an AUC of .98 with its pairs together, .82 on the same pictures apart.
+        """
+        rows = np.arange(count)
+        if self.how["batch_norm_momentum"] == 1:
+            return [rows]
+        first = (rows % 2) == (rows // 2 % 2)
+        return [rows[first], rows[~first]]
 
     def _follow(self) -> None:
         """The average forgets faster at first, when what it holds is worth little."""

@@ -13,7 +13,13 @@ from analysis.training import clip_stage
 from analysis.training.average import average
 from analysis.training.manifest import Source, write_manifest
 
-CONFIG = 'seed = 5\narchitecture = "{name}"\n[frame]\nside_px = 64\ndonor_share = 0.5\nredrawn_share = 0.0\n'
+CONFIG = """seed = 5
+architecture = "{name}"
+[frame]
+side_px = 64
+donor_share = 0.5
+redrawn_share = 0.0
+"""
 CLIPS = """[clip]
 frames = 6
 clips = 4

@@ -98,6 +98,28 @@ def test_a_resumed_run_is_the_unbroken_one(faces: Faces, tmp_path: Path) -> None
         np.testing.assert_allclose(mine, its, rtol=1e-4, atol=1e-6)
 
 
+def test_no_picture_is_normalised_with_its_own_pseudo_fake() -> None:
+    parts = FrameStage(CONFIG)._parts(8)
+    assert sorted(row for part in parts for row in part) == list(range(8))
+    for rows in parts:
+        assert len({row // 2 for row in rows}) == len(rows)
+        assert sum(row % 2 for row in rows) == len(rows) / 2
+
+
+def test_a_momentum_of_one_keeps_the_statistics_it_began_with(faces: Faces) -> None:
+    stage = FrameStage({**LARGER, "frame": {**LARGER["frame"], "batch_norm_momentum": 1.0}})
+    before = [ops.convert_to_numpy(v) for v in stage.encoder.variables]
+    assert len(stage._parts(4)) == 1
+    stage.learn(*drawn(faces, stage, 0))
+    moved = {
+        variable.path
+        for variable, value in zip(stage.encoder.variables, before, strict=True)
+        if not np.array_equal(value, ops.convert_to_numpy(variable))
+    }
+    assert any("block_16_project/" in path for path in moved)
+    assert not [path for path in moved if "moving_" in path or "BN/" in path]
+
+
 def test_frozen_layers_stay_and_others_move(faces: Faces) -> None:
     stage = FrameStage(LARGER)
     before = {v.path: ops.convert_to_numpy(v) for v in stage.encoder.variables}
@@ -179,7 +201,7 @@ def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_pat
     )
     images, masks = drawn(faces, pupil, 0)
     teacher.get_used_to(images)
-    losses = [pupil.learn(images, masks) for _ in range(8)]
+    losses = [pupil.learn(images, masks) for _ in range(24)]
     assert losses[-1]["features_loss"] < losses[0]["features_loss"]
     assert losses[-1]["grid_0_loss"] < losses[0]["grid_0_loss"]
 
