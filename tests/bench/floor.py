@@ -31,7 +31,8 @@ _GRACE_S, _SHOWN_LATER_S = 0.005, 0.15
 class Floor:
     def __init__(self, bundle: Bundle) -> None:
         self._plan = plan_for(bundle)
-        flops = encoder_flops(bundle.folder / "encoder.xml") * bundle.contract.frames_per_clip
+        looks = bundle.contract.frames_per_clip * (2 if bundle.contract.mirrored else 1)
+        flops = encoder_flops(bundle.folder / "encoder.xml") * looks
         self._products = flops / (2 * _SIDE**3)
         self._left = np.ones((_SIDE, _SIDE), dtype=np.float32)
         self._multiply = _product()
