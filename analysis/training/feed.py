@@ -91,6 +91,9 @@ class Faces:
         source = int(rng.choice(members))
         return source, int(rng.integers(len(self.stored[source])))
 
+    def was_redrawn(self, source: int) -> bool:
+        return self._redrawn[source] is not None
+
     def redrawn(self, source: int, number: int) -> tuple[StoredCrop, StoredCrop] | None:
         """(the crop, the same drawn again) for the crop nearest to ``number`` that has both."""
         drawn = self._redrawn[source]
@@ -207,11 +210,7 @@ def draw_clip(
     kind = float(rng.random())
     with_donor = kind < donor_share
     donor_crop = faces.donor_for(source, crop, rng) if with_donor else None
-    redrawn = (
-        not with_donor
-        and kind < donor_share + redrawn_share
-        and faces.redrawn(source, numbers[0]) is not None
-    )
+    redrawn = not with_donor and kind < donor_share + redrawn_share and faces.was_redrawn(source)
     strength = float(rng.uniform(*REDRAWN_STRENGTH)) if redrawn else 0.0
     blend = draw_blend(rng, _inner(with_donor=with_donor, redrawn=redrawn))
     pairs = []
