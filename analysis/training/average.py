@@ -1,6 +1,6 @@
 """The mean of several finished runs' weights, as a run of its own.
 
-    python -m analysis.training.average --runs runs/a runs/b runs/c --out runs/mean
+    python -m analysis.training.average --runs runs/a runs/b --shares 1 2 --out runs/mean
 
 For runs of one lineage: each went on from a state of another, so their weights lie in one valley
 and their mean errs less on footage that none of them has seen. Runs from different beginnings do
@@ -21,8 +21,12 @@ import numpy as np
 from analysis.models.registry import architecture
 
 
-def average(runs: Sequence[Path], out: Path) -> None:
-    """Writes a run folder whose configuration is the last one's."""
+def average(runs: Sequence[Path], out: Path, *, shares: Sequence[float] = ()) -> None:
+    """Writes a run folder whose configuration is the last one's; the runs count by ``shares``."""
+    shares = shares or [1.0] * len(runs)
+    if len(shares) != len(runs) or min(shares) <= 0:
+        raise ValueError(f"{len(runs)} runs need as many shares above 0, not {list(shares)}")
+    shares = [share / sum(shares) for share in shares]
     configs = [tomllib.loads((run / "config.toml").read_text()) for run in runs]
     names = {config["architecture"] for config in configs}
     if len(names) != 1:
@@ -31,15 +35,18 @@ def average(runs: Sequence[Path], out: Path) -> None:
         side_px=configs[-1]["frame"]["side_px"], weights=None
     )
     total = [np.zeros(weight.shape) for weight in encoder.get_weights()]
-    for run in runs:
+    for run, share in zip(runs, shares, strict=True):
         encoder.load_weights(run / "frame.weights.h5")
-        total = [a + b for a, b in zip(total, encoder.get_weights(), strict=True)]
-    encoder.set_weights([(weights / len(runs)).astype(np.float32) for weights in total])
+        total = [a + share * b for a, b in zip(total, encoder.get_weights(), strict=True)]
+    encoder.set_weights([weights.astype(np.float32) for weights in total])
     out.mkdir(parents=True, exist_ok=True)
     encoder.save_weights(out / "frame.weights.h5")
     for name in ("config.toml", "manifest.csv"):
         shutil.copyfile(runs[-1] / name, out / name)
-    said = {run.name: _pictures(run) for run in runs}
+    said = {
+        run.name: {"share": round(share, 4), "pictures": _pictures(run)}
+        for run, share in zip(runs, shares, strict=True)
+    }
     (out / "averaged.json").write_text(json.dumps(said, indent=1) + "\n")
 
 
@@ -52,9 +59,10 @@ def _pictures(run: Path) -> int:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--runs", type=Path, nargs="+", required=True)
+    parser.add_argument("--shares", type=float, nargs="+", default=[], help="equal unless given")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    average(args.runs, args.out)
+    average(args.runs, args.out, shares=args.shares)
 
 
 if __name__ == "__main__":

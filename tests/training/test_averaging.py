@@ -58,7 +58,27 @@ def test_every_weight_is_the_mean_of_the_runs(tmp_path: Path) -> None:
     for mean, *parts in zip(*(weights_in(r) for r in (tmp_path / "mean", *runs)), strict=True):
         np.testing.assert_allclose(mean, np.mean(parts, axis=0), atol=1e-6)
     said = json.loads((tmp_path / "mean" / "averaged.json").read_text())
-    assert said == {"run1": 100, "run2": 200, "run3": 300}
+    assert {name: of["pictures"] for name, of in said.items()} == {
+        "run1": 100,
+        "run2": 200,
+        "run3": 300,
+    }
+
+
+def test_a_run_counts_by_its_share(tmp_path: Path) -> None:
+    runs = [run_of(tmp_path / f"run{n}", seed=n) for n in (1, 2)]
+    average(runs, tmp_path / "mean", shares=[1, 3])
+    for mean, a, b in zip(*(weights_in(r) for r in (tmp_path / "mean", *runs)), strict=True):
+        np.testing.assert_allclose(mean, 0.25 * a + 0.75 * b, atol=1e-6)
+    said = json.loads((tmp_path / "mean" / "averaged.json").read_text())
+    assert [of["share"] for of in said.values()] == [0.25, 0.75]
+
+
+@pytest.mark.parametrize("shares", [[1.0], [1.0, 0.0], [2.0, -1.0]])
+def test_shares_that_say_nothing_sensible_are_refused(tmp_path: Path, shares: list[float]) -> None:
+    runs = [run_of(tmp_path / f"run{n}", seed=n) for n in (1, 2)]
+    with pytest.raises(ValueError, match="shares"):
+        average(runs, tmp_path / "mean", shares=shares)
 
 
 def test_a_mean_of_runs_gets_a_recurrent_head_of_its_own(
