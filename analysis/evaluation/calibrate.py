@@ -20,7 +20,14 @@ from typing import Any
 
 import numpy as np
 
-from analysis.evaluation.calibration_fit import Band, cross_fitted, fit_band, fit_logistic
+from analysis.evaluation.calibration_fit import (
+    USUALLY_ALLOWED,
+    Allowed,
+    Band,
+    cross_fitted,
+    fit_band,
+    fit_logistic,
+)
 from analysis.evaluation.evaluate import look
 from analysis.evaluation.metrics import calibration_error
 from analysis.evaluation.observation import Observation, read_observations
@@ -53,19 +60,16 @@ def main(argv: list[str] | None = None) -> int:
     for path in args.also:
         observed += read_observations(path)
     observations = [observation for observation in observed if observation.judged]
-    fitted = fit(
-        observations, false_positive_rate=args.false_positive_rate, miss_rate=args.miss_rate
-    )
-    card = write_card(folder, with_fit(read_card(folder), fitted, observations, args))
+    allowed = Allowed(args.false_positive_rate, args.miss_rate)
+    fitted = fit(observations, allowed)
+    card = write_card(folder, with_fit(read_card(folder), fitted, observations, allowed))
     load_bundle(folder, threads=args.threads)
     print(f"{card['version']}: {card['thresholds']}\n{card['measured']}")  # noqa: T201
     return 0
 
 
-def fit(
-    observations: Sequence[Observation], *, false_positive_rate: float, miss_rate: float
-) -> Fitted:
-    """The logistic of clips, that of frames, and the thresholds that keep to both rates.
+def fit(observations: Sequence[Observation], allowed: Allowed) -> Fitted:
+    """The logistic of clips, that of frames, and the thresholds that keep to what is ``allowed``.
 
     Thresholds are set on probabilities that came from other groups, else they would be as sure
     of themselves as the fit is.
@@ -80,9 +84,7 @@ def fit(
     return Fitted(
         clip=fit_logistic(labels, logits),
         frame=fit_logistic(np.repeat(labels, counts), frames),
-        band=fit_band(
-            labels, held_out, false_positive_rate=false_positive_rate, miss_rate=miss_rate
-        ),
+        band=fit_band(labels, held_out, allowed),
     )
 
 
@@ -90,7 +92,7 @@ def with_fit(
     card: dict[str, Any],
     fitted: Fitted,
     observations: Sequence[Observation],
-    args: argparse.Namespace,
+    allowed: Allowed,
 ) -> dict[str, Any]:
     labels = np.array([o.label for o in observations], dtype=np.int64)
     logits = np.array([o.logit for o in observations], dtype=np.float64)
@@ -105,15 +107,15 @@ def with_fit(
     }
     card["calibrated_on"] = {
         "videos": dict(sorted(sets.items())),
-        "false_positive_rate_at_most": args.false_positive_rate,
-        "miss_rate_at_most": args.miss_rate,
+        "false_positive_rate_at_most": allowed.false_positive_rate,
+        "miss_rate_at_most": allowed.miss_rate,
         "holds_for": "footage and manipulations like these, and for no others",
     }
     card["measured"] = {
         "how": "calibration and thresholds from other groups than those judged",
         **{name: ranking(observations, of) for name, of in SCORES.items()},
-        "told": told_on_other_groups(observations),
-        "outcome_rates": outcome_rates(observations),
+        "told": told_on_other_groups(observations, allowed),
+        "outcome_rates": outcome_rates(observations, allowed),
         "calibration_error": calibration_error(labels, held_out.probabilities),
     }
     return card
@@ -138,8 +140,10 @@ def _parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--cache", type=Path, default=Path(".cache/evaluation"))
     parser.add_argument("--threads", type=int)
-    parser.add_argument("--false-positive-rate", type=float, default=0.05)
-    parser.add_argument("--miss-rate", type=float, default=0.10)
+    parser.add_argument(
+        "--false-positive-rate", type=float, default=USUALLY_ALLOWED.false_positive_rate
+    )
+    parser.add_argument("--miss-rate", type=float, default=USUALLY_ALLOWED.miss_rate)
     return parser
 
 

@@ -18,6 +18,17 @@ PRIOR_STRENGTH = 1.0
 
 
 @dataclass(frozen=True, slots=True)
+class Allowed:
+    """How often a threshold may be wrong of the next real one and of the next fake."""
+
+    false_positive_rate: float = 0.05
+    miss_rate: float = 0.10
+
+
+USUALLY_ALLOWED = Allowed()
+
+
+@dataclass(frozen=True, slots=True)
 class Band:
     """From ``likely_at`` on manipulated is said, under ``clear_below`` that nothing was found."""
 
@@ -72,8 +83,7 @@ def cross_fitted(
     logits: Scores,
     groups: Sequence[str],
     *,
-    false_positive_rate: float = 0.05,
-    miss_rate: float = 0.10,
+    allowed: Allowed = USUALLY_ALLOWED,
     folds: int = 10,
 ) -> CrossFitted:
     """What calibration and thresholds promise for recordings that they were not fitted on."""
@@ -86,28 +96,21 @@ def cross_fitted(
         if not 0 < rest.sum() < len(rest):
             continue
         fitted = fit_logistic(rest, logits[~held])
-        band = fit_band(
-            rest,
-            fitted.probabilities(logits[~held]),
-            false_positive_rate=false_positive_rate,
-            miss_rate=miss_rate,
-        )
+        band = fit_band(rest, fitted.probabilities(logits[~held]), allowed)
         said = fitted.probabilities(logits[held])
         probabilities[held] = said
         likely[held], clear[held] = said >= band.likely_at, said < band.clear_below
     return CrossFitted(probabilities, likely, clear)
 
 
-def fit_band(
-    labels: Labels, probabilities: Scores, *, false_positive_rate: float, miss_rate: float
-) -> Band:
-    """Thresholds that the next real and the next fake cross wrongly at most at these rates.
+def fit_band(labels: Labels, probabilities: Scores, allowed: Allowed = USUALLY_ALLOWED) -> Band:
+    """Thresholds that the next real and the next fake cross wrongly at most as ``allowed``.
 
     Split conformal: of n reals, k at or above a threshold promise (k + 1) / (n + 1) for the next
     one. With too few cases for a promise, a threshold stands beyond all of them.
     """
-    likely_at = _beyond(probabilities[labels == 0], rate=false_positive_rate)
-    clear_below = 1 - _beyond(1 - probabilities[labels == 1], rate=miss_rate)
+    likely_at = _beyond(probabilities[labels == 0], rate=allowed.false_positive_rate)
+    clear_below = 1 - _beyond(1 - probabilities[labels == 1], rate=allowed.miss_rate)
     return Band(likely_at=likely_at, clear_below=round(min(clear_below, likely_at), 4))
 
 

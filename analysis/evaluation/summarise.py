@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.evaluation import metrics
-from analysis.evaluation.calibration_fit import cross_fitted
+from analysis.evaluation.calibration_fit import USUALLY_ALLOWED, Allowed, cross_fitted
 from analysis.evaluation.metrics import Labels, Scores
 from analysis.evaluation.observation import AS_IS, Observation
 from analysis.finding import Outcome
@@ -155,12 +155,14 @@ def probabilities(rows: Sequence[Observation]) -> dict[str, Any] | None:
     }
 
 
-def told_on_other_groups(rows: Sequence[Observation]) -> dict[str, Any] | None:
+def told_on_other_groups(
+    rows: Sequence[Observation], allowed: Allowed = USUALLY_ALLOWED
+) -> dict[str, Any] | None:
     """What people would be told by calibration and thresholds fitted on all other groups."""
     labels, logits = _labels(rows), np.array([o.logit for o in rows], dtype=np.float64)
     if not labels.any() or labels.all():
         return None
-    fitted = cross_fitted(labels, logits, [o.group for o in rows])
+    fitted = cross_fitted(labels, logits, [o.group for o in rows], allowed=allowed)
     answered = fitted.likely | fitted.clear
     return {
         "real_called_likely_manipulated": float(fitted.likely[labels == 0].mean()),
@@ -170,13 +172,15 @@ def told_on_other_groups(rows: Sequence[Observation]) -> dict[str, Any] | None:
     }
 
 
-def outcome_rates(rows: Sequence[Observation]) -> dict[str, dict[str, float]] | None:
+def outcome_rates(
+    rows: Sequence[Observation], allowed: Allowed = USUALLY_ALLOWED
+) -> dict[str, dict[str, float]] | None:
     """How often each outcome is told of either kind: what the service tells people a verdict is
     worth is reckoned from this. By calibration and thresholds fitted on all other groups."""
     labels, logits = _labels(rows), np.array([o.logit for o in rows], dtype=np.float64)
     if not labels.any() or labels.all():
         return None
-    fitted = cross_fitted(labels, logits, [o.group for o in rows])
+    fitted = cross_fitted(labels, logits, [o.group for o in rows], allowed=allowed)
     open_ = ~(fitted.likely | fitted.clear)
     told = {
         Outcome.LIKELY_MANIPULATED: fitted.likely,

@@ -96,7 +96,8 @@ class Thresholds:
 
 @dataclass(frozen=True, slots=True)
 class Aggregation:
-    """How frames become a clip's score: ``recurrent`` (the GRU) or ``mean`` (of frame logits)."""
+    """How frames become a clip's score: ``recurrent`` (the GRU), ``mean`` (of frame logits) or
+    ``joint`` (half of each)."""
 
     clip: str
 

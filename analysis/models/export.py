@@ -74,6 +74,8 @@ class Trained:
 
 def from_run(run: Path, *, clip: str | None) -> Trained:
     """``frame.weights.h5``, and ``clip.weights.h5`` where the clip stage has been trained."""
+    from analysis.models.heads import joint_clip_head
+
     config = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))
     name = config["architecture"]
     design = architecture(name)
@@ -82,12 +84,14 @@ def from_run(run: Path, *, clip: str | None) -> Trained:
     encoder = design.build_encoder(side_px=side_px, weights=None)
     encoder.load_weights(run / "frame.weights.h5")
     clip = clip or _better_clip_head(run)
-    if clip == "recurrent":
+    clip_head = mean_head_of(encoder, frames=frames)
+    if clip != "mean":
         count = int(encoder.output["features"].shape[-1])
-        clip_head = design.build_clip_head(frames=frames, feature_count=count, unroll=True)
-        clip_head.load_weights(run / "clip.weights.h5")
-    else:
-        clip_head = mean_head_of(encoder, frames=frames)
+        recurrent = design.build_clip_head(frames=frames, feature_count=count, unroll=True)
+        recurrent.load_weights(run / "clip.weights.h5")
+        clip_head = (
+            joint_clip_head(recurrent=recurrent, mean=clip_head) if clip == "joint" else recurrent
+        )
     return Trained(
         architecture=name,
         encoder=encoder,
@@ -239,7 +243,7 @@ def main(argv: list[str] | None = None) -> int:
     source.add_argument("--published", type=Path, help="a MesoNet file of its authors")
     parser.add_argument("--architecture", help="with --published: meso4 or meso_inception4")
     parser.add_argument(
-        "--clip", choices=["recurrent", "mean"], help="default: what the clip stage chose"
+        "--clip", choices=["joint", "recurrent", "mean"], help="default: what the clip stage chose"
     )
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--golden-faces", type=Path, default=GOLDEN_FACES)

@@ -72,7 +72,22 @@ def mean_clip_head(*, frames: int, feature_count: int) -> keras.Model:
     mean = MaskedMean(name="mean_features")(features, mask)
     clip_logit = layers.Dense(1, name="clip_logit", dtype="float32")(mean)
     return keras.Model(
-        {"features": features, "mask": mask}, {"clip_logit": clip_logit}, name="clip_head"
+        {"features": features, "mask": mask}, {"clip_logit": clip_logit}, name="mean_clip_head"
+    )
+
+
+def joint_clip_head(*, recurrent: keras.Model, mean: keras.Model) -> keras.Model:
+    """Half of what the recurrent head says of a clip, half of what the mean of its frames says.
+
+    The recurrent head knows how a blend wanders, from the few clips that it was taught; the mean
+    knows nothing of time and has nothing of it to get wrong.
+    """
+    features = keras.Input(recurrent.input["features"].shape[1:], name="features")
+    mask = keras.Input(recurrent.input["mask"].shape[1:], dtype="bool", name="mask")
+    said = [head({"features": features, "mask": mask})["clip_logit"] for head in (recurrent, mean)]
+    clip_logit = layers.Average(name="joint_clip_logit", dtype="float32")(said)
+    return keras.Model(
+        {"features": features, "mask": mask}, {"clip_logit": clip_logit}, name="joint_clip_head"
     )
 
 

@@ -23,16 +23,12 @@ class TensorFlowRuntime:
         design = architecture(card["architecture"])
         contract = card["contract"]
         self._encoder = design.build_encoder(side_px=contract["side_px"], weights=None)
-        if card["aggregation"]["clip"] == "mean":
-            from analysis.models.heads import mean_clip_head
-
-            self._clip = mean_clip_head(
-                frames=contract["frames_per_clip"], feature_count=contract["feature_count"]
-            )
-        else:
-            self._clip = design.build_clip_head(
-                frames=contract["frames_per_clip"], feature_count=contract["feature_count"]
-            )
+        self._clip = _clip_head(
+            card["aggregation"]["clip"],
+            design,
+            frames=contract["frames_per_clip"],
+            feature_count=contract["feature_count"],
+        )
         assign_weights(self._encoder, read_weights(folder / "weights.npz", "encoder"))
         assign_weights(self._clip, read_weights(folder / "weights.npz", "clip"))
 
@@ -50,6 +46,17 @@ class TensorFlowRuntime:
     def clip_logit(self, features: Floats, mask: NDArray[np.bool_]) -> float:
         outputs = self._clip({"features": features[None], "mask": mask[None]}, training=False)
         return float(np.asarray(outputs["clip_logit"])[0, 0])
+
+
+def _clip_head(aggregation: str, design: Any, **size: int) -> Any:
+    from analysis.models.heads import joint_clip_head, mean_clip_head
+
+    if aggregation == "mean":
+        return mean_clip_head(**size)
+    recurrent = design.build_clip_head(**size)
+    if aggregation == "recurrent":
+        return recurrent
+    return joint_clip_head(recurrent=recurrent, mean=mean_clip_head(**size))
 
 
 def assign_weights(model: Any, weights: list[Floats]) -> None:

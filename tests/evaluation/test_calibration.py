@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from analysis.evaluation.calibration_fit import (
+    Allowed,
     cross_fitted,
     fit_band,
     fit_logistic,
@@ -51,6 +52,15 @@ def test_a_case_is_never_judged_by_a_fit_on_its_own_group():
     )
 
 
+def test_what_is_told_keeps_to_what_is_allowed():
+    labels, logits = overconfident_scores(600)
+    groups = [f"g{n // 2}" for n in range(600)]
+    usual = cross_fitted(labels, logits, groups)
+    careful = cross_fitted(labels, logits, groups, allowed=Allowed(0.01, 0.02))
+    assert usual.likely[labels == 0].mean() > 0.02 > careful.likely[labels == 0].mean()
+    assert usual.clear[labels == 1].mean() > 0.04 > careful.clear[labels == 1].mean()
+
+
 def test_separable_scores_do_not_become_certainty():
     fitted = fit_logistic(np.array([0, 0, 1, 1]), np.array([-3.0, -2.0, 2.0, 3.0]))
     assert 0 < fitted.slope < 2
@@ -67,7 +77,7 @@ def test_thresholds_keep_their_promise_for_the_next_recording():
     for _ in range(400):
         labels = np.repeat([0, 1], [60, 40])
         said = np.concatenate([random.random(60) * 0.8, 0.2 + random.random(40) * 0.8])
-        band = fit_band(labels, said, false_positive_rate=0.05, miss_rate=0.10)
+        band = fit_band(labels, said)
         called.append(random.random(50) * 0.8 >= band.likely_at)
         missed.append(0.2 + random.random(50) * 0.8 < band.clear_below)
     # What 20,000 draws can tell.
@@ -82,7 +92,7 @@ def test_thresholds_keep_their_promise_for_the_next_recording():
 )
 def test_no_more_than_that_share_is_called_wrongly(reals, fakes):
     labels = np.repeat([0, 1], [len(reals), len(fakes)])
-    band = fit_band(labels, np.array(reals + fakes), false_positive_rate=0.05, miss_rate=0.1)
+    band = fit_band(labels, np.array(reals + fakes))
     assert 0 <= band.clear_below <= band.likely_at <= 1
     if band.likely_at < 1:
         assert np.mean(np.array(reals) >= band.likely_at) <= 0.05

@@ -53,6 +53,21 @@ def test_both_runtimes_score_as_the_trained_network_did(packed, runtime):
     )
 
 
+@pytest.mark.parametrize("runtime", ["openvino", "tensorflow"])
+def test_a_joint_head_says_half_of_what_time_and_half_of_what_the_frames_say(tmp_path, runtime):
+    folder = tmp_path / "mobilenet_v2_gru"
+    _, head, crops = make_bundle(folder, "mobilenet_v2_gru", side_px=64, frames=5, joint=True)
+    bundle = load_bundle(folder, runtime=runtime, threads=1)
+    evidence = bundle.score_faces(crops)
+    mask = np.array([True, False, True, True])
+    features = np.zeros((1, 5, evidence.features.shape[1]), dtype="float32")
+    features[0, :4] = evidence.features
+    seen = {"features": features, "mask": np.array([[*mask, False]])}
+    over_time = head.get_layer("clip_head")(seen, training=False)["clip_logit"]
+    half_of_each = (float(np.asarray(over_time)[0, 0]) + evidence.frame_logits[mask].mean()) / 2
+    assert bundle.score_clip(evidence.features, mask) == pytest.approx(half_of_each, abs=0.01)
+
+
 def test_the_runtimes_agree_with_each_other(packed):
     folder, _, _, crops = packed
     ours = load_bundle(folder, runtime="openvino").score_faces(crops)

@@ -7,6 +7,8 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from analysis.models.export import mean_head_of
+from analysis.models.heads import joint_clip_head
 from analysis.models.pack import pack_bundle
 from analysis.models.registry import architecture
 
@@ -19,6 +21,7 @@ def make_bundle(
     frames: int,
     tolerance: float = 0.01,
     mirrored: bool = False,
+    joint: bool = False,
 ):
     keras.utils.set_random_seed(3)
     design = architecture(name)
@@ -32,6 +35,9 @@ def make_bundle(
         variable.assign(np.asarray(variable).astype("float16").astype("float32"))
     count = int(encoder.output["features"].shape[-1])
     clip_head = design.build_clip_head(frames=frames, feature_count=count, unroll=True)
+    if joint:
+        clip_head = joint_clip_head(recurrent=clip_head, mean=mean_head_of(encoder, frames=frames))
+    aggregation = "mean" if name == "meso4" else "joint" if joint else "recurrent"
     pack_bundle(
         folder=folder,
         encoder=encoder,
@@ -47,7 +53,7 @@ def make_bundle(
                 "feature_count": count,
                 "mirrored": mirrored,
             },
-            "aggregation": {"clip": "mean" if name == "meso4" else "recurrent"},
+            "aggregation": {"clip": aggregation},
             "calibration": {
                 "clip": {"slope": 1.0, "intercept": 0.0},
                 "frame": {"slope": 1.0, "intercept": 0.0},

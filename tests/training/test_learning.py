@@ -172,7 +172,7 @@ def test_a_whole_run_leaves_weights_figures_and_curves(
     )
     result = train_clips(CONFIG, crops=crops, sources=sources, run=tmp_path)
     assert result["held_clips"] == 6
-    assert result["aggregation"] in ("mean", "recurrent")
+    assert result["aggregation"] in ("mean", "joint")
     assert (tmp_path / "curves.svg").read_text().count("<polyline") == 2
     for name in ("frame.weights.h5", "clip.weights.h5", "state.npz", "history.jsonl", "clip.json"):
         assert (tmp_path / name).stat().st_size
