@@ -72,7 +72,7 @@ def mean_clip_head(*, frames: int, feature_count: int) -> keras.Model:
     mean = MaskedMean(name="mean_features")(features, mask)
     clip_logit = layers.Dense(1, name="clip_logit", dtype="float32")(mean)
     return keras.Model(
-        {"features": features, "mask": mask}, {"clip_logit": clip_logit}, name="mean_clip_head"
+        {"features": features, "mask": mask}, {"clip_logit": clip_logit}, name="clip_head"
     )
 
 
@@ -84,7 +84,12 @@ def joint_clip_head(*, recurrent: keras.Model, mean: keras.Model) -> keras.Model
     """
     features = keras.Input(recurrent.input["features"].shape[1:], name="features")
     mask = keras.Input(recurrent.input["mask"].shape[1:], dtype="bool", name="mask")
-    said = [head({"features": features, "mask": mask})["clip_logit"] for head in (recurrent, mean)]
+    # Names of their own: where a design has no GRU, both would bear the same.
+    heads = [
+        keras.Model(head.input, head.output, name=name)
+        for name, head in (("over_time", recurrent), ("over_frames", mean))
+    ]
+    said = [head({"features": features, "mask": mask})["clip_logit"] for head in heads]
     clip_logit = layers.Average(name="joint_clip_logit", dtype="float32")(said)
     return keras.Model(
         {"features": features, "mask": mask}, {"clip_logit": clip_logit}, name="joint_clip_head"

@@ -54,9 +54,9 @@ def _clip_head(aggregation: str, design: Any, **size: int) -> Any:
     if aggregation == "mean":
         return mean_clip_head(**size)
     recurrent = design.build_clip_head(**size)
-    if aggregation == "recurrent":
-        return recurrent
-    return joint_clip_head(recurrent=recurrent, mean=mean_clip_head(**size))
+    if aggregation == "joint":
+        return joint_clip_head(recurrent=recurrent, mean=mean_clip_head(**size))
+    return recurrent
 
 
 def assign_weights(model: Any, weights: list[Floats]) -> None:

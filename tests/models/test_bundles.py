@@ -63,7 +63,7 @@ def test_a_joint_head_says_half_of_what_time_and_half_of_what_the_frames_say(tmp
     features = np.zeros((1, 5, evidence.features.shape[1]), dtype="float32")
     features[0, :4] = evidence.features
     seen = {"features": features, "mask": np.array([[*mask, False]])}
-    over_time = head.get_layer("clip_head")(seen, training=False)["clip_logit"]
+    over_time = head.get_layer("over_time")(seen, training=False)["clip_logit"]
     half_of_each = (float(np.asarray(over_time)[0, 0]) + evidence.frame_logits[mask].mean()) / 2
     assert bundle.score_clip(evidence.features, mask) == pytest.approx(half_of_each, abs=0.01)
 

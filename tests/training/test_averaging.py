@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.models.export import from_run
 from analysis.models.registry import architecture
 from analysis.training import clip_stage
 from analysis.training.average import average
@@ -36,8 +37,9 @@ def run_of(folder: Path, *, name: str = "meso4", seed: int, pictures: int = 32) 
     folder.mkdir()
     encoder = architecture(name).build_encoder(side_px=64, weights=None)
     rng = np.random.default_rng(seed)
+    # Positive, since some are variances.
     encoder.set_weights(
-        [rng.normal(size=w.shape).astype(np.float32) for w in encoder.get_weights()]
+        [0.1 + rng.random(size=w.shape).astype(np.float32) for w in encoder.get_weights()]
     )
     encoder.save_weights(folder / "frame.weights.h5")
     (folder / "config.toml").write_text(CONFIG.format(name=name))
@@ -94,6 +96,15 @@ def test_a_mean_of_runs_gets_a_recurrent_head_of_its_own(
     said = json.loads((tmp_path / "mean" / "clip.json").read_text())
     assert said["held_clips"] == 6
     assert (tmp_path / "mean" / "clip.weights.h5").stat().st_size
+
+    features = np.random.default_rng(2).normal(size=(1, 6, 16)).astype(np.float32)
+    seen = {"features": features, "mask": np.array([[True] * 5 + [False]])}
+    joint, learned, mean = (
+        float(from_run(tmp_path / "mean", clip=clip).clip_head(seen)["clip_logit"][0, 0])
+        for clip in ("joint", "recurrent", "mean")
+    )
+    assert learned != mean
+    assert joint == pytest.approx((learned + mean) / 2, abs=1e-5)
 
 
 def test_runs_of_two_architectures_are_refused(tmp_path: Path) -> None:
