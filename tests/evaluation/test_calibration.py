@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from analysis.evaluation.calibrate import fit, with_fit
 from analysis.evaluation.calibration_fit import (
     Allowed,
     cross_fitted,
@@ -15,6 +16,8 @@ from analysis.evaluation.calibration_fit import (
     fold_of,
 )
 from analysis.evaluation.metrics import calibration_error
+from analysis.evaluation.observation import Observation
+from analysis.finding import Outcome
 
 
 def overconfident_scores(count, seed=0):
@@ -59,6 +62,46 @@ def test_what_is_told_keeps_to_what_is_allowed():
     careful = cross_fitted(labels, logits, groups, allowed=Allowed(0.01, 0.02))
     assert usual.likely[labels == 0].mean() > 0.02 > careful.likely[labels == 0].mean()
     assert usual.clear[labels == 1].mean() > 0.04 > careful.clear[labels == 1].mean()
+
+
+def observed(labels, logits):
+    return [
+        Observation(
+            id=str(n),
+            file=f"{n}.mp4",
+            set="drawn",
+            label=int(label),
+            group=f"g{n // 2}",
+            manipulation="drawn",
+            degradation="as_is",
+            outcome=Outcome.INCONCLUSIVE,
+            reason=None,
+            problem=None,
+            fake_probability=0.5,
+            logit=float(logit),
+            mean_logit=float(logit),
+            frame_logits=(float(logit),),
+            face_px=120.0,
+            blur=float(n % 7),
+            seconds=0.1,
+        )
+        for n, (label, logit) in enumerate(zip(labels, logits, strict=True))
+    ]
+
+
+def test_a_card_says_what_people_are_told_by_the_thresholds_that_it_carries():
+    rows = observed(*overconfident_scores(300))
+    cards = [
+        with_fit({"thresholds": {}}, fit(rows, allowed), rows, allowed)
+        for allowed in (Allowed(), Allowed(0.01, 0.02))
+    ]
+    usual, careful = (card["measured"]["outcome_rates"] for card in cards)
+    likely, clear = "likely_manipulated", "no_manipulation_found"
+    assert careful["genuine"][likely] < usual["genuine"][likely]
+    assert careful["manipulated"][clear] < usual["manipulated"][clear]
+    told = cards[1]["measured"]["told"]
+    assert told["real_called_likely_manipulated"] == careful["genuine"][likely]
+    assert cards[1]["calibrated_on"]["false_positive_rate_at_most"] == 0.01
 
 
 def test_separable_scores_do_not_become_certainty():
