@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,14 @@ class Allowed:
 
 
 USUALLY_ALLOWED = Allowed()
+
+
+def allowed_by(card: dict[str, Any]) -> Allowed:
+    """What a bundle's own thresholds were asked to keep to."""
+    asked = card.get("calibrated_on")
+    if not asked:
+        return USUALLY_ALLOWED
+    return Allowed(asked["false_positive_rate_at_most"], asked["miss_rate_at_most"])
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.evaluation.calibration_fit import allowed_by
 from analysis.evaluation.degrade import ALL, STANDARD, Degradation
 from analysis.evaluation.observation import Observation, write_observations
 from analysis.evaluation.observe import Seen, observe
@@ -61,7 +62,11 @@ def main(argv: list[str] | None = None) -> int:
             "files": args.files,
             "split": args.split,
         },
-        **summarise([o for o, _ in observations], thresholds=bundle.thresholds),
+        **summarise(
+            [o for o, _ in observations],
+            thresholds=bundle.thresholds,
+            allowed=allowed_by(bundle.card),
+        ),
         "speed": speed(observations),
         "made_with": machine(args.runtime, args.threads),
     }

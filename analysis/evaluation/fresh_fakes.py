@@ -17,6 +17,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.evaluation.calibration_fit import allowed_by
 from analysis.evaluation.evaluate import machine
 from analysis.evaluation.observation import AS_IS, Observation, write_observations
 from analysis.evaluation.observe import blurriness
@@ -43,7 +44,11 @@ def main(argv: list[str] | None = None) -> int:
             "manifest_sha256": file_sha256(args.crops / "manifest.csv"),
             "split": args.split,
         },
-        **summarise(observations, thresholds=bundle.thresholds),
+        **summarise(
+            observations,
+            thresholds=bundle.thresholds,
+            allowed=allowed_by(bundle.card),
+        ),
         "speed": None,
         "made_with": machine("openvino", args.threads),
     }

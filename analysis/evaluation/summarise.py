@@ -30,7 +30,13 @@ SCORES: dict[str, Callable[[Observation], float | None]] = {
 }
 
 
-def summarise(observations: Sequence[Observation], *, thresholds: Thresholds) -> dict[str, Any]:
+def summarise(
+    observations: Sequence[Observation],
+    *,
+    thresholds: Thresholds,
+    allowed: Allowed = USUALLY_ALLOWED,
+) -> dict[str, Any]:
+    """``allowed``: what thresholds that are fitted on other groups have to keep to."""
     plain = [o for o in observations if o.degradation == AS_IS]
     judged = [o for o in plain if o.judged]
     return {
@@ -41,7 +47,7 @@ def summarise(observations: Sequence[Observation], *, thresholds: Thresholds) ->
         "at_thresholds": at_thresholds(plain, thresholds=thresholds),
         "tpr_at_fpr": _tpr_table(judged),
         "probability": probabilities(judged),
-        "fitted_on_other_groups": told_on_other_groups(judged),
+        "fitted_on_other_groups": told_on_other_groups(judged, allowed),
         "precision_at_prevalence": precisions(plain),
         "risk_against_coverage": _risk(judged),
         "by_set": _slices(plain, lambda o: o.set),

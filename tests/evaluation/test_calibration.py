@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from analysis.evaluation.calibrate import fit, with_fit
 from analysis.evaluation.calibration_fit import (
     Allowed,
+    allowed_by,
     cross_fitted,
     fit_band,
     fit_logistic,
@@ -17,7 +18,9 @@ from analysis.evaluation.calibration_fit import (
 )
 from analysis.evaluation.metrics import calibration_error
 from analysis.evaluation.observation import Observation
+from analysis.evaluation.summarise import summarise
 from analysis.finding import Outcome
+from analysis.models.bundles import Thresholds
 
 
 def overconfident_scores(count, seed=0):
@@ -102,6 +105,12 @@ def test_a_card_says_what_people_are_told_by_the_thresholds_that_it_carries():
     told = cards[1]["measured"]["told"]
     assert told["real_called_likely_manipulated"] == careful["genuine"][likely]
     assert cards[1]["calibrated_on"]["false_positive_rate_at_most"] == 0.01
+
+    limits = Thresholds(0.9, 0.2, min_frames=6, min_face_px=48.0, min_light=20.0, min_sharpness=1.0)
+    for card in cards:
+        summary = summarise(rows, thresholds=limits, allowed=allowed_by(card))
+        assert summary["fitted_on_other_groups"] == card["measured"]["told"]
+    assert allowed_by({"calibrated_on": None}) == Allowed()
 
 
 def test_separable_scores_do_not_become_certainty():
