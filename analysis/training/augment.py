@@ -206,7 +206,7 @@ def h264(images: Sequence[Image], *, crf: int, motion: tuple[int, int]) -> list[
     file.seek(0)
     with av.open(file) as container:
         container.streams.video[0].thread_count = 1
-        last = [frame.to_ndarray(format="rgb24") for frame in container.decode(video=0)][-1]
+        last = list(container.decode(video=0))[-1].to_ndarray(format="rgb24")
     result = sheet.copy()
     result[:height, :width] = last
     side = images[0].shape[1]

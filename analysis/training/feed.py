@@ -63,7 +63,7 @@ class Faces:
         self._redrawn: list[SourceCrops | None] = []
         self.groups: list[str] = []
         members: dict[str, list[int]] = {}
-        signs = []
+        self._signs: list[NDArray[np.float32]] = []  # of every crop of each source
         for source in sources:
             path = crops / f"{source.id}.npz"
             if source.label != "real" or not path.exists():
@@ -72,7 +72,7 @@ class Faces:
             if not len(stored):
                 continue
             members.setdefault(source.set, []).append(len(self.stored))
-            signs.append(_sign(stored.points[0]))
+            self._signs.append(np.stack([_sign(points) for points in stored.points]))
             self.stored.append(stored)
             again = crops / "redrawn" / path.name
             self._redrawn.append(SourceCrops(again) if again.exists() else None)
@@ -83,7 +83,6 @@ class Faces:
         self._sets = [np.array(members[name]) for name in shares]
         weights = np.array(list(shares.values()))
         self._shares = weights / weights.sum()
-        self._signs = np.stack(signs)
 
     def draw(self, rng: np.random.Generator) -> tuple[int, int]:
         """(source, number of the crop)"""
@@ -109,9 +108,8 @@ class Faces:
         others = [other for other in others if self.groups[other[0]] != self.groups[source]]
         if not others:
             raise ValueError("a blend between two people needs two groups")
-        sign = _sign(crop.points)
-        signs = np.stack([_sign(self.stored[s].points[n]) for s, n in others])
-        order = np.argsort(((signs - sign) ** 2).sum(1))
+        signs = np.stack([self._signs[s][n] for s, n in others])
+        order = np.argsort(((signs - _sign(crop.points)) ** 2).sum(1))
         s, n = others[int(order[int(rng.integers(min(DONORS_NEAREST, len(order))))])]
         if rng.random() < REDRAWN_DONORS and (both := self.redrawn(s, n)):
             return both[1]
