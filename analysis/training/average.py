@@ -2,9 +2,10 @@
 
     python -m analysis.training.average --runs runs/a runs/b --shares 1 2 --out runs/mean
 
-For runs of one lineage: each went on from a state of another, so their weights lie in one valley
-and their mean errs less on footage that none of them has seen. Runs from different beginnings do
-not average to anything; compare the mean with its parts before it is used.
+For runs of one lineage, or a bundle and what went on from it: each began at a state of another,
+so their weights lie in one valley and their mean errs less on footage that none of them has seen.
+Runs from different beginnings do not average to anything; compare the mean with its parts before
+it is used. All else is taken over from the last of them.
 """
 
 from __future__ import annotations
@@ -12,13 +13,17 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
-from analysis.models.registry import architecture
+from analysis.training.learned import (
+    architecture_in,
+    is_bundle,
+    learned_encoder,
+    pictures_behind,
+)
 
 
 def average(runs: Sequence[Path], out: Path, *, shares: Sequence[float] = ()) -> None:
@@ -27,33 +32,28 @@ def average(runs: Sequence[Path], out: Path, *, shares: Sequence[float] = ()) ->
     if len(shares) != len(runs) or min(shares) <= 0:
         raise ValueError(f"{len(runs)} runs need as many shares above 0, not {list(shares)}")
     shares = [share / sum(shares) for share in shares]
-    configs = [tomllib.loads((run / "config.toml").read_text()) for run in runs]
-    names = {config["architecture"] for config in configs}
+    names = {architecture_in(run) for run in runs}
     if len(names) != 1:
         raise ValueError(f"only runs of one architecture can be averaged, not {sorted(names)}")
-    encoder = architecture(names.pop()).build_encoder(
-        side_px=configs[-1]["frame"]["side_px"], weights=None
+    if is_bundle(runs[-1]):
+        raise ValueError("the last one must be a run: the mean takes its configuration")
+    parts = [learned_encoder(run)[0] for run in runs]
+    encoder = parts[-1]
+    encoder.set_weights(
+        [
+            np.average(weights, axis=0, weights=shares).astype(np.float32)
+            for weights in zip(*(part.get_weights() for part in parts), strict=True)
+        ]
     )
-    total = [np.zeros(weight.shape) for weight in encoder.get_weights()]
-    for run, share in zip(runs, shares, strict=True):
-        encoder.load_weights(run / "frame.weights.h5")
-        total = [a + share * b for a, b in zip(total, encoder.get_weights(), strict=True)]
-    encoder.set_weights([weights.astype(np.float32) for weights in total])
     out.mkdir(parents=True, exist_ok=True)
     encoder.save_weights(out / "frame.weights.h5")
-    for name in ("config.toml", "manifest.csv"):
+    for name in ("config.toml", "manifest.csv", "history.jsonl"):
         shutil.copyfile(runs[-1] / name, out / name)
     said = {
-        run.name: {"share": round(share, 4), "pictures": _pictures(run)}
+        run.name: {"share": round(share, 4), "pictures": pictures_behind(run)}
         for run, share in zip(runs, shares, strict=True)
     }
     (out / "averaged.json").write_text(json.dumps(said, indent=1) + "\n")
-
-
-def _pictures(run: Path) -> int:
-    """How many a run has learned from."""
-    lines = (run / "history.jsonl").read_text().splitlines()
-    return int(json.loads(lines[-1])["pictures"]) if lines else 0
 
 
 def main() -> None:
@@ -62,7 +62,10 @@ def main() -> None:
     parser.add_argument("--shares", type=float, nargs="+", default=[], help="equal unless given")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    average(args.runs, args.out, shares=args.shares)
+    try:
+        average(args.runs, args.out, shares=args.shares)
+    except ValueError as problem:
+        parser.error(str(problem))
 
 
 if __name__ == "__main__":

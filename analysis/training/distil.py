@@ -6,8 +6,6 @@ many more numbers to learn from than one label a picture.
 
 from __future__ import annotations
 
-import json
-import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -15,8 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.models.registry import architecture
-from analysis.models.runtime import read_weights
+from analysis.training.learned import learned_encoder
 from analysis.training.looking import Floats, looking
 
 
@@ -24,7 +21,7 @@ class Teacher:
     """Reads a run's folder, or a bundle's; ``side_px`` is what its network looked at."""
 
     def __init__(self, run: Path, *, depths: list[list[str]], weight: float) -> None:
-        encoder, self.side_px = _taught(run)
+        encoder, self.side_px = learned_encoder(run)
         self.student_layers = [student for _, student in depths]
         self.weight = weight
         base = next(layer for layer in encoder.layers if isinstance(layer, keras.Model))
@@ -61,20 +58,3 @@ class Teacher:
             for name, values in seen.items()
         }
         return {**result, "probability": 1 / (1 + np.exp(-logit.clip(-20, 20)))}
-
-
-def _taught(folder: Path) -> tuple[Any, int]:
-    """The encoder that lies there, with its weights, and the side of the pictures it wants."""
-    is_bundle = (folder / "card.json").exists()
-    if is_bundle:
-        card = json.loads((folder / "card.json").read_text())
-        name, side_px = card["architecture"], int(card["contract"]["side_px"])
-    else:
-        config = tomllib.loads((folder / "config.toml").read_text())
-        name, side_px = config["architecture"], int(config["frame"]["side_px"])
-    encoder = architecture(name).build_encoder(side_px=side_px, weights=None)
-    if is_bundle:
-        encoder.set_weights(read_weights(folder / "weights.npz", "encoder"))
-    else:
-        encoder.load_weights(folder / "frame.weights.h5")
-    return encoder, side_px

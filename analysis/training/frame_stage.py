@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from analysis.models.registry import architecture
 from analysis.training.distil import Teacher
+from analysis.training.learned import learned_encoder
 
 AVERAGE_EVERY_STEPS = 16
 
@@ -79,7 +80,8 @@ class FrameStage:
         self.seed = int(config["seed"])
         keras.utils.set_random_seed(self.seed)
         # PyTorch's own autocast is faster than casting by Keras, and its weights stay as they are.
-        fused = how["precision"] == "mixed_bfloat16" and keras.backend.backend() == "torch"
+        bfloat16 = how["precision"] == "mixed_bfloat16"
+        fused = keras.backend.backend() == "torch" and (bfloat16 or how["precision"] == "float32")
         keras.mixed_precision.set_global_policy("float32" if fused else how["precision"])
         self.encoder = architecture(config["architecture"]).build_encoder(
             side_px=how["side_px"], weights=imagenet
@@ -89,7 +91,7 @@ class FrameStage:
         graph = taught_model(self.encoder, dense_layer=how["dense_layer"], teacher=teacher)
         self.outputs: dict[str, tuple[int, ...]] = {n: o.shape for n, o in graph.output.items()}
         self.grid = int(self.outputs["seam_map"][1])
-        self.model = _fused(graph) if fused else graph
+        self.model = _fused(graph, bfloat16=bfloat16) if fused else graph
         self._compile()
         self.step = 0
         self.average = self.encoder.get_weights()
@@ -213,8 +215,14 @@ class FrameStage:
             self.average = [state[f"average.{n}"] for n in range(len(self.average))]
 
     def start_from(self, weights: Path) -> None:
-        """Another run's weights: a further stage with other layers frozen, or at another size."""
-        self.encoder.load_weights(weights)
+        """Where another run or a bundle left off: with other layers frozen, or at another size."""
+        if weights.is_dir():
+            before = learned_encoder(weights)[0].get_weights()
+            if [w.shape for w in before] != [w.shape for w in self.encoder.get_weights()]:
+                raise ValueError(f"{weights} holds another architecture than {self.encoder.name}")
+            self.encoder.set_weights(before)
+        else:
+            self.encoder.load_weights(weights)
         self.average = self.encoder.get_weights()
 
     def _variables(self) -> list[tuple[str, list[Any]]]:
@@ -222,10 +230,10 @@ class FrameStage:
         return [("model", self.model.variables), ("optimizer", self.model.optimizer.variables)]
 
 
-def _fused(graph: Any) -> Any:
+def _fused(graph: Any, *, bfloat16: bool) -> Any:
     from analysis.training.fused_torch import FusedModel
 
-    return FusedModel(graph)
+    return FusedModel(graph, bfloat16=bfloat16)
 
 
 def _of_side(images: NDArray[np.uint8], side_px: int) -> NDArray[np.uint8]:

@@ -2,7 +2,7 @@
 
 Keras on PyTorch normalises a batch in a dozen passes over memory, and turns every picture around
 before and after each pool. Here the layers that matter run as one call each, on memory that stays
-as it lies, in bfloat16 where the processor or the GPU multiplies it faster. The variables are the
+as it lies, in bfloat16 if the processor or the GPU multiplies that faster. The variables are the
 Keras layers' own, so saving, loading and averaging know nothing of this.
 """
 
@@ -20,14 +20,15 @@ Call = Callable[..., Any]
 
 
 class FusedModel(keras.Model):  # type: ignore[misc]
-    """``graph`` (functional, pictures last in channels), learning in bfloat16 by PyTorch."""
+    """``graph`` (functional, pictures last in channels), learning by PyTorch."""
 
-    def __init__(self, graph: Any) -> None:
+    def __init__(self, graph: Any, *, bfloat16: bool) -> None:
         super().__init__(name=f"fused_{graph.name}")
         self.graph = graph
+        self.bfloat16 = bfloat16
 
     def call(self, images: Any, training: bool = False) -> Any:
-        with torch.autocast(images.device.type, dtype=torch.bfloat16):
+        with torch.autocast(images.device.type, dtype=torch.bfloat16, enabled=self.bfloat16):
             outputs = run_fused(self.graph, images, training=training)
         return {name: value.float() for name, value in outputs.items()}
 

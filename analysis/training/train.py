@@ -6,8 +6,8 @@ The run folder holds all it takes to repeat or resume the run: the configuration
 the way and its curves, the last state, the weights. Stop it at any time; the same command goes on
 where the last checkpoint was, with the very batches that would have come next.
 
-Runs on whatever Keras runs on: ``KERAS_BACKEND=jax`` or ``torch`` for a GPU. On PyTorch the
-precision ``mixed_bfloat16`` uses its own kernels, which is fastest on processors too.
+Runs on whatever Keras runs on: ``KERAS_BACKEND=jax`` or ``torch`` for a GPU. PyTorch in
+``mixed_bfloat16`` is fastest on processors that multiply it, TensorFlow in ``float32`` on others.
 """
 
 from __future__ import annotations
@@ -140,8 +140,8 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--manifest", type=Path, help="other splits than prepare's: see folds")
     parser.add_argument("--run", type=Path, required=True)
     parser.add_argument("--imagenet", help="'imagenet' to download, or a file without the top")
-    parser.add_argument("--start-from", type=Path, help="encoder weights of another run")
-    parser.add_argument("--teacher", type=Path, help="the run to learn from")
+    parser.add_argument("--start-from", type=Path, help="a run, a bundle, or weights (.h5)")
+    parser.add_argument("--teacher", type=Path, help="the run or bundle to learn from")
     parser.add_argument("--feeders", type=int, default=1, help="processes that make batches")
     return parser.parse_args()
 

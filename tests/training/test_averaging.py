@@ -12,6 +12,7 @@ from analysis.models.export import from_run
 from analysis.models.registry import architecture
 from analysis.training import clip_stage
 from analysis.training.average import average
+from analysis.training.average import main as average_command
 from analysis.training.manifest import Source, write_manifest
 
 CONFIG = """seed = 5
@@ -44,7 +45,7 @@ def run_of(folder: Path, *, name: str = "meso4", seed: int, pictures: int = 32) 
     encoder.save_weights(folder / "frame.weights.h5")
     (folder / "config.toml").write_text(CONFIG.format(name=name))
     (folder / "manifest.csv").write_text("file,set,label,group\n")
-    (folder / "history.jsonl").write_text(json.dumps({"pictures": pictures}) + "\n")
+    (folder / "history.jsonl").write_text(json.dumps({"step": 4, "pictures": pictures}) + "\n")
     return folder
 
 
@@ -104,6 +105,7 @@ def test_a_mean_of_runs_gets_a_recurrent_head_of_its_own(
         for clip in ("joint", "recurrent", "mean")
     )
     assert learned != mean
+    assert from_run(tmp_path / "mean", clip="mean").recipe["last_step"] == 4
     assert joint == pytest.approx((learned + mean) / 2, abs=1e-5)
 
 
@@ -114,3 +116,35 @@ def test_runs_of_two_architectures_are_refused(tmp_path: Path) -> None:
     ]
     with pytest.raises(ValueError, match="one architecture"):
         average(runs, tmp_path / "mean")
+
+
+def test_a_bundle_counts_beside_the_run_that_went_on_from_it(tmp_path: Path) -> None:
+    bundle = tmp_path / "before"
+    bundle.mkdir()
+    first, later = run_of(tmp_path / "first", seed=1), run_of(tmp_path / "later", seed=2)
+    kept = {f"encoder/{n:04}": weight for n, weight in enumerate(weights_in(first))}
+    np.savez(bundle / "weights.npz", **kept)
+    recipe = {"last_step": 7, "config": {"frame": {"pairs": 4}}}
+    card = {"architecture": "meso4", "contract": {"side_px": 64}, "recipe": recipe}
+    (bundle / "card.json").write_text(json.dumps(card))
+    average([bundle, later], tmp_path / "mean", shares=[1, 2])
+    for mean, a, b in zip(*(weights_in(r) for r in (tmp_path / "mean", first, later)), strict=True):
+        np.testing.assert_allclose(mean, (a + 2 * b) / 3, atol=1e-6)
+    said = json.loads((tmp_path / "mean" / "averaged.json").read_text())
+    assert said == {
+        "before": {"share": 0.3333, "pictures": 56},
+        "later": {"share": 0.6667, "pictures": 32},
+    }
+    with pytest.raises(ValueError, match="last one must be a run"):
+        average([later, bundle], tmp_path / "other")
+
+
+def test_what_cannot_be_averaged_is_said_in_one_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run = run_of(tmp_path / "run", seed=1)
+    argv = ["average", "--runs", run, "--shares", "1", "2", "--out", tmp_path / "mean"]
+    monkeypatch.setattr("sys.argv", [str(word) for word in argv])
+    with pytest.raises(SystemExit):
+        average_command()
+    assert "1 runs need as many shares above 0" in capsys.readouterr().err

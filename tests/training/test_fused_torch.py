@@ -13,6 +13,7 @@ import pytest
 from analysis.models.registry import ARCHITECTURES
 
 ROOT = Path(__file__).parents[2]
+PRECISIONS = ["float32", "mixed_bfloat16"]
 SIDE_PX = "139"  # at 96, some normalise over one place of two pictures, which amplifies rounding
 
 pytestmark = pytest.mark.skipif(
@@ -48,7 +49,8 @@ with torch.no_grad():
             assert np.allclose(a, b, rtol=5e-2, atol=5e-2), training
 """
 LEARNS = """
-model = FusedModel(keras.Model(encoder.input, {"frame_logit": encoder.output["frame_logit"]}))
+graph = keras.Model(encoder.input, {"frame_logit": encoder.output["frame_logit"]})
+model = FusedModel(graph, bfloat16=sys.argv[3] == "mixed_bfloat16")
 model.compile(
     optimizer=keras.optimizers.AdamW(1e-3),
     loss={"frame_logit": keras.losses.BinaryCrossentropy(from_logits=True)},
@@ -65,7 +67,7 @@ from analysis.training.frame_stage import FrameStage
 config = {"architecture": sys.argv[1], "seed": 5, "frame": {
     "side_px": 64, "steps": 4, "warm_up_steps": 1, "cool_down_steps": 2, "learning_rate": 1e-3,
     "weight_decay": 1e-4, "clip_norm": 1.0, "targets": [0.02, 0.98], "dense_weight": 1.0,
-    "ema": 0.99, "precision": "mixed_bfloat16", "batch_norm_momentum": 0.9, "frozen_until": "",
+    "ema": 0.99, "precision": sys.argv[3], "batch_norm_momentum": 0.9, "frozen_until": "",
     "dense_layer": "norm_4"}}
 unbroken, resumed = FrameStage(config), FrameStage(config)
 assert isinstance(unbroken.model, FusedModel)
@@ -104,9 +106,9 @@ assert taught["grid_0"].shape == (len(crops), 24, 24, 32)
 """
 
 
-def in_torch(script: str, name: str) -> None:
+def in_torch(script: str, name: str, precision: str = "mixed_bfloat16") -> None:
     run = subprocess.run(
-        [sys.executable, "-c", BUILD + script, name, SIDE_PX],
+        [sys.executable, "-c", BUILD + script, name, SIDE_PX, precision],
         cwd=ROOT,
         env={**os.environ, "KERAS_BACKEND": "torch"},
         capture_output=True,
@@ -121,13 +123,15 @@ def test_every_network_says_the_same(name: str) -> None:
     in_torch(SAME, name)
 
 
+@pytest.mark.parametrize("precision", PRECISIONS)
 @pytest.mark.parametrize("name", ["inception_v3_gru", "mobilenet_v2_gru", "meso4"])
-def test_it_learns_and_its_weights_stay_whole(name: str) -> None:
-    in_torch(LEARNS, name)
+def test_it_learns_and_its_weights_stay_whole(name: str, precision: str) -> None:
+    in_torch(LEARNS, name, precision)
 
 
-def test_a_run_in_bfloat16_goes_on_where_it_was_saved() -> None:
-    in_torch(RESUMED, "meso4")
+@pytest.mark.parametrize("precision", PRECISIONS)
+def test_a_run_goes_on_where_it_was_saved(precision: str) -> None:
+    in_torch(RESUMED, "meso4", precision)
 
 
 def test_a_compiled_teacher_says_what_its_bundle_says_when_it_serves() -> None:

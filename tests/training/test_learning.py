@@ -11,6 +11,7 @@ import pytest
 from keras import ops
 
 from analysis.models.bundles import bundle_folder
+from analysis.models.runtime import read_weights
 from analysis.training import train
 from analysis.training.clip_stage import _some_missing, train_clips
 from analysis.training.distil import Teacher
@@ -217,6 +218,18 @@ def test_a_shipped_bundle_can_teach_and_says_what_it_says_when_it_serves() -> No
     )
     served = (np.log(seen / (1 - seen)) + np.log(mirrored / (1 - mirrored))) / 2
     assert np.allclose(1 / (1 + np.exp(-served)), 1 / (1 + np.exp(-wanted)), atol=2e-3)
+
+
+def test_a_run_can_go_on_from_a_shipped_bundle() -> None:
+    folder = bundle_folder("mobilenet_v2_gru")
+    stage = FrameStage(LARGER)
+    stage.start_from(folder)
+    shipped = read_weights(folder / "weights.npz", "encoder")
+    for now, mean, before in zip(stage.encoder.get_weights(), stage.average, shipped, strict=True):
+        np.testing.assert_array_equal(now, before)
+        np.testing.assert_array_equal(mean, before)
+    with pytest.raises(ValueError, match="another architecture"):
+        FrameStage(CONFIG).start_from(folder)
 
 
 def test_missing_frames_are_never_all_of_a_clip() -> None:
