@@ -34,7 +34,7 @@ def summarise(
     observations: Sequence[Observation],
     *,
     thresholds: Thresholds,
-    allowed: Allowed = USUALLY_ALLOWED,
+    allowed: Allowed,
 ) -> dict[str, Any]:
     """``allowed``: what thresholds that are fitted on other groups have to keep to."""
     plain = [o for o in observations if o.degradation == AS_IS]
