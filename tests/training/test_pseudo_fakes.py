@@ -109,3 +109,12 @@ def test_a_wandering_blend_moves_a_little_and_stays_itself(target: Face) -> None
 
 def test_no_difference_changes_nothing(target: Face) -> None:
     assert np.array_equal(differing(target.image, Mismatch()), target.image)
+
+
+def test_saturation_then_gain_then_lift(faces: Faces) -> None:
+    image = seen(faces.stored[0].crop(0), VIEW).image
+    how = Mismatch(saturation=0.6, gain=(1.1, 0.9, 1.05), lift=(4.0, -7.0, 2.0))
+    grey = (image @ np.array([0.299, 0.587, 0.114]))[..., None]
+    wanted = (grey + 0.6 * (image - grey)) * how.gain + how.lift
+    found = differing(image, how).astype(np.float64)
+    assert np.abs(found - wanted.clip(0, 255)).max() < 0.51
