@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 from typing import Any
 
+from analysis.models.bundles import read_card
 from analysis.models.registry import architecture
 from analysis.models.runtime import read_weights
 
@@ -26,10 +27,12 @@ def architecture_in(folder: Path) -> str:
     return _what_lies_in(folder)[0]
 
 
-def pictures_behind(folder: Path) -> int:
-    """How many it learned from in its last run; earlier ones are in that run's own notes."""
+def pictures_behind(folder: Path) -> int | None:
+    """How many it learned from in its last run; of published weights that is not known."""
     if is_bundle(folder):
-        recipe = _card(folder)["recipe"]
+        recipe = read_card(folder)["recipe"]
+        if not recipe.get("last_step"):
+            return None
         return int(recipe["last_step"] * 2 * recipe["config"]["frame"]["pairs"])
     lines = (folder / "history.jsonl").read_text().splitlines()
     return int(json.loads(lines[-1])["pictures"]) if lines else 0
@@ -41,11 +44,7 @@ def is_bundle(folder: Path) -> bool:
 
 def _what_lies_in(folder: Path) -> tuple[str, int]:
     if is_bundle(folder):
-        card = _card(folder)
+        card = read_card(folder)
         return card["architecture"], int(card["contract"]["side_px"])
     config = tomllib.loads((folder / "config.toml").read_text())
     return config["architecture"], int(config["frame"]["side_px"])
-
-
-def _card(folder: Path) -> dict[str, Any]:
-    return dict(json.loads((folder / "card.json").read_text(encoding="utf-8")))

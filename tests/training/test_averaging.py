@@ -8,11 +8,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from analysis.models.bundles import CARD_SCHEMA, bundle_folder
 from analysis.models.export import from_run
 from analysis.models.registry import architecture
 from analysis.training import clip_stage
 from analysis.training.average import average
 from analysis.training.average import main as average_command
+from analysis.training.learned import pictures_behind
 from analysis.training.manifest import Source, write_manifest
 
 CONFIG = """seed = 5
@@ -126,7 +128,7 @@ def test_a_bundle_counts_beside_the_run_that_went_on_from_it(tmp_path: Path) -> 
     np.savez(bundle / "weights.npz", **kept)
     recipe = {"last_step": 7, "config": {"frame": {"pairs": 4}}}
     card = {"architecture": "meso4", "contract": {"side_px": 64}, "recipe": recipe}
-    (bundle / "card.json").write_text(json.dumps(card))
+    (bundle / "card.json").write_text(json.dumps({**card, "schema": CARD_SCHEMA}))
     average([bundle, later], tmp_path / "mean", shares=[1, 2])
     for mean, a, b in zip(*(weights_in(r) for r in (tmp_path / "mean", first, later)), strict=True):
         np.testing.assert_allclose(mean, (a + 2 * b) / 3, atol=1e-6)
@@ -135,6 +137,7 @@ def test_a_bundle_counts_beside_the_run_that_went_on_from_it(tmp_path: Path) -> 
         "before": {"share": 0.3333, "pictures": 56},
         "later": {"share": 0.6667, "pictures": 32},
     }
+    assert pictures_behind(bundle_folder("meso4")) is None  # its authors do not say
     with pytest.raises(ValueError, match="last one must be a run"):
         average([later, bundle], tmp_path / "other")
 
