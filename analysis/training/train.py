@@ -51,7 +51,10 @@ def main() -> None:
 
     stage = FrameStage(config, imagenet=args.imagenet, teacher=_teacher(config, args.teacher))
     if args.start_from:
-        stage.start_from(args.start_from)
+        try:
+            stage.start_from(args.start_from)
+        except (OSError, ValueError) as problem:
+            raise SystemExit(f"--start-from: {problem}") from problem
     if (args.run / "state.npz").exists():
         stage.load(args.run)
         print(f"going on from step {stage.step}", flush=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import json
 from pathlib import Path
 from typing import Any
 
@@ -218,6 +219,21 @@ def test_a_shipped_bundle_can_teach_and_says_what_it_says_when_it_serves() -> No
     )
     served = (np.log(seen / (1 - seen)) + np.log(mirrored / (1 - mirrored))) / 2
     assert np.allclose(1 / (1 + np.exp(-served)), 1 / (1 + np.exp(-wanted)), atol=2e-3)
+
+
+def test_what_a_run_cannot_go_on_from_is_said_in_one_line(
+    crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "c.toml"
+    frame = {**CONFIG["frame"], "redrawn_share": 0.0}
+    lines = [f"{name} = {json.dumps(value)}" for name, value in frame.items()]
+    config.write_text('architecture = "meso4"\nseed = 1\n[frame]\n' + "\n".join(lines))
+    write_manifest(crops / "manifest.csv", sources)
+    for given in (bundle_folder("mobilenet_v2_gru"), tmp_path / "nowhere.weights.h5"):
+        argv = ["train", "--config", config, "--crops", crops, "--run", tmp_path / "run"]
+        monkeypatch.setattr("sys.argv", [str(word) for word in [*argv, "--start-from", given]])
+        with pytest.raises(SystemExit, match="--start-from: "):
+            train.main()
 
 
 def test_a_run_can_go_on_from_a_shipped_bundle() -> None:
