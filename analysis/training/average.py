@@ -37,6 +37,8 @@ def average(runs: Sequence[Path], out: Path, *, shares: Sequence[float] = ()) ->
         raise ValueError(f"only runs of one architecture can be averaged, not {sorted(names)}")
     if is_bundle(runs[-1]):
         raise ValueError("the last one must be a run: the mean takes its configuration")
+    if len({run.name for run in runs}) != len(runs):
+        raise ValueError("two of them have one name, and averaged.json could not tell them apart")
     parts = [learned_encoder(run)[0] for run in runs]
     encoder = parts[-1]
     encoder.set_weights(

@@ -151,3 +151,10 @@ def test_what_cannot_be_averaged_is_said_in_one_line(
     with pytest.raises(SystemExit):
         average_command()
     assert "1 runs need as many shares above 0" in capsys.readouterr().err
+
+
+def test_two_of_one_name_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    runs = [run_of(tmp_path / "run", seed=1), run_of(tmp_path / "other" / "run", seed=2)]
+    with pytest.raises(ValueError, match="one name"):
+        average(runs, tmp_path / "mean")
