@@ -47,6 +47,7 @@ _VISIBLE = Blend(
     light_match=0.0,
     two_band=False,
     poisson=False,
+    drawn=False,
     seed=7,
 )
 

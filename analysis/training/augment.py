@@ -1,8 +1,9 @@
 """A stored portrait becomes a frame of somebody's video: the same way for both of a pair.
 
 Three steps, each a frozen draw that is carried out without randomness of its own: a ``View`` of
-the stored crop, the ``Scene`` before the blend (light, camera), the ``Delivery`` after it (scale,
-codec, upload). Nothing here may tell a pseudo-fake from its real one.
+the stored crop, the ``Scene`` before the blend (its light, and what a camera makes of that), the
+``Delivery`` after it (scale, codec, upload). Nothing here may tell a pseudo-fake from its real one,
+but for what a network does not draw: the traces of the camera.
 """
 
 from __future__ import annotations
@@ -39,10 +40,13 @@ class View:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """Light and camera, before anything is blended."""
+    """Light, and the camera that takes it down, before anything is blended. 0: not done."""
 
-    look: Mismatch
-    occluder: int  # a seed; 0 is none
+    light: Mismatch
+    camera: Mismatch
+    camera_crf: int
+    camera_motion: tuple[int, int]
+    occluder: int  # a seed
     background_blur_px: float
 
 
@@ -84,11 +88,13 @@ def draw_scene(rng: np.random.Generator) -> Scene:
     dark = rng.random() < 0.25
     gain = float(rng.uniform(0.25, 0.65)) if dark else float(np.exp(rng.normal(0, 0.12)))
     tint = np.exp(rng.normal(0, 0.12 if rng.random() < 0.15 else 0.03, 3)) * gain
-    look = Mismatch(
+    light = Mismatch(
         gain=(float(tint[0]), float(tint[1]), float(tint[2])),
         lift=(float(rng.uniform(0, 12)),) * 3 if dark else (float(rng.normal(0, 6)),) * 3,
         gamma=float(np.exp(rng.normal(0, 0.15))),
         saturation=float(np.exp(rng.normal(-0.05, 0.2))),
+    )
+    camera = Mismatch(
         blur_px=float(rng.uniform(0.3, 1.5)) if rng.random() < 0.25 else 0.0,
         smooth=float(rng.uniform(0.3, 1)) if rng.random() < 0.12 else 0.0,
         sharpen=float(rng.uniform(0.2, 0.9)) if rng.random() < 0.1 else 0.0,
@@ -97,7 +103,10 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         seed=int(rng.integers(2**31)),
     )
     return Scene(
-        look=look,
+        light=light,
+        camera=camera,
+        camera_crf=int(rng.integers(16, 32)) if rng.random() < 0.25 else 0,
+        camera_motion=(int(rng.integers(-3, 4)), int(rng.integers(-3, 4))),
         occluder=int(rng.integers(1, 2**31)) if rng.random() < 0.38 else 0,
         background_blur_px=float(rng.uniform(1, 4)) if rng.random() < 0.06 else 0.0,
     )
@@ -149,13 +158,21 @@ def seen(crop: StoredCrop, view: View) -> Face:
 
 
 def lit(face: Face, scene: Scene, *, other: Image | None = None) -> Face:
-    """The face in the scene; an occluder is cut from ``other`` or is plain."""
+    """The face as it is there to be taken; an occluder is cut from ``other`` or is plain."""
     image = face.image
     if scene.background_blur_px:
         image = _background_blurred(image, face.points, scene.background_blur_px)
     if scene.occluder:
         image = occluded(image, face.points, scene.occluder, other)
-    return Face(differing(image, scene.look), face.points)
+    return Face(differing(image, scene.light), face.points)
+
+
+def taken(face: Face, scene: Scene) -> Face:
+    """The face as the camera gives it: blurred, grainy, and coded a first time."""
+    image = differing(face.image, scene.camera)
+    if scene.camera_crf:
+        [image] = h264([image], crf=scene.camera_crf, motion=scene.camera_motion)
+    return Face(image, face.points)
 
 
 def delivered(images: Sequence[Image], how: Delivery, *, side_px: int) -> list[Image]:

@@ -21,17 +21,27 @@ from numpy.typing import NDArray
 
 from analysis.faces.crop import Image
 from analysis.training.augment import (
+    Scene,
     delivered,
     draw_delivery,
     draw_scene,
     draw_view,
     lit,
     seen,
+    taken,
 )
 from analysis.training.crop_store import SourceCrops, StoredCrop
 from analysis.training.manifest import Source
 from analysis.training.occlude import occluded
-from analysis.training.pseudo_fakes import ANCHORS, Inner, draw_blend, pseudo_fake, wandered
+from analysis.training.pseudo_fakes import (
+    ANCHORS,
+    Blend,
+    Face,
+    Inner,
+    draw_blend,
+    pseudo_fake,
+    wandered,
+)
 
 DONORS_LOOKED_AT = 48
 DONORS_NEAREST = 6
@@ -159,19 +169,24 @@ def draw_pair(
     late = bool(scene.occluder) and bool(rng.random() < 0.7)
     first = replace(scene, occluder=0) if late else scene
     other = donor.image if donor is not None else None
-    target = lit(target, first, other=other)
-    alone = replace(first, occluder=0, background_blur_px=0.0)
+    target = taken(lit(target, first, other=other), first)
     real, fake, mask = pseudo_fake(
         target,
         blend,
-        lit(donor, alone) if with_donor and donor is not None else None,
-        lit(seen(again, view), alone).image if again is not None else None,
+        put_in(donor, first, blend) if with_donor and donor is not None else None,
+        put_in(seen(again, view), first, blend).image if again is not None else None,
     )
     if late:
         real, fake = (occluded(i, target.points, scene.occluder, other) for i in (real, fake))
     real, fake = delivered([real, fake], delivery, side_px=side_px)
     mask = cv2.resize(mask, (side_px, side_px), interpolation=cv2.INTER_AREA)
     return Pair(real, fake, mask)
+
+
+def put_in(face: Face, scene: Scene, blend: Blend) -> Face:
+    """Another face in this light; what a network draws has neither grain nor blocks of a codec."""
+    face = lit(face, replace(scene, occluder=0, background_blur_px=0.0))
+    return face if blend.drawn else taken(face, scene)
 
 
 def _inner(*, with_donor: bool, redrawn: bool) -> Inner:
@@ -216,17 +231,17 @@ def draw_clip(
         view = replace(
             view, shift=_near(view.shift, rng), turn_deg=view.turn_deg + rng.normal(0, 0.3)
         )
-        scene = replace(scene, look=replace(scene.look, seed=int(rng.integers(2**31))))
+        scene = replace(scene, camera=replace(scene.camera, seed=int(rng.integers(2**31))))
         delivery = replace(delivery, look=replace(delivery.look, seed=int(rng.integers(2**31))))
         blend = wandered(blend, rng)
-        alone = replace(scene, background_blur_px=0.0)
         both = faces.redrawn(source, n) if redrawn else None
-        target = lit(seen(both[0] if both else stored.crop(n), view), scene)
+        target = taken(lit(seen(both[0] if both else stored.crop(n), view), scene), scene)
+        again = seen(_partly(both, share=strength), view) if both else None
         real, fake, mask = pseudo_fake(
             target,
             blend,
-            lit(seen(donor_crop, view), alone) if donor_crop is not None else None,
-            lit(seen(_partly(both, share=strength), view), alone).image if both else None,
+            put_in(seen(donor_crop, view), scene, blend) if donor_crop is not None else None,
+            put_in(again, scene, blend).image if again is not None else None,
         )
         real, fake = delivered([real, fake], delivery, side_px=side_px)
         pairs.append(Pair(real, fake, mask))

@@ -84,7 +84,7 @@ class Blend:
     """One way to blend. Lengths are fractions of the picture's side.
 
     ``box`` says how far the box reaches to both sides of the eyes' middle, above and below it, in
-    distances between the eyes.
+    distances between the eyes. ``drawn``: no camera took what is blended in.
     """
 
     region: str
@@ -104,6 +104,7 @@ class Blend:
     light_match: float
     two_band: bool
     poisson: bool
+    drawn: bool
     seed: int
 
 
@@ -181,6 +182,7 @@ def draw_blend(rng: np.random.Generator, inner: Inner) -> Blend:
         light_match=float(rng.uniform(0.5, 1.0)) if not own and rng.random() < 0.55 else 0.0,
         two_band=bool(rng.random() < 0.15),
         poisson=not own and bool(rng.random() < 0.15),
+        drawn=not own and bool(rng.random() < 0.65),
         seed=int(rng.integers(2**31)),
     )
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -14,9 +15,10 @@ from analysis.training.augment import (
     h264,
     lit,
     seen,
+    taken,
 )
-from analysis.training.feed import Faces, draw_batch, draw_clip, draw_pair
-from analysis.training.pseudo_fakes import LIPS
+from analysis.training.feed import Faces, draw_batch, draw_clip, draw_pair, put_in
+from analysis.training.pseudo_fakes import LIPS, Inner, Mismatch, draw_blend, pseudo_fake
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -47,7 +49,7 @@ def test_scene_and_delivery_are_strong_enough_to_be_video(faces: Faces) -> None:
     )
     assert 0.3 < np.mean([d.h264_crf > 0 for d in deliveries]) < 0.6
     assert np.mean([d.h264_crf > 0 or d.second_jpeg < 100 for d in deliveries]) > 0.7
-    assert 0.15 < np.mean([s.look.gain[1] < 0.66 for s in scenes]) < 0.4  # low light
+    assert 0.15 < np.mean([s.light.gain[1] < 0.66 for s in scenes]) < 0.4  # low light
     assert len(faces.stored) == 3
 
 
@@ -122,3 +124,32 @@ def test_a_clip_holds_one_face_over_time(faces: Faces, views: int = 5) -> None:
     assert len(clip) == views
     across = np.abs(clip[0].real.astype(int) - clip[-1].real).mean()
     assert 0 < across < 40
+
+
+def test_what_is_drawn_has_no_trace_of_the_camera(faces: Faces) -> None:
+    """The camera's grain ends where a network's face begins."""
+    face = seen(faces.stored[0].crop(0), View(1.3, (0.0, 0.0), 0.0, False, 160))
+    donor = seen(faces.stored[1].crop(0), View(1.3, (0.0, 0.0), 0.0, False, 160))
+    rng = np.random.default_rng(5)
+    scene = replace(draw_scene(rng), camera=Mismatch(noise=8.0, seed=1), camera_crf=0, occluder=0)
+    blend = replace(draw_blend(rng, Inner.DONOR), mismatch=Mismatch(), strength=1.0, grow=1.0)
+    blend = replace(blend, region="face", poisson=False, two_band=False, on_target=False)
+    target = taken(lit(face, scene), scene)
+
+    def grain(drawn: bool) -> tuple[float, float]:
+        how = replace(blend, drawn=drawn)
+        _, fake, mask = pseudo_fake(target, how, put_in(donor, scene, how))
+        fine = np.abs(cv2.Laplacian(fake.astype(np.float32).mean(2), cv2.CV_32F))
+        return float(np.median(fine[mask > 0.95])), float(np.median(fine[mask == 0]))
+
+    inside_taken, outside = grain(drawn=False)
+    inside_drawn, same_outside = grain(drawn=True)
+    assert inside_drawn < inside_taken / 2
+    assert same_outside == outside
+
+
+def test_only_what_a_network_draws_is_without_a_camera() -> None:
+    rng = np.random.default_rng(6)
+    assert not any(draw_blend(rng, Inner.OWN).drawn for _ in range(200))
+    for inner in (Inner.DONOR, Inner.REDRAWN):
+        assert 0.5 < np.mean([draw_blend(rng, inner).drawn for _ in range(200)]) < 0.8
