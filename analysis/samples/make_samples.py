@@ -21,7 +21,7 @@ from analysis.faces.crop import FaceBox, Image, crop_transform
 from analysis.faces.detect import find_faces
 from analysis.training.crop_store import STORED_MARGIN
 from analysis.training.landmarks import mean_points
-from analysis.training.pseudo_fakes import Blend, Face, Mismatch, pseudo_fake
+from analysis.training.pseudo_fakes import Blend, Face, Mismatch, Placement, pseudo_fake
 
 FOLDER = Path(__file__).parent
 _FRAMES_PER_S = 25
@@ -36,10 +36,8 @@ _VISIBLE = Blend(
     softness=0.012,
     edge=0.02,
     strength=1.0,
-    scale=1.04,
-    stretch=1.0,
-    shift=(0.008, 0.0),
-    turn_deg=1.0,
+    placed=Placement(),
+    moved=Placement(scale=1.04, shift=(0.008, 0.0), turn_deg=1.0),
     bend=0.0,
     mismatch=Mismatch(gain=(1.14, 0.98, 0.84), resolution=0.3, saturation=1.2),
     on_target=False,

@@ -80,11 +80,35 @@ class Mismatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Placement:
+    """A little larger, shifted, turned: an affine map about the face's middle.
+
+    ``kernel`` is how OpenCV reads between pixels, which softens a picture, or does not.
+    """
+
+    scale: float = 1.0
+    stretch: float = 1.0
+    shift: tuple[float, float] = (0.0, 0.0)
+    turn_deg: float = 0.0
+    kernel: int = cv2.INTER_LINEAR
+
+    def matrix(self, middle: Float, side: int) -> NDArray[np.float64]:
+        cx, cy = (float(v) for v in middle)
+        top = cv2.getRotationMatrix2D((cx, cy), self.turn_deg, self.scale)
+        top[0, :2] *= self.stretch
+        top[0, 2] = self.stretch * (top[0, 2] - cx) + cx
+        top[:, 2] += np.array(self.shift) * side
+        return np.vstack([top, [0.0, 0.0, 1.0]])
+
+
+@dataclass(frozen=True, slots=True)
 class Blend:
     """One way to blend. Lengths are fractions of the picture's side.
 
     ``box`` says how far the box reaches to both sides of the eyes' middle, above and below it, in
-    distances between the eyes. ``drawn``: no camera took what is blended in.
+    distances between the eyes. ``drawn``: no camera took what is blended in. All that is seen is
+    ``placed``, what is blended in is ``moved`` before that: both are interpolated once, or being
+    interpolated would tell them apart.
     """
 
     region: str
@@ -93,10 +117,8 @@ class Blend:
     softness: float
     edge: float
     strength: float
-    scale: float
-    stretch: float
-    shift: tuple[float, float]
-    turn_deg: float
+    placed: Placement
+    moved: Placement
     bend: float
     mismatch: Mismatch
     on_target: bool
@@ -122,6 +144,8 @@ _REGION_SHARES = {
     Inner.DONOR: [0.52, 0.23, 0.16, 0.04, 0.0, 0.0, 0.05],
     Inner.REDRAWN: [0.34, 0.15, 0.11, 0.0, 0.0, 0.0, 0.4],
 }
+_KERNELS = [cv2.INTER_LINEAR, cv2.INTER_CUBIC, cv2.INTER_LANCZOS4]
+_KERNEL_SHARES = [0.5, 0.3, 0.2]
 _SHARPNESS = ["none", "resolution", "blur", "smooth", "sharpen", "smooth_sharpen"]
 # Networks that swap faces draw skin smoother than cameras do, and tools sharpen it again; what
 # one has drawn needs no more than it brings.
@@ -158,6 +182,16 @@ def draw_mismatch(rng: np.random.Generator, inner: Inner) -> Mismatch:
     return Mismatch(**changes)  # type: ignore[arg-type]
 
 
+def draw_placement(rng: np.random.Generator) -> Placement:
+    return Placement(
+        scale=float(rng.uniform(0.95, 1.05)),
+        stretch=float(rng.uniform(0.97, 1.03)),
+        shift=(float(rng.uniform(-0.024, 0.024)), float(rng.uniform(-0.016, 0.016))),
+        turn_deg=float(rng.uniform(-2, 2)),
+        kernel=int(rng.choice(_KERNELS, p=_KERNEL_SHARES)),
+    )
+
+
 def draw_blend(rng: np.random.Generator, inner: Inner) -> Blend:
     own = inner is Inner.OWN
     return Blend(
@@ -171,10 +205,8 @@ def draw_blend(rng: np.random.Generator, inner: Inner) -> Blend:
         softness=float(rng.choice([rng.uniform(0.008, 0.03), rng.uniform(0.03, 0.08)])),
         edge=float(rng.uniform(0.0, 0.05)),
         strength=1.0 if rng.random() < 0.7 else float(rng.uniform(0.45, 1.0)),
-        scale=float(rng.uniform(0.95, 1.05)),
-        stretch=float(rng.uniform(0.97, 1.03)),
-        shift=(float(rng.uniform(-0.024, 0.024)), float(rng.uniform(-0.016, 0.016))),
-        turn_deg=float(rng.uniform(-2, 2)),
+        placed=draw_placement(rng),
+        moved=draw_placement(rng),
         bend=float(rng.choice([0, rng.uniform(0, 0.012)]) if own else rng.uniform(0.5, 1.0)),
         mismatch=draw_mismatch(rng, inner),
         on_target=bool(rng.random() < (0.38 if own else 0.25)),
@@ -198,9 +230,12 @@ def wandered(blend: Blend, rng: np.random.Generator) -> Blend:
         blend,
         grow=near(blend.grow, 0.01),
         strength=min(1.0, max(0.3, near(blend.strength, 0.02))),
-        scale=near(blend.scale, 0.004),
-        shift=(near(blend.shift[0], 0.002), near(blend.shift[1], 0.002)),
-        turn_deg=near(blend.turn_deg, 0.2),
+        moved=replace(
+            blend.moved,
+            scale=near(blend.moved.scale, 0.004),
+            shift=(near(blend.moved.shift[0], 0.002), near(blend.moved.shift[1], 0.002)),
+            turn_deg=near(blend.moved.turn_deg, 0.2),
+        ),
         mismatch=replace(
             m,
             gain=(near(m.gain[0], 0.006), near(m.gain[1], 0.006), near(m.gain[2], 0.006)),
@@ -219,7 +254,7 @@ def pseudo_fake(
     """(the real one, the pseudo-fake, the mask): equal in every pixel where the mask is 0.
 
     What is blended in is ``donor``, or ``redrawn``, which is the target by another hand, or else
-    the target itself.
+    the target itself. The real one is the target as it is placed.
     """
     real = target.image
     inner = real if redrawn is None else redrawn
@@ -233,8 +268,16 @@ def pseudo_fake(
         real = differing(real, blend.mismatch)
     else:
         inner = differing(inner, blend.mismatch)
-    inner = _moved(inner, target, blend, elastic=donor is None and redrawn is None)
-    mask = _mask(target, blend)
+    middle, side = target.points[OVAL].mean(0), real.shape[0]
+    place = blend.placed.matrix(middle, side)
+    move = place @ blend.moved.matrix(middle, side)
+    field = None
+    if blend.bend and donor is None and redrawn is None:
+        field = _smooth_noise(blend.seed + 1, side, nodes=5, channels=2) * blend.bend * side
+    real = _warped(real, place, blend.placed.kernel)
+    inner = _warped(inner, move, blend.moved.kernel, field)
+    points = (target.points @ place[:2, :2].T + place[:2, 2]).astype(np.float32)
+    mask = _mask(points, side, blend)
     return real, _composed(real, inner, mask, blend), mask
 
 
@@ -300,7 +343,7 @@ def _fitted(donor: Face, target: Face, blend: Blend) -> Image:
     reach = float(np.sqrt(abs(np.linalg.det(back[:2]))))
     if reach > 1.4:  # the donor is larger: average before reading single pixels
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 * reach), np.uint8)
-    bent = cv2.remap(picture, map_x, map_y, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REFLECT)
+    bent = cv2.remap(picture, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
     return np.asarray(bent, np.uint8)
 
 
@@ -329,30 +372,25 @@ def _light_matched(inner: Image, real: Image, share: float) -> Image:
     return np.asarray((inner + share * (wanted - present)).clip(0, 255), np.uint8)
 
 
-def _moved(inner: Image, target: Face, blend: Blend, *, elastic: bool) -> Image:
-    """The inner face, a little larger, shifted, turned and (of the same person) bent."""
-    side = inner.shape[0]
-    cx, cy = (float(v) for v in target.points[OVAL].mean(0))
-    matrix = cv2.getRotationMatrix2D((cx, cy), blend.turn_deg, blend.scale)
-    matrix[0, :2] *= blend.stretch
-    matrix[0, 2] = blend.stretch * (matrix[0, 2] - cx) + cx
-    matrix[:, 2] += np.array(blend.shift) * side
-    mode = cv2.BORDER_REFLECT
-    inner = np.asarray(cv2.warpAffine(inner, matrix, (side, side), borderMode=mode), np.uint8)
-    if not elastic or not blend.bend:
-        return inner
-    field = _smooth_noise(blend.seed + 1, side, nodes=5, channels=2) * blend.bend * side
+def _warped(
+    image: Image, matrix: NDArray[np.float64], kernel: int, field: Float | None = None
+) -> Image:
+    """The picture under an affine map and, if there is a ``field``, bent by it."""
+    side, mode = image.shape[0], cv2.BORDER_REFLECT
+    if field is None:
+        moved = cv2.warpAffine(image, matrix[:2], (side, side), flags=kernel, borderMode=mode)
+        return np.asarray(moved, np.uint8)
+    back = np.linalg.inv(matrix).astype(np.float32)
     px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
-    bent = cv2.remap(
-        inner, px + field[..., 0], py + field[..., 1], cv2.INTER_LINEAR, borderMode=mode
-    )
-    return np.asarray(bent, np.uint8)
+    px, py = px + field[..., 0], py + field[..., 1]
+    map_x = back[0, 0] * px + back[0, 1] * py + back[0, 2]
+    map_y = back[1, 0] * px + back[1, 1] * py + back[1, 2]
+    return np.asarray(cv2.remap(image, map_x, map_y, kernel, borderMode=mode), np.uint8)
 
 
-def _mask(target: Face, blend: Blend) -> Float:
+def _mask(points: Float, side: int, blend: Blend) -> Float:
     """Soft mask, 0 to ``strength``: the region's hull, grown, with a bent edge, blurred inwards."""
-    side = target.image.shape[0]
-    hull = _outline(target.points, blend)
+    hull = _outline(points, blend)
     centre = hull.mean(axis=0)
     hull = (hull - centre) * blend.grow + centre
     mask = np.zeros((side, side), np.float32)

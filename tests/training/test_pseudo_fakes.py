@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import cv2
 import numpy as np
 import pytest
 
@@ -12,6 +13,7 @@ from analysis.training.pseudo_fakes import (
     Face,
     Inner,
     Mismatch,
+    Placement,
     differing,
     draw_blend,
     pseudo_fake,
@@ -66,7 +68,8 @@ def test_the_same_blend_gives_the_same_pair(target: Face, donor: Face) -> None:
 
 
 def test_the_real_one_is_untouched_unless_the_mismatch_is_on_it(target: Face) -> None:
-    blend = replace(draw_blend(np.random.default_rng(4), Inner.OWN), on_target=False)
+    blend = draw_blend(np.random.default_rng(4), Inner.OWN)
+    blend = replace(blend, on_target=False, placed=Placement())
     assert np.array_equal(pseudo_fake(target, blend)[0], target.image)
     changed = replace(blend, on_target=True, mismatch=Mismatch(lift=(9.0, 9.0, 9.0)))
     assert not np.array_equal(pseudo_fake(target, changed)[0], target.image)
@@ -80,10 +83,8 @@ def test_a_donor_brings_another_face(target: Face, donor: Face) -> None:
         mismatch=Mismatch(),
         poisson=False,
         two_band=False,
-        scale=1.0,
-        stretch=1.0,
-        shift=(0.0, 0.0),
-        turn_deg=0.0,
+        placed=Placement(),
+        moved=Placement(),
     )
     _, of_two, mask = pseudo_fake(target, blend, donor)
     _, of_one, _ = pseudo_fake(target, blend, target)
@@ -100,8 +101,9 @@ def test_a_wandering_blend_moves_a_little_and_stays_itself(target: Face) -> None
     for _ in range(20):
         frames.append(wandered(frames[-1], rng))
     assert {blend.region for blend in frames} == {first.region}
-    assert len({blend.shift for blend in frames}) == 21
-    step = np.abs(np.diff([blend.shift[0] for blend in frames]))
+    assert {blend.placed for blend in frames} == {first.placed}
+    assert len({blend.moved.shift for blend in frames}) == 21
+    step = np.abs(np.diff([blend.moved.shift[0] for blend in frames]))
     assert step.max() < 0.01
     pictures = [pseudo_fake(target, blend)[1].astype(int) for blend in frames[:3]]
     assert np.abs(pictures[1] - pictures[0]).mean() < np.abs(pictures[0]).mean() / 4
@@ -118,3 +120,26 @@ def test_saturation_then_gain_then_lift(faces: Faces) -> None:
     wanted = (grey + 0.6 * (image - grey)) * how.gain + how.lift
     found = differing(image, how).astype(np.float64)
     assert np.abs(found - wanted.clip(0, 255)).max() < 0.51
+
+
+def test_being_interpolated_does_not_tell_a_pair_apart(target: Face) -> None:
+    """Reading between pixels softens: were the blend alone read so, that would be all to learn."""
+
+    def detail(image: np.ndarray, where: np.ndarray) -> float:
+        fine = cv2.Laplacian(image.astype(np.float32).mean(2), cv2.CV_32F)
+        return float(np.log(np.abs(fine[where]).mean()))
+
+    grainy = replace(target, image=differing(target.image, Mismatch(noise=6.0)))
+
+    def softened(n: int, *, alone: bool) -> float:
+        rng = np.random.default_rng(n)
+        blend = replace(draw_blend(rng, Inner.OWN), mismatch=Mismatch(), strength=1.0)
+        blend = replace(blend, region="face", two_band=False)
+        if alone:
+            blend = replace(blend, placed=Placement())
+        real, fake, mask = pseudo_fake(grainy, blend)
+        return detail(real, mask > 0.95) - detail(fake, mask > 0.95)
+
+    as_is, alone = ([softened(n, alone=a) for n in range(60)] for a in (False, True))
+    assert abs(np.mean(as_is)) < 3 * np.std(as_is) / np.sqrt(60)
+    assert np.mean(alone) > 10 * np.std(as_is) / np.sqrt(60)
