@@ -1,0 +1,129 @@
+"""Which differences between a face and what is around it does a bundle see?
+
+    python -m analysis.evaluation.single_differences --bundle mobilenet_v2_gru --crops crops/
+
+Pairs of held-in people, each a face and itself blended in, that differ in one way alone, as often
+and as much as training has it, and are delivered as any pair is. What nobody can see, as a face
+that was moved by half a pixel, nothing should tell apart: a bundle that does has learned how
+pseudo-fakes are made here and not what swaps look like.
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from analysis.evaluation.metrics import auc, interval
+from analysis.models.bundles import Bundle, load_bundle
+from analysis.training.augment import delivered, draw_delivery, draw_scene, draw_view, lit, taken
+from analysis.training.augment import seen as view_of
+from analysis.training.feed import Faces
+from analysis.training.manifest import read_manifest
+from analysis.training.pseudo_fakes import (
+    Blend,
+    Inner,
+    Mismatch,
+    Placement,
+    draw_blend,
+    pseudo_fake,
+)
+
+SEED = 7_933
+BATCH = 64
+
+
+def with_only(blend: Blend, *fields: str) -> Blend:
+    """The blend over the whole face, with these fields of its mismatch and nothing else."""
+    return replace(
+        blend,
+        region="face",
+        strength=1.0,
+        two_band=False,
+        on_target=False,
+        bend=0.0,
+        moved=Placement(kernel=blend.placed.kernel),
+        mismatch=Mismatch(**{name: getattr(blend.mismatch, name) for name in (*fields, "seed")}),
+    )
+
+
+def moved_by_half_a_pixel(blend: Blend, side_px: int) -> Blend:
+    alone = with_only(blend)
+    return replace(alone, moved=replace(alone.moved, shift=(0.5 / side_px, 0.5 / side_px)))
+
+
+DIFFERENCES: dict[str, Callable[[Blend, int], Blend]] = {
+    "none": lambda blend, side_px: with_only(blend),
+    "half a pixel": moved_by_half_a_pixel,
+    "place and shape": lambda b, side_px: replace(with_only(b), moved=b.moved, bend=b.bend),
+    "colour": lambda b, side_px: with_only(b, "gain", "lift", "gamma", "saturation"),
+    "sharpness": lambda b, side_px: with_only(b, "resolution", "blur_px", "smooth", "sharpen"),
+    "grain and JPEG": lambda b, side_px: with_only(b, "noise", "jpeg"),
+    "all, as drawn": lambda b, side_px: b,
+}
+
+
+def draw_pairs(
+    faces: Faces, *, difference: str, count: int, side_px: int
+) -> tuple[NDArray[np.uint8], list[str]]:
+    """Real and pseudo-fake in turn, and whose face it is; the same draws for each difference."""
+    images, groups = [], []
+    for number in range(count):
+        rng = np.random.default_rng((SEED, number))
+        source, crop_number = faces.draw(rng)
+        crop = faces.stored[source].crop(crop_number)
+        view = draw_view(rng, native_side_px=crop.image.shape[0])
+        scene, delivery = replace(draw_scene(rng), occluder=0), draw_delivery(rng)
+        blend = DIFFERENCES[difference](draw_blend(rng, Inner.OWN), view.side_px)
+        real, fake, _ = pseudo_fake(taken(lit(view_of(crop, view), scene), scene), blend)
+        images += delivered([real, fake], delivery, side_px=side_px)
+        groups += 2 * [faces.groups[source]]
+    return np.stack(images), groups
+
+
+def scored(images: NDArray[np.uint8], *, bundle: Bundle) -> NDArray[np.float64]:
+    parts = [images[n : n + BATCH] for n in range(0, len(images), BATCH)]
+    return np.concatenate([bundle.score_faces(part).frame_logits for part in parts], dtype=float)
+
+
+def told_apart(scores: NDArray[np.float64], groups: list[str]) -> tuple[float, ...] | None:
+    """AUC and its interval over people; real and pseudo-fake alternate."""
+    labels = np.tile([0, 1], len(scores) // 2)
+    whole = auc(labels, scores)
+    ends = interval(lambda cases: auc(labels[cases], scores[cases]), groups)
+    return None if whole is None or ends is None else (whole, *ends)
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--bundle", required=True)
+    parser.add_argument("--crops", type=Path, required=True, help="made by training.prepare")
+    parser.add_argument("--split", default="holdin")
+    parser.add_argument("--pairs", type=int, default=300)
+    parser.add_argument("--threads", type=int)
+    args = parser.parse_args(argv)
+    bundle = load_bundle(args.bundle, threads=args.threads)
+    sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == args.split]
+    present = sorted({source.set for source in sources if source.label == "real"})
+    faces = Faces(args.crops, sources, dict.fromkeys(present, 1.0))
+    print(f"{bundle.version}: frame AUC by what alone differs")  # noqa: T201
+    for difference in DIFFERENCES:
+        images, groups = draw_pairs(
+            faces, difference=difference, count=args.pairs, side_px=bundle.contract.side_px
+        )
+        apart = told_apart(scored(images, bundle=bundle), groups)
+        if apart is None:
+            raise SystemExit(f"too few people in the split {args.split} to say anything")
+        whole, low, high = apart
+        print(f"{difference:16} {whole:.3f} ({low:.3f} to {high:.3f})")  # noqa: T201
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
