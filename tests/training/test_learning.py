@@ -69,17 +69,17 @@ LARGER = {
 }
 
 
-def drawn(faces: Faces, stage: FrameStage, number: int) -> tuple[Any, Any]:
+def drawn(faces: Faces, stage: FrameStage, number: int, *, pairs: int = 2) -> tuple[Any, Any]:
     return draw_batch(
-        faces, seed=5, number=number, pairs=2, side_px=64, donor_share=0.5, grid=stage.grid
+        faces, seed=5, number=number, pairs=pairs, side_px=64, donor_share=0.5, grid=stage.grid
     )
 
 
 def test_steps_on_one_batch_lower_its_loss(faces: Faces) -> None:
     stage = FrameStage({**CONFIG, "frame": {**CONFIG["frame"], "steps": 100}})
-    batch = drawn(faces, stage, 0)
-    losses = [stage.learn(*batch)["loss"] for _ in range(8)]
-    assert losses[-1] < 0.8 * losses[0]
+    batch = drawn(faces, stage, 0, pairs=8)
+    losses = [stage.learn(*batch)["loss"] for _ in range(30)]  # each with a dropout of its own
+    assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5])
 
 
 def test_a_resumed_run_is_the_unbroken_one(faces: Faces, tmp_path: Path) -> None:
