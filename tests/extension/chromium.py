@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from playwright.sync_api import Browser, BrowserContext, Page, Playwright, Worker
+from playwright.sync_api import Browser, BrowserContext, Error, Page, Playwright, Worker
 
 ROOT = Path(__file__).resolve().parents[2]
 EXTENSION = ROOT / "extension"
@@ -180,12 +180,23 @@ class Card:
         return _find(self._root, lambda one: css_class in _attributes(one).get("class", "").split())
 
     def box(self, css_class: str = "") -> tuple[float, float, float, float]:
-        """Left, top, right, bottom of a part, or of the card; painted anew, it has new ids."""
-        self._root = _card_root(self._cdp) or self._root
-        node = self.part(css_class or "card")
-        assert node
-        quad = self._cdp.send("DOM.getBoxModel", {"nodeId": node["nodeId"]})["model"]["border"]
+        """Left, top, right, bottom of a part, or of the card."""
+        quad = soon(lambda: self._border(css_class or "card"))
+        assert quad
         return min(quad[::2]), min(quad[1::2]), max(quad[::2]), max(quad[1::2])
+
+    def _border(self, css_class: str) -> list[float] | None:
+        """Corners of a part; None where the card was painted anew meanwhile, with new ids."""
+        self._root = _card_root(self._cdp) or self._root
+        node = self.part(css_class)
+        assert node
+        try:
+            model = self._cdp.send("DOM.getBoxModel", {"nodeId": node["nodeId"]})["model"]
+        except Error as error:
+            if "Could not find node" not in str(error):
+                raise
+            return None
+        return list(model["border"])
 
     def click(self, page: Page, css_class: str) -> None:
         left, top, right, bottom = self.box(css_class)
