@@ -355,13 +355,12 @@ def _colour_matched(inner: Image, real: Image, points: Float, share: float) -> I
     inside = skin > 0
     if inside.sum() < 50:
         return inner
-    a = cv2.cvtColor(inner, cv2.COLOR_RGB2LAB).astype(np.float32)
-    b = cv2.cvtColor(real, cv2.COLOR_RGB2LAB).astype(np.float32)
+    a, b = (cv2.cvtColor(i.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for i in (inner, real))
     mean_a, mean_b = a[inside].mean(0), b[inside].mean(0)
-    ratio = ((b[inside].std(0) + 2) / (a[inside].std(0) + 2)).clip(0.5, 1.6)
+    ratio = ((b[inside].std(0) + 1) / (a[inside].std(0) + 1)).clip(0.5, 1.6)
     matched = (a - mean_a) * (1 + share * (ratio - 1)) + mean_a + share * (mean_b - mean_a)
-    rgb = cv2.cvtColor(matched.clip(0, 255).astype(np.uint8), cv2.COLOR_LAB2RGB)
-    return np.asarray(rgb, np.uint8)
+    rgb = cv2.cvtColor(matched.astype(np.float32), cv2.COLOR_LAB2RGB)
+    return _rounded(255 * rgb)
 
 
 def _light_matched(inner: Image, real: Image, share: float) -> Image:
@@ -369,7 +368,11 @@ def _light_matched(inner: Image, real: Image, share: float) -> Image:
     sigma = 0.07 * real.shape[0]
     wanted = cv2.GaussianBlur(real.astype(np.float32), (0, 0), sigma)
     present = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), sigma)
-    return np.asarray((inner + share * (wanted - present)).clip(0, 255), np.uint8)
+    return _rounded(inner + share * (wanted - present))
+
+
+def _rounded(image: NDArray[Any]) -> Image:
+    return np.asarray(image.clip(0, 255).round(), np.uint8)
 
 
 def _warped(
