@@ -20,11 +20,22 @@ from numpy.typing import NDArray
 from analysis.faces.crop import Image
 from analysis.training.crop_store import STORED_MARGIN, StoredCrop
 from analysis.training.occlude import occluded
-from analysis.training.pseudo_fakes import Face, Mismatch, differing, jpeg
+from analysis.training.pseudo_fakes import (
+    BROWS,
+    LEFT_EYE,
+    LIPS,
+    OVAL,
+    RIGHT_EYE,
+    Face,
+    Mismatch,
+    differing,
+    jpeg,
+)
 
 MARGINS = (1.15, 1.45)
 WORKING_SIDES_PX = (96, 288)
 BLOCK_PX = 16
+FEATURES = (LEFT_EYE, RIGHT_EYE, BROWS[:5], BROWS[5:], LIPS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +57,7 @@ class Scene:
     camera: Mismatch
     camera_crf: int
     camera_motion: tuple[int, int]
+    skin_smooth: float
     occluder: int  # a seed
     background_blur_px: float
 
@@ -107,6 +119,7 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         camera=camera,
         camera_crf=int(rng.integers(16, 32)) if rng.random() < 0.25 else 0,
         camera_motion=(int(rng.integers(-3, 4)), int(rng.integers(-3, 4))),
+        skin_smooth=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.18 else 0.0,
         occluder=int(rng.integers(1, 2**31)) if rng.random() < 0.38 else 0,
         background_blur_px=float(rng.uniform(1, 4)) if rng.random() < 0.06 else 0.0,
     )
@@ -168,8 +181,10 @@ def lit(face: Face, scene: Scene, *, other: Image | None = None) -> Face:
 
 
 def taken(face: Face, scene: Scene) -> Face:
-    """The face as the camera gives it: blurred, grainy, and coded a first time."""
+    """The face as the camera gives it: blurred, grainy, made up, and coded a first time."""
     image = differing(face.image, scene.camera)
+    if scene.skin_smooth:
+        image = _skin_smoothed(image, face.points, scene.skin_smooth)
     if scene.camera_crf:
         [image] = h264([image], crf=scene.camera_crf, motion=scene.camera_motion)
     return Face(image, face.points)
@@ -244,6 +259,19 @@ def _motion_kernel(length_px: float, angle_deg: float) -> NDArray[np.float32]:
     turn = cv2.getRotationMatrix2D((size / 2 - 0.5, size / 2 - 0.5), angle_deg, 1)
     kernel = cv2.warpAffine(kernel, turn, (size, size))
     return np.asarray(kernel / max(1e-3, float(kernel.sum())), np.float32)
+
+
+def _skin_smoothed(image: Image, points: NDArray[np.float32], share: float) -> Image:
+    """What cameras do to skin for beauty: flat and a little lighter, but for eyes, brows, lips."""
+    width = float(np.ptp(points[OVAL, 0]))
+    skin = np.zeros(image.shape[:2], np.float32)
+    for part, value in ((OVAL, 1.0), *((feature, 0.0) for feature in FEATURES)):
+        hull = cv2.convexHull(np.round(points[part]).astype(np.int32))
+        cv2.fillConvexPoly(skin, hull, value)
+    skin = np.asarray(cv2.GaussianBlur(skin, (0, 0), 0.03 * width), np.float32)[..., None]
+    flat = cv2.bilateralFilter(image, 9, 30, 0.03 * width).astype(np.float32)
+    flat = flat * (1 + 0.05 * share)
+    return np.asarray((image + share * skin * (flat - image)).clip(0, 255), np.uint8)
 
 
 def _background_blurred(image: Image, points: NDArray[np.float32], blur_px: float) -> Image:

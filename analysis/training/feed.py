@@ -169,18 +169,26 @@ def draw_pair(
     late = bool(scene.occluder) and bool(rng.random() < 0.7)
     first = replace(scene, occluder=0) if late else scene
     other = donor.image if donor is not None else None
-    target = taken(lit(target, first, other=other), first)
-    real, fake, mask = pseudo_fake(
-        target,
-        blend,
-        put_in(donor, first, blend) if with_donor and donor is not None else None,
-        put_in(seen(again, view), first, blend).image if again is not None else None,
-    )
+    bare = lit(target, first, other=other)
+    inner = donor if with_donor else seen(again, view) if again is not None else None
+    real, fake, mask = _blended(bare, first, blend, inner, with_donor=with_donor)
     if late:
         real, fake = (occluded(i, target.points, scene.occluder, other) for i in (real, fake))
     real, fake = delivered([real, fake], delivery, side_px=side_px)
     mask = cv2.resize(mask, (side_px, side_px), interpolation=cv2.INTER_AREA)
     return Pair(real, fake, mask)
+
+
+def _blended(
+    bare: Face, scene: Scene, blend: Blend, other: Face | None, *, with_donor: bool
+) -> tuple[Image, Image, NDArray[np.float32]]:
+    """The pair of a face that has its light but no camera yet; ``other`` has neither."""
+    target = taken(bare, scene)
+    if with_donor and other is not None:
+        return pseudo_fake(target, blend, donor=put_in(other, scene, blend))
+    if other is not None:
+        return pseudo_fake(target, blend, again=put_in(other, scene, blend).image)
+    return pseudo_fake(target, blend, again=bare.image if blend.drawn else None)
 
 
 def put_in(face: Face, scene: Scene, blend: Blend) -> Face:
@@ -235,14 +243,10 @@ def draw_clip(
         delivery = replace(delivery, look=replace(delivery.look, seed=int(rng.integers(2**31))))
         blend = wandered(blend, rng)
         both = faces.redrawn(source, n) if redrawn else None
-        target = taken(lit(seen(both[0] if both else stored.crop(n), view), scene), scene)
-        again = seen(_partly(both, share=strength), view) if both else None
-        real, fake, mask = pseudo_fake(
-            target,
-            blend,
-            put_in(seen(donor_crop, view), scene, blend) if donor_crop is not None else None,
-            put_in(again, scene, blend).image if again is not None else None,
-        )
+        bare = lit(seen(both[0] if both else stored.crop(n), view), scene)
+        other = _partly(both, share=strength) if both else donor_crop
+        inner = seen(other, view) if other is not None else None
+        real, fake, mask = _blended(bare, scene, blend, inner, with_donor=with_donor)
         real, fake = delivered([real, fake], delivery, side_px=side_px)
         pairs.append(Pair(real, fake, mask))
     return pairs

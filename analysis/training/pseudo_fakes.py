@@ -207,16 +207,22 @@ def draw_blend(rng: np.random.Generator, inner: Inner) -> Blend:
         strength=1.0 if rng.random() < 0.7 else float(rng.uniform(0.45, 1.0)),
         placed=draw_placement(rng),
         moved=draw_placement(rng),
-        bend=float(rng.choice([0, rng.uniform(0, 0.012)]) if own else rng.uniform(0.5, 1.0)),
+        bend=_draw_bend(rng, inner),
         mismatch=draw_mismatch(rng, inner),
         on_target=bool(rng.random() < (0.38 if own else 0.25)),
         colour_match=float(rng.uniform(0.8, 1.0)),
         light_match=float(rng.uniform(0.5, 1.0)) if not own and rng.random() < 0.55 else 0.0,
         two_band=bool(rng.random() < 0.15),
         poisson=not own and bool(rng.random() < 0.15),
-        drawn=not own and bool(rng.random() < 0.65),
+        drawn=bool(rng.random() < (0.3 if own else 0.65)),
         seed=int(rng.integers(2**31)),
     )
+
+
+def _draw_bend(rng: np.random.Generator, inner: Inner) -> float:
+    if inner is Inner.OWN:
+        return float(rng.choice([0, rng.uniform(0, 0.012)]))
+    return float(rng.uniform(0.5, 1.0)) if inner is Inner.DONOR else 0.0
 
 
 def wandered(blend: Blend, rng: np.random.Generator) -> Blend:
@@ -249,15 +255,15 @@ def wandered(blend: Blend, rng: np.random.Generator) -> Blend:
 
 
 def pseudo_fake(
-    target: Face, blend: Blend, donor: Face | None = None, redrawn: Image | None = None
+    target: Face, blend: Blend, donor: Face | None = None, again: Image | None = None
 ) -> tuple[Image, Image, Float]:
     """(the real one, the pseudo-fake, the mask): equal in every pixel where the mask is 0.
 
-    What is blended in is ``donor``, or ``redrawn``, which is the target by another hand, or else
-    the target itself. The real one is the target as it is placed.
+    What is blended in is ``donor``, or ``again``, which is the target by another hand or before a
+    camera took it, or else the target itself. The real one is the target as it is placed.
     """
     real = target.image
-    inner = real if redrawn is None else redrawn
+    inner = real if again is None else again
     if donor is not None:
         inner = _fitted(donor, target, blend)
     if inner is not real:  # networks are taught to take colours over
@@ -272,7 +278,7 @@ def pseudo_fake(
     place = blend.placed.matrix(middle, side)
     move = place @ blend.moved.matrix(middle, side)
     field = None
-    if blend.bend and donor is None and redrawn is None:
+    if blend.bend and donor is None:
         field = _smooth_noise(blend.seed + 1, side, nodes=5, channels=2) * blend.bend * side
     real = _warped(real, place, blend.placed.kernel)
     inner = _warped(inner, move, blend.moved.kernel, field)

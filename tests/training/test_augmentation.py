@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 
 from analysis.faces.crop import Image
+from analysis.training import feed
 from analysis.training.augment import (
+    Delivery,
+    Scene,
     View,
     delivered,
     draw_delivery,
@@ -18,7 +21,22 @@ from analysis.training.augment import (
     taken,
 )
 from analysis.training.feed import Faces, draw_batch, draw_clip, draw_pair, put_in
-from analysis.training.pseudo_fakes import LIPS, Inner, Mismatch, draw_blend, pseudo_fake
+from analysis.training.pseudo_fakes import (
+    LEFT_EYE,
+    LIPS,
+    OVAL,
+    Blend,
+    Inner,
+    Mismatch,
+    Placement,
+    draw_blend,
+    pseudo_fake,
+)
+
+AS_IT_IS = Delivery(
+    corner=(0, 0), reverse=False, first_jpeg=100, scale=1.0, look=Mismatch(), motion_px=0.0,
+    motion_deg=0.0, h264_crf=0, h264_motion=(0, 0), second_jpeg=100,
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", range(10))
@@ -139,8 +157,7 @@ def test_what_is_drawn_has_no_trace_of_the_camera(faces: Faces) -> None:
     def grain(drawn: bool) -> tuple[float, float]:
         how = replace(blend, drawn=drawn)
         _, fake, mask = pseudo_fake(target, how, put_in(donor, scene, how))
-        fine = np.abs(cv2.Laplacian(fake.astype(np.float32).mean(2), cv2.CV_32F))
-        return float(np.median(fine[mask > 0.95])), float(np.median(fine[mask == 0]))
+        return fineness(fake, mask > 0.95), fineness(fake, beyond(mask))
 
     inside_taken, outside = grain(drawn=False)
     inside_drawn, same_outside = grain(drawn=True)
@@ -148,8 +165,66 @@ def test_what_is_drawn_has_no_trace_of_the_camera(faces: Faces) -> None:
     assert same_outside == outside
 
 
-def test_only_what_a_network_draws_is_without_a_camera() -> None:
+@pytest.mark.parametrize(
+    ("inner", "least", "most"),
+    [(Inner.OWN, 0.2, 0.4), (Inner.DONOR, 0.5, 0.8), (Inner.REDRAWN, 0.5, 0.8)],
+)
+def test_some_of_each_kind_is_without_a_camera(inner: Inner, least: float, most: float) -> None:
     rng = np.random.default_rng(6)
-    assert not any(draw_blend(rng, Inner.OWN).drawn for _ in range(200))
-    for inner in (Inner.DONOR, Inner.REDRAWN):
-        assert 0.5 < np.mean([draw_blend(rng, inner).drawn for _ in range(200)]) < 0.8
+    assert least < np.mean([draw_blend(rng, inner).drawn for _ in range(200)]) < most
+
+
+@pytest.mark.parametrize("drawn", [False, True])
+def test_a_face_drawn_again_as_it_was_loses_the_grain(
+    faces: Faces, monkeypatch: pytest.MonkeyPatch, drawn: bool
+) -> None:
+    def grainy(rng: np.random.Generator) -> Scene:
+        camera = Mismatch(noise=8.0, seed=1)
+        return replace(draw_scene(rng), camera=camera, camera_crf=0, occluder=0)
+
+    def alike(rng: np.random.Generator, inner: Inner) -> Blend:
+        how = replace(draw_blend(rng, inner), region="face", strength=1.0, two_band=False, bend=0.0)
+        still = Placement()
+        return replace(how, mismatch=Mismatch(), placed=still, moved=still, drawn=drawn)
+
+    monkeypatch.setattr(feed, "draw_scene", grainy)
+    monkeypatch.setattr(feed, "draw_blend", alike)
+    monkeypatch.setattr(feed, "draw_delivery", lambda _: AS_IT_IS)
+    pair = draw_pair(faces, np.random.default_rng(8), side_px=160, donor_share=0.0)
+    if not drawn:
+        assert np.array_equal(pair.fake, pair.real)
+        return
+    inside, outside = pair.mask > 0.95, beyond(pair.mask)
+    assert fineness(pair.fake, inside) < 0.6 * fineness(pair.real, inside)
+    assert np.array_equal(pair.fake[outside], pair.real[outside])
+
+
+def test_beauty_flattens_skin_and_leaves_eyes_and_what_is_around(faces: Faces) -> None:
+    face = seen(faces.stored[0].crop(0), View(1.3, (0.0, 0.0), 0.0, False, 160))
+    rng = np.random.default_rng(5)
+    camera = Mismatch(noise=4.0, seed=1)
+    scene = replace(draw_scene(rng), camera=camera, camera_crf=0, skin_smooth=0.0)
+    plain = taken(face, scene).image
+    made_up = taken(face, replace(scene, skin_smooth=1.0)).image
+
+    def within(numbers: list[int], grow: float = 1.0) -> np.ndarray:
+        points = face.points[numbers]
+        points = (points - points.mean(0)) * grow + points.mean(0)
+        area = np.zeros(plain.shape[:2], np.uint8)
+        return cv2.fillConvexPoly(area, cv2.convexHull(points.astype(np.int32)), 1) > 0
+
+    cheek = within([50, 101, 118, 205])
+    assert fineness(made_up, cheek) < 0.6 * fineness(plain, cheek)
+    changed = np.abs(made_up.astype(int) - plain).mean(2)
+    assert changed[within(LEFT_EYE)].mean() < changed[cheek].mean() / 2
+    assert not changed[~within(OVAL, grow=1.3)].any()
+
+
+def beyond(mask: np.ndarray) -> np.ndarray:
+    """Where nothing of a blend is, not even of a neighbouring pixel."""
+    return cv2.dilate(mask, np.ones((9, 9))) == 0
+
+
+def fineness(image: Image, where: np.ndarray) -> float:
+    fine = np.abs(cv2.Laplacian(image.astype(np.float32).mean(2), cv2.CV_32F))
+    return float(np.median(fine[where]))
