@@ -199,6 +199,21 @@ def test_a_face_drawn_again_as_it_was_loses_the_grain(
     assert np.array_equal(pair.fake[outside], pair.real[outside])
 
 
+def test_a_camera_codes_what_it_takes_and_moves_nothing(faces: Faces) -> None:
+    face = seen(faces.stored[0].crop(0), View(1.3, (0.0, 0.0), 0.0, False, 161))
+    grain = Mismatch(noise=6.0, seed=1)
+    scene = replace(draw_scene(np.random.default_rng(5)), camera=grain, skin_smooth=0.0)
+    still = taken(face, replace(scene, camera_crf=0)).image
+    coded = taken(face, replace(scene, camera_crf=34, camera_motion=(2, -1)))
+    assert np.array_equal(coded.points, face.points)
+    assert coded.image.shape == still.shape
+    grey = [image.astype(np.float32).mean(2) for image in (coded.image, still)]
+    shift, _ = cv2.phaseCorrelate(*grey)
+    assert np.abs(shift).max() < 0.2
+    everywhere = np.ones(still.shape[:2], bool)
+    assert fineness(coded.image, everywhere) < 0.5 * fineness(still, everywhere)
+
+
 def test_beauty_flattens_skin_and_leaves_eyes_and_what_is_around(faces: Faces) -> None:
     face = seen(faces.stored[0].crop(0), View(1.3, (0.0, 0.0), 0.0, False, 160))
     rng = np.random.default_rng(5)
