@@ -22,16 +22,11 @@ from analysis.evaluation.metrics import auc, interval
 from analysis.models.bundles import Bundle, load_bundle
 from analysis.training.augment import delivered, draw_delivery, draw_scene, draw_view, lit, taken
 from analysis.training.augment import seen as view_of
+from analysis.training.blends import Blend, Inner, Placement, draw_blend
 from analysis.training.feed import Faces
 from analysis.training.manifest import read_manifest
-from analysis.training.pseudo_fakes import (
-    Blend,
-    Inner,
-    Mismatch,
-    Placement,
-    draw_blend,
-    pseudo_fake,
-)
+from analysis.training.mismatch import Mismatch
+from analysis.training.pseudo_fakes import pseudo_fake
 
 SEED = 7_933
 BATCH = 64

@@ -19,9 +19,12 @@ import numpy as np
 
 from analysis.faces.crop import FaceBox, Image, crop_transform
 from analysis.faces.detect import find_faces
+from analysis.training.blends import Blend, Placement
 from analysis.training.crop_store import STORED_MARGIN
+from analysis.training.face_points import Face
 from analysis.training.landmarks import mean_points
-from analysis.training.pseudo_fakes import Blend, Face, Mismatch, Placement, pseudo_fake
+from analysis.training.mismatch import Mismatch
+from analysis.training.pseudo_fakes import pseudo_fake
 
 FOLDER = Path(__file__).parent
 _FRAMES_PER_S = 25

@@ -19,18 +19,9 @@ from numpy.typing import NDArray
 
 from analysis.faces.crop import Image
 from analysis.training.crop_store import STORED_MARGIN, StoredCrop
+from analysis.training.face_points import BROWS, LEFT_EYE, LIPS, OVAL, RIGHT_EYE, Face
+from analysis.training.mismatch import Mismatch, differing, jpeg
 from analysis.training.occlude import occluded
-from analysis.training.pseudo_fakes import (
-    BROWS,
-    LEFT_EYE,
-    LIPS,
-    OVAL,
-    RIGHT_EYE,
-    Face,
-    Mismatch,
-    differing,
-    jpeg,
-)
 
 MARGINS = (1.15, 1.45)
 WORKING_SIDES_PX = (96, 288)

@@ -30,18 +30,12 @@ from analysis.training.augment import (
     seen,
     taken,
 )
+from analysis.training.blends import Blend, Inner, draw_blend, wandered
 from analysis.training.crop_store import SourceCrops, StoredCrop
+from analysis.training.face_points import ANCHORS, Face
 from analysis.training.manifest import Source
 from analysis.training.occlude import occluded
-from analysis.training.pseudo_fakes import (
-    ANCHORS,
-    Blend,
-    Face,
-    Inner,
-    draw_blend,
-    pseudo_fake,
-    wandered,
-)
+from analysis.training.pseudo_fakes import pseudo_fake
 
 DONORS_LOOKED_AT = 48
 DONORS_NEAREST = 6

@@ -20,18 +20,11 @@ from analysis.training.augment import (
     seen,
     taken,
 )
+from analysis.training.blends import Blend, Inner, Placement, draw_blend
+from analysis.training.face_points import LEFT_EYE, LIPS, OVAL
 from analysis.training.feed import Faces, draw_batch, draw_clip, draw_pair, put_in
-from analysis.training.pseudo_fakes import (
-    LEFT_EYE,
-    LIPS,
-    OVAL,
-    Blend,
-    Inner,
-    Mismatch,
-    Placement,
-    draw_blend,
-    pseudo_fake,
-)
+from analysis.training.mismatch import Mismatch
+from analysis.training.pseudo_fakes import pseudo_fake
 
 AS_IT_IS = Delivery(
     corner=(0, 0), reverse=False, first_jpeg=100, scale=1.0, look=Mismatch(), motion_px=0.0,

@@ -7,18 +7,11 @@ import numpy as np
 import pytest
 
 from analysis.training.augment import View, seen
+from analysis.training.blends import Inner, Placement, draw_blend, wandered
+from analysis.training.face_points import REGIONS, Face
 from analysis.training.feed import Faces
-from analysis.training.pseudo_fakes import (
-    REGIONS,
-    Face,
-    Inner,
-    Mismatch,
-    Placement,
-    differing,
-    draw_blend,
-    pseudo_fake,
-    wandered,
-)
+from analysis.training.mismatch import Mismatch, differing
+from analysis.training.pseudo_fakes import pseudo_fake
 
 VIEW = View(margin=1.3, shift=(0.0, 0.0), turn_deg=0.0, flip=False, side_px=160)
 
