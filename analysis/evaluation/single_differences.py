@@ -41,6 +41,7 @@ def with_only(blend: Blend, *fields: str) -> Blend:
         two_band=False,
         on_target=False,
         bend=0.0,
+        drawn=False,
         moved=Placement(kernel=blend.placed.kernel),
         mismatch=Mismatch(**{name: getattr(blend.mismatch, name) for name in (*fields, "seed")}),
     )
@@ -58,6 +59,7 @@ DIFFERENCES: dict[str, Callable[[Blend, int], Blend]] = {
     "colour": lambda b, side_px: with_only(b, "gain", "lift", "gamma", "saturation"),
     "sharpness": lambda b, side_px: with_only(b, "resolution", "blur_px", "smooth", "sharpen"),
     "grain and JPEG": lambda b, side_px: with_only(b, "noise", "jpeg"),
+    "no camera": lambda b, side_px: replace(with_only(b), drawn=True),
     "all, as drawn": lambda b, side_px: b,
 }
 
@@ -74,7 +76,9 @@ def draw_pairs(
         view = draw_view(rng, native_side_px=crop.image.shape[0])
         scene, delivery = replace(draw_scene(rng), occluder=0), draw_delivery(rng)
         blend = DIFFERENCES[difference](draw_blend(rng, Inner.OWN), view.side_px)
-        real, fake, _ = pseudo_fake(taken(lit(view_of(crop, view), scene), scene), blend)
+        bare = lit(view_of(crop, view), scene)
+        again = bare.image if blend.drawn else None
+        real, fake, _ = pseudo_fake(taken(bare, scene), blend, again=again)
         images += delivered([real, fake], delivery, side_px=side_px)
         groups += 2 * [faces.groups[source]]
     return np.stack(images), groups
