@@ -97,7 +97,7 @@ def test_a_mean_of_runs_gets_a_recurrent_head_of_its_own(
     monkeypatch.setattr("sys.argv", [str(word) for word in argv])
     clip_stage.main()
     said = json.loads((tmp_path / "mean" / "clip.json").read_text())
-    assert said["held_clips"] == 6
+    assert said["held_clips"] == 4
     assert (tmp_path / "mean" / "clip.weights.h5").stat().st_size
 
     features = np.random.default_rng(2).normal(size=(1, 6, 16)).astype(np.float32)

@@ -173,7 +173,7 @@ def test_a_whole_run_leaves_weights_figures_and_curves(
         feeders=1,
     )
     result = train_clips(CONFIG, crops=crops, sources=sources, run=tmp_path)
-    assert result["held_clips"] == 6
+    assert result["held_clips"] == 4
     assert result["aggregation"] in ("mean", "joint")
     assert (tmp_path / "curves.svg").read_text().count("<polyline") == 2
     for name in ("frame.weights.h5", "clip.weights.h5", "state.npz", "history.jsonl", "clip.json"):
