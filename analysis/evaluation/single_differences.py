@@ -5,7 +5,8 @@
 Pairs of held-in people, each a face and itself blended in, that differ in one way alone, as often
 and as much as training has it, and are delivered as any pair is. What nobody can see, as a face
 that was moved by half a pixel, nothing should tell apart: a bundle that does has learned how
-pseudo-fakes are made here and not what swaps look like.
+pseudo-fakes are made here and not what swaps look like. In the last row both of a pair are genuine
+and a camera has flattened the skin of one, as many do for beauty: that should tell nothing either.
 """
 
 from __future__ import annotations
@@ -19,10 +20,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.evaluation.metrics import auc, interval
+from analysis.faces.crop import Image
 from analysis.models.bundles import Bundle, load_bundle
-from analysis.training.augment import delivered, draw_delivery, draw_scene, draw_view, lit, taken
+from analysis.training.augment import (
+    Scene,
+    delivered,
+    draw_delivery,
+    draw_scene,
+    draw_view,
+    lit,
+    taken,
+)
 from analysis.training.augment import seen as view_of
 from analysis.training.blends import Blend, Inner, Placement, draw_blend
+from analysis.training.face_points import Face
 from analysis.training.feed import Faces
 from analysis.training.manifest import read_manifest
 from analysis.training.mismatch import Mismatch
@@ -62,6 +73,9 @@ DIFFERENCES: dict[str, Callable[[Blend, int], Blend]] = {
     "no camera": lambda b, side_px: replace(with_only(b), drawn=True),
     "all, as drawn": lambda b, side_px: b,
 }
+FLAT_SKIN = "flat skin alone"
+ROWS = (*DIFFERENCES, FLAT_SKIN)
+SKIN_FLATTENED = (0.3, 1.0)
 
 
 def draw_pairs(
@@ -75,13 +89,26 @@ def draw_pairs(
         crop = faces.stored[source].crop(crop_number)
         view = draw_view(rng, native_side_px=crop.image.shape[0])
         scene, delivery = replace(draw_scene(rng), occluder=0), draw_delivery(rng)
-        blend = DIFFERENCES[difference](draw_blend(rng, Inner.OWN), view.side_px)
+        blend = draw_blend(rng, Inner.OWN)
         bare = lit(view_of(crop, view), scene)
-        again = bare.image if blend.drawn else None
-        real, fake, _ = pseudo_fake(taken(bare, scene), blend, again=again)
-        images += delivered([real, fake], delivery, side_px=side_px)
+        both = (
+            skin_as_it_is_and_flat(bare, scene, strength=float(rng.uniform(*SKIN_FLATTENED)))
+            if difference == FLAT_SKIN
+            else face_and_blend(bare, scene, DIFFERENCES[difference](blend, view.side_px))
+        )
+        images += delivered(both, delivery, side_px=side_px)
         groups += 2 * [faces.groups[source]]
     return np.stack(images), groups
+
+
+def face_and_blend(bare: Face, scene: Scene, blend: Blend) -> list[Image]:
+    again = bare.image if blend.drawn else None
+    real, fake, _ = pseudo_fake(taken(bare, scene), blend, again=again)
+    return [real, fake]
+
+
+def skin_as_it_is_and_flat(bare: Face, scene: Scene, *, strength: float) -> list[Image]:
+    return [taken(bare, replace(scene, skin_smooth=share)).image for share in (0.0, strength)]
 
 
 def scored(images: NDArray[np.uint8], *, bundle: Bundle) -> NDArray[np.float64]:
@@ -112,7 +139,7 @@ def main(argv: list[str] | None = None) -> int:
     present = sorted({source.set for source in sources if source.label == "real"})
     faces = Faces(args.crops, sources, dict.fromkeys(present, 1.0))
     print(f"{bundle.version}: frame AUC by what alone differs")  # noqa: T201
-    for difference in DIFFERENCES:
+    for difference in ROWS:
         images, groups = draw_pairs(
             faces, difference=difference, count=args.pairs, side_px=bundle.contract.side_px
         )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.evaluation.single_differences import DIFFERENCES, draw_pairs, told_apart
+from analysis.evaluation.single_differences import ROWS, draw_pairs, told_apart
 from analysis.training.feed import Faces
 
 
@@ -19,7 +19,7 @@ def test_where_nothing_differs_only_a_codec_does(faces: Faces) -> None:
     assert (changes(faces, "none") == 0).sum() > 4
 
 
-@pytest.mark.parametrize("difference", [name for name in DIFFERENCES if name != "none"])
+@pytest.mark.parametrize("difference", [name for name in ROWS if name != "none"])
 def test_each_difference_is_one(faces: Faces, difference: str) -> None:
     assert (changes(faces, difference) > changes(faces, "none")).mean() > 0.3
 
