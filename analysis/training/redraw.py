@@ -29,6 +29,7 @@ from analysis.faces.crop import Image
 from analysis.training.augment import View, seen
 from analysis.training.crop_store import STORED_MARGIN, SourceCrops, StoredCrop, write_crops
 from analysis.training.feed import Faces, redrawn_numbers
+from analysis.training.kept_memory import keep_freed_memory
 from analysis.training.manifest import Source, read_manifest
 
 SIDE_PX = 128
@@ -247,6 +248,7 @@ def main() -> None:
     parser.add_argument("--critic-steps", type=int, default=900, help="more, against the critic")
     parser.add_argument("--seed", type=int, default=1)
     args = parser.parse_args()
+    keep_freed_memory()
     sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == "train"]
     sizes = Counter(source.set for source in sources if source.label == "real")
     faces = Faces(args.crops, sources, {name: size**0.5 for name, size in sizes.items()})

@@ -27,6 +27,7 @@ from analysis.training.clip_stage import train_clips
 from analysis.training.curves import draw_curves
 from analysis.training.distil import Teacher
 from analysis.training.frame_stage import FrameStage, learning_rate
+from analysis.training.kept_memory import keep_freed_memory
 from analysis.training.manifest import Source, read_manifest, refuse_leakage
 
 CHECKPOINT_EVERY_S = 180.0
@@ -36,6 +37,7 @@ BATCHES_AHEAD = 6
 
 def main() -> None:
     args = _arguments()
+    keep_freed_memory()
     config = tomllib.loads(args.config.read_text())
     args.run.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(args.config, args.run / "config.toml")
