@@ -23,6 +23,7 @@ from analysis.evaluation.metrics import auc, interval
 from analysis.faces.crop import Image
 from analysis.models.bundles import Bundle, load_bundle
 from analysis.training.augment import (
+    SKIN_SMOOTH,
     Scene,
     delivered,
     draw_delivery,
@@ -75,7 +76,6 @@ DIFFERENCES: dict[str, Callable[[Blend, int], Blend]] = {
 }
 FLAT_SKIN = "flat skin alone"
 ROWS = (*DIFFERENCES, FLAT_SKIN)
-SKIN_FLATTENED = (0.3, 1.0)
 
 
 def draw_pairs(
@@ -92,7 +92,7 @@ def draw_pairs(
         blend = draw_blend(rng, Inner.OWN)
         bare = lit(view_of(crop, view), scene)
         both = (
-            skin_as_it_is_and_flat(bare, scene, strength=float(rng.uniform(*SKIN_FLATTENED)))
+            skin_as_it_is_and_flat(bare, scene, strength=float(rng.uniform(*SKIN_SMOOTH)))
             if difference == FLAT_SKIN
             else face_and_blend(bare, scene, DIFFERENCES[difference](blend, view.side_px))
         )

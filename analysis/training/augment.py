@@ -25,6 +25,7 @@ from analysis.training.occlude import occluded
 
 MARGINS = (1.15, 1.45)
 WORKING_SIDES_PX = (96, 288)
+SKIN_SMOOTH = (0.3, 1.0)
 BLOCK_PX = 16
 FEATURES = (LEFT_EYE, RIGHT_EYE, BROWS[:5], BROWS[5:], LIPS)
 
@@ -110,7 +111,7 @@ def draw_scene(rng: np.random.Generator) -> Scene:
         camera=camera,
         camera_crf=int(rng.integers(16, 32)) if rng.random() < 0.25 else 0,
         camera_motion=(int(rng.integers(-3, 4)), int(rng.integers(-3, 4))),
-        skin_smooth=float(rng.uniform(0.3, 1.0)) if rng.random() < 0.18 else 0.0,
+        skin_smooth=float(rng.uniform(*SKIN_SMOOTH)) if rng.random() < 0.18 else 0.0,
         occluder=int(rng.integers(1, 2**31)) if rng.random() < 0.38 else 0,
         background_blur_px=float(rng.uniform(1, 4)) if rng.random() < 0.06 else 0.0,
     )
