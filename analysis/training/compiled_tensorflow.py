@@ -7,18 +7,16 @@ times.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import openvino
 import tensorflow as tf
-from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from analysis.training.looking import Look
 
 
-def compiled(graph: Any) -> Callable[[Floats], dict[str, Floats]]:
+def compiled(graph: Any) -> Look:
     """``graph`` (with a dictionary of outputs) as it is now: what it learns later is not in it."""
     names = sorted(graph.output)  # the order in which TensorFlow gives a dictionary
     signature = [tf.TensorSpec((None, *graph.input.shape[1:]), "float32", name="images")]

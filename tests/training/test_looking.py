@@ -1,4 +1,4 @@
-"""The clip stage learns from what a bundle that looks in a mirror will serve."""
+"""What only looks says what the network says, in a mirror and compiled."""
 
 from __future__ import annotations
 
