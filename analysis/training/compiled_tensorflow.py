@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import openvino
 import tensorflow as tf
 
-from analysis.training.looking import Look
+from analysis.training.looking import Look, compiled_by_openvino
 
 
 def compiled(graph: Any) -> Look:
@@ -26,10 +25,7 @@ def compiled(graph: Any) -> Look:
         autograph=False,
     )
     converted = openvino.convert_model(function.get_concrete_function())
-    look = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return lambda images: {
-        name: np.array(value) for name, value in zip(names, look(images).values(), strict=True)
-    }
+    return compiled_by_openvino(converted, names)
 
 
 def on_the_processor() -> bool:

@@ -6,20 +6,16 @@ In float32, so it says what the network says that was measured, to 1e-5; MobileN
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
-import numpy as np
 import openvino
 import torch
-from numpy.typing import NDArray
 
 from analysis.training.fused_torch import run_fused
+from analysis.training.looking import Look, compiled_by_openvino
 
-Floats = NDArray[np.float32]
 
-
-def compiled(graph: Any) -> Callable[[Floats], dict[str, Floats]]:
+def compiled(graph: Any) -> Look:
     """``graph`` (with a dictionary of outputs) as it is now; it learns nothing from then on."""
     graph.trainable = False
     names = sorted(graph.output)
@@ -31,7 +27,4 @@ def compiled(graph: Any) -> Callable[[Floats], dict[str, Floats]]:
 
     example = torch.zeros((2, *graph.input.shape[1:]))
     traced = openvino.convert_model(Looking(), example_input=example)
-    look = openvino.compile_model(traced, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
-    return lambda images: {
-        name: np.array(value) for name, value in zip(names, look(images).values(), strict=True)
-    }
+    return compiled_by_openvino(traced, names)

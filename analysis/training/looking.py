@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import openvino
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
@@ -28,6 +29,14 @@ def looking(model: Any) -> Look:
     return lambda images: {
         name: np.asarray(value, np.float32)
         for name, value in model.predict_on_batch(images).items()
+    }
+
+
+def compiled_by_openvino(converted: Any, names: list[str]) -> Look:
+    """For the processor, in float32: ``names`` are those of its outputs, in their order."""
+    look = openvino.compile_model(converted, "CPU", {"INFERENCE_PRECISION_HINT": "f32"})
+    return lambda images: {
+        name: np.array(value) for name, value in zip(names, look(images).values(), strict=True)
     }
 
 
