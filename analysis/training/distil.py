@@ -20,10 +20,13 @@ from analysis.training.looking import Floats, looking
 class Teacher:
     """Reads a run's folder, or a bundle's; ``side_px`` is what its network looked at."""
 
-    def __init__(self, run: Path, *, depths: list[list[str]], weight: float) -> None:
+    def __init__(
+        self, run: Path, *, depths: list[list[str]], weight: float, label_share: float
+    ) -> None:
         encoder, self.side_px = learned_encoder(run)
         self.student_layers = [student for _, student in depths]
         self.weight = weight
+        self.label_share = label_share
         base = next(layer for layer in encoder.layers if isinstance(layer, keras.Model))
         tapped = keras.Model(
             base.input, [base.output, *(base.get_layer(teacher).output for teacher, _ in depths)]

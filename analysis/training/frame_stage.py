@@ -148,7 +148,8 @@ class FrameStage:
         targets: dict[str, Any] = {"frame_logit": labels, "seam_map": masks[..., None]}
         if self.teacher:
             taught = self.teacher.targets(images)
-            targets["frame_logit"] = (labels + taught.pop("probability")) / 2
+            share = self.teacher.label_share
+            targets["frame_logit"] = share * labels + (1 - share) * taught.pop("probability")
             targets |= {name: _as_grid(value, self.outputs[name]) for name, value in taught.items()}
         self.model.optimizer.learning_rate = learning_rate(self.step, self.how)
         if keras.backend.backend() == "torch":

@@ -135,7 +135,7 @@ def _teacher(config: dict[str, Any], run: Path | None) -> Teacher | None:
         return None
     if run is None:
         raise SystemExit("this configuration learns from a teacher: give its run with --teacher")
-    return Teacher(run, depths=config["distil"]["depths"], weight=config["distil"]["weight"])
+    return Teacher(run, **config["distil"])
 
 
 def _arguments() -> argparse.Namespace:

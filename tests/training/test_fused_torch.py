@@ -91,7 +91,7 @@ from analysis.training import compiled_torch
 from analysis.training.distil import Teacher
 folder = bundle_folder(sys.argv[1])
 with mock.patch.object(compiled_torch, "compiled", wraps=compiled_torch.compiled) as compiled:
-    teacher = Teacher(folder, depths=[["block_5_add", "norm_4"]], weight=1.0)
+    teacher = Teacher(folder, depths=[["block_5_add", "norm_4"]], weight=1.0, label_share=0.5)
 assert compiled.called
 with np.load(folder / "golden.npz") as golden:
     crops, wanted = golden["crops"], golden["frame_logits"]

@@ -6,6 +6,7 @@ import itertools
 import json
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -197,7 +198,7 @@ def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_pat
     (tmp_path / "config.toml").write_text(
         'architecture = "mobilenet_v2_gru"\n[frame]\nside_px = 64\n'
     )
-    teacher = Teacher(tmp_path, depths=[["block_5_add", "norm_4"]], weight=1.0)
+    teacher = Teacher(tmp_path, depths=[["block_5_add", "norm_4"]], weight=1.0, label_share=0.25)
     pupil = FrameStage(
         {**CONFIG, "frame": {**CONFIG["frame"], "side_px": 96, "steps": 100}}, teacher=teacher
     )
@@ -207,10 +208,19 @@ def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_pat
     assert losses[-1]["features_loss"] < losses[0]["features_loss"]
     assert losses[-1]["grid_0_loss"] < losses[0]["grid_0_loss"]
 
+    with mock.patch.object(pupil.model, "train_on_batch", return_value={"loss": 0.0}) as told:
+        pupil.learn(images, masks)
+    low, high = pupil.how["targets"]
+    labels = np.tile([[low], [high]], (len(images) // 2, 1))
+    taught = teacher.targets(images)["probability"]
+    given = np.concatenate([call.args[1]["frame_logit"] for call in told.call_args_list])
+    rows = np.concatenate(pupil._parts(len(images)))
+    np.testing.assert_allclose(given, (0.25 * labels + 0.75 * taught)[rows], rtol=1e-5)
+
 
 def test_a_shipped_bundle_can_teach_and_says_what_it_says_when_it_serves() -> None:
     folder = bundle_folder("mobilenet_v2_gru")
-    teacher = Teacher(folder, depths=[["block_5_add", "norm_4"]], weight=1.0)
+    teacher = Teacher(folder, depths=[["block_5_add", "norm_4"]], weight=1.0, label_share=0.5)
     with np.load(folder / "golden.npz") as golden:
         crops, wanted = golden["crops"], golden["frame_logits"]
     teacher.get_used_to(crops)
