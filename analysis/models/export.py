@@ -200,9 +200,11 @@ def golden_crops(folder: Path, *, side_px: int) -> Crops:
     return np.stack(crops).astype(np.uint8)
 
 
-def read_prose(path: Path) -> dict[str, Any]:
+def read_prose(path: Path, *, name: str) -> dict[str, Any]:
     """What a card says in words: data, licence, what the bundle cannot see."""
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    prose = tomllib.loads(path.read_text(encoding="utf-8"))
+    prose["data"] = [row for row in prose["data"] if row.pop("only_for", name) == name]
+    return prose
 
 
 def _better_clip_head(run: Path) -> str:
@@ -254,10 +256,10 @@ def main(argv: list[str] | None = None) -> int:
         if not args.architecture:
             parser.error("--published needs --architecture")
         trained = from_published(args.published, name=args.architecture)
-        prose = {**read_prose(args.prose), **PUBLISHED_PROSE}
+        prose = {**read_prose(args.prose, name=args.architecture), **PUBLISHED_PROSE}
     else:
         trained = from_run(args.run, clip=args.clip)
-        prose = read_prose(args.prose)
+        prose = read_prose(args.prose, name=trained.architecture)
     # Whole or not at all: what was served before stays until its successor has passed.
     args.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=args.out.parent, prefix=".export-") as folder:

@@ -14,6 +14,7 @@ import pytest
 from analysis.errors import AnalysisFault
 from analysis.models import bundles
 from analysis.models.bundles import Calibration, load_bundle, write_card
+from analysis.models.export import read_prose
 from tests.models.untaught_bundle import make_bundle
 
 ROOT = Path(__file__).parents[2]
@@ -185,6 +186,17 @@ def test_scores_that_drifted_are_refused(copied):
     write_card(copied, json.loads((copied / "card.json").read_text()))
     with pytest.raises(AnalysisFault, match="golden frames"):
         load_bundle(copied)
+
+
+@pytest.mark.parametrize(
+    ("name", "began_from"),
+    [("mobilenet_v2_gru", "MobileNetV2"), ("inception_v3_gru", "InceptionV3")],
+)
+def test_a_card_names_the_data_that_went_into_that_bundle_and_no_other(name, began_from):
+    data = bundles.read_card(bundles.bundle_folder(name))["data"]
+    assert data == read_prose(bundles.BUNDLES / "card_prose.toml", name=name)["data"]
+    (initial,) = [row["name"] for row in data if row["used_for"] == "initial weights"]
+    assert initial.startswith(began_from)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"schema": 99}', "\x00"])
