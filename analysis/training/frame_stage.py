@@ -162,14 +162,14 @@ class FrameStage:
                 {name: values[rows] for name, values in targets.items()},
                 return_dict=True,
             )
-            for rows in self._parts(len(images))
+            for rows in self.learned_together(len(images))
         ]
         self.step += 1
         if self.step % AVERAGE_EVERY_STEPS == 0:
             self._follow()
         return {name: float(np.mean([part[name] for part in losses])) for name in losses[0]}
 
-    def _parts(self, count: int) -> list[NDArray[np.intp]]:
+    def learned_together(self, count: int) -> list[NDArray[np.intp]]:
         """Rows that are learned from together: no picture beside its own pseudo-fake.
 
         Normalised by their batch, the two of a pair can be told apart as they never can be alone:

@@ -102,7 +102,7 @@ def test_a_resumed_run_is_the_unbroken_one(faces: Faces, tmp_path: Path) -> None
 
 
 def test_no_picture_is_normalised_with_its_own_pseudo_fake() -> None:
-    parts = FrameStage(CONFIG)._parts(8)
+    parts = FrameStage(CONFIG).learned_together(8)
     assert sorted(row for part in parts for row in part) == list(range(8))
     for rows in parts:
         assert len({row // 2 for row in rows}) == len(rows)
@@ -112,7 +112,7 @@ def test_no_picture_is_normalised_with_its_own_pseudo_fake() -> None:
 def test_a_momentum_of_one_keeps_the_statistics_it_began_with(faces: Faces) -> None:
     stage = FrameStage({**LARGER, "frame": {**LARGER["frame"], "batch_norm_momentum": 1.0}})
     before = [ops.convert_to_numpy(v) for v in stage.encoder.variables]
-    assert len(stage._parts(4)) == 1
+    assert len(stage.learned_together(4)) == 1
     stage.learn(*drawn(faces, stage, 0))
     moved = {
         variable.path
@@ -214,7 +214,7 @@ def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_pat
     labels = np.tile([[low], [high]], (len(images) // 2, 1))
     taught = teacher.targets(images)["probability"]
     given = np.concatenate([call.args[1]["frame_logit"] for call in told.call_args_list])
-    rows = np.concatenate(pupil._parts(len(images)))
+    rows = np.concatenate(pupil.learned_together(len(images)))
     np.testing.assert_allclose(given, (0.25 * labels + 0.75 * taught)[rows], rtol=1e-5)
 
 
