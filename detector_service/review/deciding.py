@@ -58,7 +58,7 @@ def decide(
         now = timezone.now()
         decision = Decision(
             case=case,
-            outcome=_outcome(effect, outcome, finding),
+            outcome=_outcome(effect, outcome, finding, blind=case.blind),
             effect=effect,
             policy=policy,
             public_reason=public_reason.strip(),
@@ -216,12 +216,15 @@ def _is_appealed_against(case: Case, user: User) -> bool:
     )
 
 
-def _outcome(effect: str, outcome: str, finding: Finding) -> str:
-    if effect == Decision.Effect.OVERRIDE:
-        if outcome not in set(Outcome):
-            raise Refusal("outcome.missing", "Say which outcome is to be told.")
-        return outcome
-    return finding.outcome if effect == Decision.Effect.KEEP else ""
+def _outcome(effect: str, outcome: str, finding: Finding, *, blind: bool) -> str:
+    """Whoever has not been shown the model's verdict cannot keep it: they say their own."""
+    if effect == Decision.Effect.WITHHOLD:
+        return ""
+    if effect == Decision.Effect.KEEP and not blind:
+        return finding.outcome
+    if effect != Decision.Effect.OVERRIDE or outcome not in set(Outcome):
+        raise Refusal("outcome.missing", "Say which outcome is to be told.")
+    return outcome
 
 
 def _why_held(case: Case, decision: Decision) -> str:

@@ -95,6 +95,17 @@ def test_keeping_the_models_verdict_closes_the_case_and_changes_nothing() -> Non
     assert told(case) == ("likely_manipulated", "model")
 
 
+def test_who_judges_blind_keeps_no_verdict_unseen(settings: Any) -> None:
+    settings.REVIEW_BLIND_SHARE = 1.0
+    finding = checked(1, Outcome.NO_MANIPULATION_FOUND).finding
+    assert finding is not None
+    case = opening.on_finding(finding)
+    assert case is not None and case.blind
+    with refused("outcome.missing"):
+        overturn(case, someone(), effect="keep", outcome="")
+    assert overturn(case, someone()).blind
+
+
 def test_withholding_happens_at_once() -> None:
     case = opened()
     overturn(case, someone(), effect="withhold", outcome="")
