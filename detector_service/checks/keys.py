@@ -52,13 +52,18 @@ def issue_key(*, owner: User, name: str, scopes: Iterable[str] = PERSONAL) -> tu
 
 
 def find_key(plain: str) -> ApiKey | None:
-    """The key that this is, unless it is unknown, revoked, or its owner's account is closed."""
+    """The key that this is, unless it is unknown, revoked, or whose it is has been closed."""
     if not plain.startswith(KEY_PREFIX) or len(plain) > _LONGEST_KEY or not plain.isascii():
         return None
     digest = _sha256(plain)
     key = (
         ApiKey.objects.select_related("owner")
-        .filter(key_sha256=digest, revoked_at=None, owner__is_active=True)
+        .filter(
+            Q(site_key=None) | Q(site_key__site__is_open=True),
+            key_sha256=digest,
+            revoked_at=None,
+            owner__is_active=True,
+        )
         .first()
     )
     # The look-up is by the hash of a long random secret, so its timing tells nothing of the key.

@@ -43,7 +43,7 @@ class Caller:
 
 
 class KeyOrPageToken(BaseAuthentication):
-    """A key that belongs to an open site, or a token that was made with one."""
+    """A key that belongs to a site, or a token that was made with one."""
 
     def authenticate(self, request: Request) -> tuple[Any, ApiKey] | None:
         kind, _, plain = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
@@ -90,7 +90,7 @@ def _by_token(request: Request, plain: str) -> Caller:
 
 def _by_key(key: ApiKey) -> Caller:
     rows = SiteKey.objects.select_related("site", "key__owner")
-    site_key = rows.filter(key=key, site__is_open=True).first()
+    site_key = rows.filter(key=key).first()
     if site_key is None:
-        raise Refused("auth.missing_scope", "the key belongs to no site that is open")
+        raise Refused("auth.missing_scope", "the key belongs to no site")
     return Caller(site_key)

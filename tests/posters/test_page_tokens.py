@@ -117,7 +117,15 @@ def test_a_site_that_is_closed_is_heard_no_more(page: Page, server: Asking) -> N
     asking = page()
     Site.objects.update(is_open=False)
     assert code_of(asking.announce(VIDEO)) == (401, "token.invalid")
-    assert code_of(server.announce(VIDEO)) == (403, "auth.missing_scope")
+    assert code_of(server.announce(VIDEO)) == (401, "auth.invalid_key")
+
+
+def test_the_keys_of_a_closed_site_do_nothing_anywhere(server: Asking) -> None:
+    assert server.get("checks/none").status_code == 404
+    Site.objects.update(is_open=False)
+    assert code_of(server.get("checks/none")) == (401, "auth.invalid_key")
+    Site.objects.update(is_open=True)
+    assert server.get("checks/none").status_code == 404
 
 
 def test_a_token_opens_no_posting_but_its_own(page: Page, server: Asking) -> None:
