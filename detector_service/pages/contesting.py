@@ -15,9 +15,11 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
 from detector_service.checks import words
+from detector_service.checks.client_address import client_address
 from detector_service.checks.contests import LONGEST_WORDS, ContestReason, make_contest
 from detector_service.checks.problems import Refused
 from detector_service.checks.queries import check_view, get_check
+from detector_service.checks.quota import spend_ask
 from detector_service.pages.asking import asker_of
 from detector_service.pages.problems import problem_view
 
@@ -80,9 +82,11 @@ def contest(request: HttpRequest, public_id: str) -> HttpResponse:
     form = ContestForm(request.POST if request.method == "POST" else None)
     status = 200
     if request.method == "POST":
+        status = 422
         if form.is_valid():
             try:
-                made = make_contest(
+                spend_ask(client_address(request)).refuse_if_exceeded()
+                context["contest"] = make_contest(
                     check=row,
                     reason=ContestReason(form.cleaned_data["reason"]),
                     asker=asker_of(request),
@@ -92,9 +96,12 @@ def contest(request: HttpRequest, public_id: str) -> HttpResponse:
                     contact=form.cleaned_data["contact"],
                 )
             except Refused as refusal:
-                context["refusal"] = problem_view(refusal.code)
-                return render(request, "pages/contested.html", context, status=409)
-            context["contest"] = made
-            return render(request, "pages/contested.html", context, status=201)
-        status = 422
+                problem = problem_view(refusal.code)
+                if refusal.code != "service.rate_limited":
+                    context["refusal"] = problem
+                    return render(request, "pages/contested.html", context, status=409)
+                form.add_error(None, f"{problem.title} {problem.what_to_do}")
+                status = 429
+            else:
+                return render(request, "pages/contested.html", context, status=201)
     return render(request, "pages/contest.html", context | {"form": form}, status=status)

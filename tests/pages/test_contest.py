@@ -89,6 +89,21 @@ def test_what_is_missing_or_wrong_is_told_and_nothing_is_lost(
     assert not Contest.objects.exists()
 
 
+def test_it_spends_what_asking_spends_and_nothing_written_is_lost(
+    client: Client, address: str, settings: Any, still_minute: None
+) -> None:
+    settings.ASKS_PER_MINUTE = 1
+    other = finished_check(sha256="6" * 64, url="https://video.example/watch?v=6")
+    assert client.post(address, {"reason": "other"}).status_code == 201
+    answer = client.post(
+        f"/checks/{other.public_id}/contest", {"reason": "other", "words": "My words."}
+    )
+    page = answer.content.decode()
+    assert answer.status_code == 429
+    assert "My words." in page and 'role="alert"' in page
+    assert Contest.objects.count() == 1
+
+
 def test_without_a_verdict_there_is_nothing_to_contest(client: Client) -> None:
     check = failed_check("content.private")
     address = f"/checks/{check.public_id}/contest"
