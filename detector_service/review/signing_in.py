@@ -43,6 +43,7 @@ class SignInForm(AdminAuthenticationForm):
             for key, _ in counters:
                 cache.add(key, 0, LOCKED_FOR_S)
                 cache.incr(key)
+                cache.touch(key, LOCKED_FOR_S)  # not every cache remembers how long it was for
             raise
         cache.delete(counters[0][0])
         return cleaned

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -268,6 +270,21 @@ def test_five_wrong_passwords_lock_the_name_at_this_address_only(client: Client)
     assert client.post("/admin/login/", right).status_code == 200  # locked: the form again
     elsewhere = client.post("/admin/login/", right, REMOTE_ADDR="10.1.1.1")
     assert elsewhere.status_code == 302
+
+
+def test_the_lock_lasts_as_long_as_it_says(
+    client: Client, settings: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    backend = "django.core.cache.backends.filebased.FileBasedCache"
+    settings.CACHES = {**settings.CACHES, "default": {"BACKEND": backend, "LOCATION": tmp_path}}
+    user = someone()
+    right = {"username": user.username, "password": PASSWORD}
+    for _ in range(5):
+        client.post("/admin/login/", {**right, "password": "wrong"})
+    began_s = time.time()
+    for waited_s, status in ((14 * 60, 200), (16 * 60, 302)):
+        monkeypatch.setattr(time, "time", lambda at_s=began_s + waited_s: at_s)
+        assert client.post("/admin/login/", right).status_code == status
 
 
 def test_one_password_cannot_be_tried_on_everybody(client: Client) -> None:
