@@ -149,8 +149,9 @@ class Sandbox:
         """Kill and reap the child. Safe to call twice."""
         process = self._process
         if process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(process.pid, signal.SIGKILL)
+            for kill in (os.kill, os.killpg):  # one that left its group is killed all the same
+                with contextlib.suppress(ProcessLookupError):
+                    kill(process.pid, signal.SIGKILL)
             process.wait()
         for stream in (process.stdin, process.stderr):
             if stream is not None:

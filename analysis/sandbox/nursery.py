@@ -91,6 +91,7 @@ class Nursery:
         self.born = self.children = 0
         self._retired = False
         self._asking = threading.Lock()
+        self._process: subprocess.Popen[bytes] | None = None
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._control.settimeout(_ANSWERS_WITHIN_S)
         # A thread that lasts: the kernel kills the nursery when its starter ends.
@@ -143,6 +144,7 @@ class Nursery:
     def forget(self) -> None:
         """In a copy of this process: the original goes on with it."""
         self._control.close()
+        self._process = None
 
     def _close_if_done(self) -> None:
         if self._retired and not self.children:
@@ -154,8 +156,11 @@ class Nursery:
                 socket.send_fds(self._control, [json.dumps(request).encode()], list(fds))
                 answer = self._control.recv(4096)
             except OSError:
-                # An answer that came late would be taken for the next one: this nursery is done.
+                # An answer that came late would be taken for the next one: this nursery is done,
+                # and what hangs does not see its socket close.
                 self._control.close()
+                if self._process is not None:
+                    self._process.kill()
                 raise
         if not answer:
             raise OSError("the nursery has ended")
@@ -165,7 +170,7 @@ class Nursery:
     def _run(self, theirs: socket.socket) -> None:
         module, environment = self.key
         with theirs:
-            process = subprocess.Popen(  # noqa: S603
+            self._process = process = subprocess.Popen(  # noqa: S603
                 [sys.executable, "-I", "-B", "-X", "utf8", str(_ENTER),
                  str(theirs.fileno()), str(os.getpid()), module],
                 stdin=subprocess.DEVNULL,

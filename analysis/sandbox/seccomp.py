@@ -2,7 +2,7 @@
 
 A list of refusals, not of permissions: numpy, FFmpeg and OpenSSL make other calls on every
 release. What is refused is whatever starts a program, opens a network, reaches into another
-process, changes a file's owner or mode, or widens privileges.
+process or away from its own parent, changes a file's owner or mode, or widens privileges.
 """
 
 from __future__ import annotations
@@ -42,6 +42,10 @@ _REFUSED: dict[str, tuple[int, int | None]] = {
     "tkill": (200, 130),
     "rt_sigqueueinfo": (129, 138),
     "rt_tgsigqueueinfo": (297, 240),
+    "setpgid": (109, 154),
+    "setsid": (112, 157),
+    "setpriority": (141, 140),
+    "ioprio_set": (251, 30),
     # networks and other ways to speak
     "socket": (41, 198),
     "socketpair": (53, 199),
@@ -131,8 +135,18 @@ _REFUSED: dict[str, tuple[int, int | None]] = {
     "iopl": (172, None),
     "modify_ldt": (154, None),
 }
-# Only on itself (or, for prlimit64, on 0, which means the same): kill, tgkill, prlimit64.
-_ON_ITSELF_ONLY: tuple[tuple[int, int], ...] = ((62, 129), (234, 131), (302, 261))
+_ON_ITSELF_ONLY: dict[str, tuple[int, int]] = {
+    "kill": (62, 129),
+    "tgkill": (234, 131),
+    "prlimit64": (302, 261),
+    "sched_setparam": (142, 118),
+    "sched_setscheduler": (144, 119),
+    "sched_setaffinity": (203, 122),
+    "sched_setattr": (314, 274),
+}
+_0_IS_A_GROUP = frozenset({"kill", "tgkill"})  # and the caller for all others
+# It dies with its parent, whatever it asks for.
+_PRCTL, _PR_SET_PDEATHSIG = (157, 167), 1
 _PROCESS_MAKERS: tuple[tuple[int, int | None], ...] = ((57, None), (58, None))  # fork, vfork
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 
@@ -175,15 +189,22 @@ def _filter(architecture: int, column: int, *, threads: bool) -> list[bytes]:
         ]
     else:
         program += _return_if(_JUMP_IF_EQUAL, _CLONE[column], _REFUSE_EPERM)
-    for pair in _ON_ITSELF_ONLY:
+    for name, pair in _ON_ITSELF_ONLY.items():
         program += [
             _step(_JUMP_IF_EQUAL, pair[column], on_false=5),
             _step(_LOAD, _FIRST_ARGUMENT),
             _step(_JUMP_IF_EQUAL, os.getpid(), on_true=2),
-            _step(_JUMP_IF_EQUAL, 0 if pair[0] == 302 else os.getpid(), on_true=1),
+            _step(_JUMP_IF_EQUAL, os.getpid() if name in _0_IS_A_GROUP else 0, on_true=1),
             _step(_RETURN, _REFUSE_EPERM),
             _step(_LOAD, _NUMBER),
         ]
+    program += [
+        _step(_JUMP_IF_EQUAL, _PRCTL[column], on_false=4),
+        _step(_LOAD, _FIRST_ARGUMENT),
+        _step(_JUMP_IF_EQUAL, _PR_SET_PDEATHSIG, on_false=1),
+        _step(_RETURN, _REFUSE_EPERM),
+        _step(_LOAD, _NUMBER),
+    ]
     return [*program, _step(_RETURN, _ALLOW)]
 
 

@@ -150,6 +150,10 @@ def kill_the_parent(arguments, channel):
     os.kill(os.getppid(), signal.SIGTERM)
 
 
+def leave_its_group(arguments, channel):
+    os.setpgid(0, os.getpgid(os.getppid()))
+
+
 def use_ctypes(arguments, channel):
     import ctypes
 

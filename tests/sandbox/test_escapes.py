@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import socket
 from pathlib import Path
 
 import pytest
 
-from analysis.sandbox import ChildDied, ChildRaised, PublicNetwork, guard_layers
+from analysis.sandbox import (
+    ChildDied,
+    ChildRaised,
+    PublicNetwork,
+    Sandbox,
+    SandboxLimits,
+    guard_layers,
+    run_guarded,
+)
 from tests.sandbox.attempts import REFUSED
+from tests.sandbox.conftest import TESTS
 
 
 @pytest.mark.parametrize("name", [*REFUSED, "write_by_descriptor"])
@@ -19,6 +30,32 @@ def test_it_is_refused(name: str, attempt, outside: Path) -> None:
     assert caught.value.kind == "PermissionError", caught.value.text
     assert [entry.name for entry in outside.iterdir()] == ["kept"]
     assert (outside / "kept").read_text() == "kept"
+
+
+@pytest.mark.skipif("seccomp" not in guard_layers(), reason="Python's hook does not hear of it")
+def test_it_stays_in_its_group(attempt) -> None:
+    with pytest.raises(ChildRaised, match="PermissionError"):
+        attempt("leave_its_group")
+
+
+def test_outside_of_its_group_it_is_killed_all_the_same(
+    warm: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def nobody(group: int, signal: int) -> None:
+        raise ProcessLookupError
+
+    monkeypatch.setattr(os, "killpg", nobody)
+    box = Sandbox(
+        "tests.sandbox.attempts:sleep",
+        {},
+        readable=(TESTS,),
+        warm=warm,
+        limits=SandboxLimits(wall_s=20, cpu_s=10, memory_bytes=512 << 20),
+    )
+    with box:
+        pass
+
+    assert box._process.poll() == -signal.SIGKILL
 
 
 @pytest.mark.parametrize("name", ["connect_by_the_broker", "ask_the_broker_for_a_name"])
@@ -56,9 +93,6 @@ def test_nothing_of_the_parent_is_inherited(attempt, monkeypatch) -> None:
 
 
 def test_a_child_without_a_folder_writes_nowhere() -> None:
-    from analysis.sandbox import SandboxLimits, run_guarded
-    from tests.sandbox.conftest import TESTS
-
     with pytest.raises(ChildRaised) as caught:
         run_guarded(
             "tests.sandbox.attempts:write_inside",

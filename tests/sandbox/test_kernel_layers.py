@@ -12,15 +12,18 @@ from analysis.sandbox import guard_layers
 
 ROOT = Path(__file__).parents[2]
 BEGIN = """
-import ctypes, os, socket, signal, sys
+import ctypes, os, socket, signal, struct, sys
 from pathlib import Path
 from analysis.sandbox import kernel, landlock, seccomp
 folder, outside = Path(sys.argv[1]), Path(sys.argv[2])
 import threading
 libc = ctypes.CDLL(None, use_errno=True)
+ATTRIBUTES, DISK = (314, 251) if os.uname().machine == "x86_64" else (274, 30)
+SLOWEST = struct.pack("=IIQiI3Q", 48, 0, 0, 19, 0, 0, 0, 0)
 def attempt(name, work):
     try:
-        failed = work() in (-1, False)
+        answer = work()
+        failed = answer is False or answer == -1
     except OSError:
         failed = True
     print(name, "refused" if failed else "done")
@@ -43,7 +46,11 @@ def outcomes(program: str, folder: Path, outside: Path) -> dict[str, str]:
 def test_native_code_meets_seccomp(folder: Path, outside: Path) -> None:
     seen = outcomes(
         """
-parent = os.getppid()
+parent, mine = os.getppid(), os.getpid()
+other = os.fork()  # of the same user and with as few powers, so that nothing else keeps it apart
+if other == 0:
+    kernel.die_with_parent(mine)
+    signal.pause()
 open_one = socket.socket()
 seccomp.restrict_system_calls(threads=True)
 attempt("fork", lambda: libc.fork())
@@ -56,6 +63,16 @@ attempt("ptrace", lambda: libc.ptrace(16, parent, 0, 0))
 attempt("kill_parent", lambda: libc.kill(parent, 0))
 attempt("kill_itself", lambda: libc.kill(os.getpid(), 0) == 0)
 attempt("limits_of_parent", lambda: libc.prlimit64(parent, 7, None, bytes(16)))
+attempt("group_of_parent", lambda: libc.setpgid(0, os.getpgid(parent)))
+attempt("session", lambda: libc.setsid())
+attempt("processors_of_another", lambda: os.sched_setaffinity(other, {0}))
+attempt("scheduler_of_another", lambda: os.sched_setscheduler(other, 3, os.sched_param(0)))
+attempt("parameters_of_another", lambda: os.sched_setparam(other, os.sched_param(0)))
+attempt("attributes_of_another", lambda: libc.syscall(ATTRIBUTES, other, SLOWEST, 0))
+attempt("priority_of_another", lambda: os.setpriority(os.PRIO_PROCESS, other, 19))
+attempt("disk_priority_of_another", lambda: libc.syscall(DISK, 1, other, 3 << 13))
+attempt("processors_of_itself", lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)))
+attempt("outlive_the_parent", lambda: libc.prctl(1, 0, 0, 0, 0))
 attempt("chmod", lambda: libc.chmod(bytes(outside), 0o777))
 attempt("symlink", lambda: libc.symlink(b"/etc", bytes(folder / "link")))
 attempt("unshare", lambda: libc.unshare(0x10000000))
@@ -66,9 +83,9 @@ attempt("thread", thread)
         folder,
         outside,
     )
-    allowed = {"kill_itself", "thread"}
+    allowed = {"kill_itself", "processors_of_itself", "thread"}
     assert seen == {name: "done" if name in allowed else "refused" for name in seen}
-    assert len(seen) == 14
+    assert len(seen) == 24
 
 
 @pytest.mark.skipif("landlock" not in guard_layers(), reason="this kernel has no Landlock")

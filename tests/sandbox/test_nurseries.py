@@ -27,8 +27,19 @@ def nurseries_pid() -> int:
     """Of the one that has just had a child."""
     box = Sandbox(f"{WORK}:sleep", {}, limits=LIMITS, readable=(TESTS,), warm=WORK)
     with box:
-        stat = Path(f"/proc/{box._process.pid}/stat").read_text()
-        return int(stat.rpartition(")")[2].split()[1])
+        return parent_of(box._process.pid)
+
+
+def parent_of(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def wait_until_gone(pid: int) -> None:
+    place = Path(f"/proc/{pid}")
+    until = time.monotonic() + 10
+    while place.exists() and "Z" not in (place / "stat").read_text().rpartition(")")[2][:3]:
+        assert time.monotonic() < until
+        time.sleep(0.02)
 
 
 def test_every_layer_of_a_child_of_its_own_is_on() -> None:
@@ -73,6 +84,24 @@ def test_one_that_was_killed_is_replaced() -> None:
     assert run("report_environment") is not None
 
 
+def test_one_that_does_not_answer_is_killed_with_its_children() -> None:
+    box = Sandbox(
+        f"{WORK}:sleep",
+        {},
+        limits=LIMITS,
+        readable=(TESTS,),
+        warm=WORK,
+        environment={"NURSERY": "of its own"},
+    )
+    with box:
+        child = box._process
+        assert isinstance(child, nursery.ForkedChild)
+        child._nursery._control.settimeout(0.5)
+        os.kill(parent_of(child.pid), signal.SIGSTOP)
+
+    wait_until_gone(child.pid)
+
+
 def test_it_is_renewed_after_some_children(monkeypatch: pytest.MonkeyPatch) -> None:
     first = nurseries_pid()
     monkeypatch.setattr(nursery, "_CHILDREN_EACH", 1)
@@ -100,13 +129,10 @@ with Sandbox(f"{work}:nothing", {}, limits=limits, warm=work) as box:
         text=True,
     )
     assert parent.stdout is not None
-    place = Path(f"/proc/{int(parent.stdout.readline())}")
-    assert place.exists()
+    pid = int(parent.stdout.readline())
+    assert Path(f"/proc/{pid}").exists()
 
     parent.kill()
     parent.communicate()
 
-    until = time.monotonic() + 10
-    while place.exists() and "Z" not in (place / "stat").read_text().rpartition(")")[2][:3]:
-        assert time.monotonic() < until
-        time.sleep(0.02)
+    wait_until_gone(pid)
