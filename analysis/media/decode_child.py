@@ -14,6 +14,7 @@ from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from math import inf
 from operator import sub
 from statistics import median
 from typing import TYPE_CHECKING, Any
@@ -106,6 +107,8 @@ class _Decoding:
         self._plan = _whole_frames(plan, stream)
         self._channel = channel
         self._target_s = 0.0
+        self._taken_until_s = -inf
+        self._jump_from_s = 0.0
         self._glimpsed = glimpsed
         self._scenes = _Scenes()
         # One each: a reformatter keeps what it has prepared for its last size.
@@ -125,8 +128,15 @@ class _Decoding:
 
     def look(self, *, duration_s: float | None) -> bool:
         """True if any frame was part of a window."""
+        index = sorted(
+            ((entry.timestamp - self._origin) * self._tick_s, entry.is_keyframe)
+            for entry in self._stream.index_entries
+        )
         windows = plan_windows(
-            self._plan, duration_s=duration_s or 0.0, key_frames_s=self._key_frames_s()
+            self._plan,
+            duration_s=duration_s or 0.0,
+            key_frames_s=[at_s for at_s, is_key_frame in index if is_key_frame],
+            indexed_until_s=index[-1][0] if index else 0.0,
         )
         any_decoded = any_wanted = False
         for frame, window in self._wanted_frames(windows):
@@ -152,19 +162,27 @@ class _Decoding:
         """Decoded frames in order, each with its window if it is part of one."""
         frames = self._decoded()
         for window in windows:
+            if window.first_at_s + self._plan.window_s <= self._taken_until_s:
+                # The clock has leapt over it.
+                continue
             self._target_s = window.first_at_s
             if window.seek_to_s is not None:
-                self._seek(window.seek_to_s)
-                frames = self._decoded()
+                if window.seek_to_s >= self._jump_from_s:
+                    self._seek(window.seek_to_s)
+                    frames = self._decoded()
+                else:
+                    self._target_s = min(self._target_s, self._taken_until_s + LONGEST_RUN_S)
             taken = 0
             next_at_s = 0.0
             for frame in frames:
                 at_s = self._time_of(frame)
-                if at_s + _GRACE_S < (next_at_s if taken else self._target_s):
+                wanted_from_s = next_at_s if taken else self._target_s
+                if at_s <= self._taken_until_s or at_s + _GRACE_S < wanted_from_s:
                     yield frame, None
                     continue
                 yield frame, window
                 taken += 1
+                self._taken_until_s = at_s
                 next_at_s = at_s + self._plan.spacing_s
                 if taken == self._plan.frames_per_window:
                     break
@@ -182,7 +200,14 @@ class _Decoding:
             packet_s = None if packet.pts is None else (packet.pts - self._origin) * self._tick_s
             if not begun and packet_s is not None:
                 # An index can lie, and a jump end far before its goal.
-                self._target_s = min(self._target_s, packet_s + 2 * LONGEST_RUN_S)
+                if packet_s + LONGEST_RUN_S < self._taken_until_s:
+                    # It even went back. Another that does costs as much as all that has been read,
+                    # so none is tried before twice as far.
+                    self._jump_from_s = 2 * self._target_s - packet_s
+                self._target_s = min(
+                    self._target_s,
+                    max(packet_s + 2 * LONGEST_RUN_S, self._taken_until_s + LONGEST_RUN_S),
+                )
                 begun = True
             # On the way to a window, frames that no other frame needs are not decoded at all.
             on_the_way = packet_s is not None and packet_s + _GRACE_S < self._target_s
@@ -205,13 +230,6 @@ class _Decoding:
     def _time_of(self, frame: VideoFrame) -> float:
         assert frame.pts is not None
         return (frame.pts - self._origin) * self._tick_s
-
-    def _key_frames_s(self) -> list[float]:
-        return sorted(
-            (entry.timestamp - self._origin) * self._tick_s
-            for entry in self._stream.index_entries
-            if entry.is_keyframe
-        )
 
     def _glimpse(self, frame: VideoFrame) -> None:
         second = int(self._time_of(frame))

@@ -45,16 +45,22 @@ class Window:
 
 
 def plan_windows(
-    plan: SamplingPlan, *, duration_s: float, key_frames_s: Sequence[float]
+    plan: SamplingPlan,
+    *,
+    duration_s: float,
+    key_frames_s: Sequence[float],
+    indexed_until_s: float = 0.0,
 ) -> list[Window]:
     """Each window in the middle of its share of the video, or at a key frame that is in the share.
 
-    ``key_frames_s`` is sorted. A container without an index knows none or only its first ones:
-    then a long video is entered wherever its demuxer finds a way in.
+    ``key_frames_s`` is sorted, and ``indexed_until_s`` is where the container's index ends. Without
+    an index none are known or only the first ones: then a long video is entered wherever its
+    demuxer finds a way in.
     """
     count = plan.windows_for(duration_s)
     share_s = duration_s / count
-    indexed = bool(key_frames_s) and duration_s - key_frames_s[-1] <= max(60.0, duration_s / 2)
+    known_s = max([indexed_until_s, *key_frames_s[-1:]])
+    indexed = bool(key_frames_s) and duration_s - known_s <= max(60.0, duration_s / 2)
     windows: list[Window] = []
     reached_s = 0.0
     for number in range(count):

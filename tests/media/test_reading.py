@@ -134,6 +134,42 @@ def test_every_kind_of_file_gives_the_frames_of_its_times(
     assert all(abs(number_of(frame.image) - frame.at_s * 25) < 1.6 for frame in frames)
 
 
+@pytest.mark.parametrize(
+    "how",
+    [
+        pytest.param({"name": "long.mp4"}, id="an index of every frame"),
+        pytest.param({"name": "long.mkv"}, id="an index of key frames"),
+        pytest.param({"name": "long.gif", "codec": "gif", "pix_fmt": "rgb8"}, id="no index"),
+    ],
+)
+def test_a_long_file_with_one_key_frame_is_looked_at_in_many_places(
+    clip: Callable[..., Path], how: dict[str, object]
+) -> None:
+    options = {} if "codec" in how else {"g": "9999", "sc_threshold": "0", "preset": "ultrafast"}
+    frames = frames_of(clip(count=480, width=64, height=36, rate=2, options=options, **how))
+
+    times = [frame.at_s for frame in frames]
+    assert times == sorted(set(times))
+    assert np.diff(times[::4]).min() > 10
+    assert times[-1] > 100
+    assert all(number_of(frame.image) == round(frame.at_s * 2) % 50 for frame in frames)
+
+
+def test_a_clock_that_leaps_ahead_does_not_show_one_moment_many_times(tmp_path: Path) -> None:
+    pieces = []
+    for begins_s in (0, 600):
+        piece = tmp_path / f"{begins_s}.ts"
+        numbered = [numbered_frame(number) for number in range(200)]
+        times_s = [begins_s + number / 10 for number in range(200)]
+        pieces.append(write_clip(piece, numbered, rate=10, times_s=times_s).read_bytes())
+    whole = tmp_path / "whole.ts"
+    whole.write_bytes(b"".join(pieces))
+
+    times = [frame.at_s for frame in frames_of(whole)]
+    assert times
+    assert times == sorted(set(times))
+
+
 def test_an_interlaced_video_is_shown_by_one_field(clip: Callable[..., Path]) -> None:
     combed = []
     for number in range(50):

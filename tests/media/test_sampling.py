@@ -42,6 +42,13 @@ def test_a_long_file_with_one_key_frame_does_not_cost_its_whole_length() -> None
     assert windows[-1].first_at_s <= 100
 
 
+def test_an_index_whose_key_frames_are_rare_is_an_index_all_the_same() -> None:
+    windows = plan_windows(PLAN, duration_s=240, key_frames_s=[0.0], indexed_until_s=240.0)
+
+    assert all(window.seek_to_s is None for window in windows)
+    assert windows[-1].first_at_s > 150
+
+
 def test_a_long_file_without_an_index_is_entered_where_its_windows_are() -> None:
     windows = plan_windows(PLAN, duration_s=600, key_frames_s=[])
 
