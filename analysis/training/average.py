@@ -18,6 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
+from analysis.training.clip_stage import forget_clips
 from analysis.training.learned import (
     architecture_in,
     is_bundle,
@@ -48,6 +49,7 @@ def average(runs: Sequence[Path], out: Path, *, shares: Sequence[float] = ()) ->
         ]
     )
     out.mkdir(parents=True, exist_ok=True)
+    forget_clips(out)
     encoder.save_weights(out / "frame.weights.h5")
     for name in ("config.toml", "manifest.csv", "history.jsonl"):
         shutil.copyfile(runs[-1] / name, out / name)

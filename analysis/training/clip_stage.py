@@ -4,8 +4,9 @@
 
 ``train`` comes to it by itself; a run that ``average`` made has only this stage to go through.
 
-Clips of real faces and of pseudo-fakes that wander are encoded once and kept; the head is small,
-so it learns from them in a minute. Half of the clips of held-in people choose its epoch; on the
+Clips of real faces and of pseudo-fakes that wander are encoded once and kept for as long as neither
+the encoder nor what is asked of them changes; the head is small, so it learns from them in a
+minute. Half of the clips of held-in people choose its epoch; on the
 other half it is compared with the plain mean of the frame scores and with half of each, and
 ``clip.json`` says which of the last two is to be used. The recurrent head is never used alone: on
 swaps by real tools it can do worse than frames do.
@@ -14,6 +15,7 @@ swaps by real tools it can do worse than frames do.
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import tomllib
 from pathlib import Path
@@ -84,6 +86,13 @@ def train_clips(
     return result
 
 
+def forget_clips(run: Path) -> None:
+    """For where frames get new weights: what was learned over time belongs to the old ones."""
+    for pattern in ("clip.*", "clips-*.npz"):
+        for file in run.glob(pattern):
+            file.unlink()
+
+
 def _clips(
     config: dict[str, Any],
     encoder: Any,
@@ -96,11 +105,13 @@ def _clips(
 ) -> dict[str, NDArray[Any]]:
     """Features (2 x count, frames, F), masks, frame logits and labels; kept in the run folder."""
     kept = run / f"clips-{split}.npz"
-    if kept.exists():
-        with np.load(kept) as stored:
-            return dict(stored)
     how, side = config["clip"], config["frame"]["side_px"]
     mine = [source for source in sources if source.split == split]
+    made_from = _made_from(config, encoder, mine)
+    if kept.exists():
+        with np.load(kept) as stored:
+            if "made_from" in stored and str(stored["made_from"]) == made_from:
+                return {name: stored[name] for name in stored.files if name != "made_from"}
     present = {source.set for source in mine if source.label == "real"}
     shares = {name: share for name, share in how["shares"].items() if name in present}
     faces = Faces(crops, mine, shares)
@@ -122,9 +133,19 @@ def _clips(
             _append(rows, look, images, label=label, frames=how["frames"])
     result = {name: np.stack(values) for name, values in rows.items()}
     with (run / "clips.partial").open("wb") as file:
-        np.savez(file, **cast(dict[str, Any], result))
+        np.savez(file, made_from=np.array(made_from), **cast(dict[str, Any], result))
     (run / "clips.partial").replace(kept)
     return result
+
+
+def _made_from(config: dict[str, Any], encoder: Any, sources: list[Source]) -> str:
+    """Changes with the network's weights, with whose clips are drawn and with how."""
+    how = [config["frame"][name] for name in ("side_px", "donor_share", "redrawn_share")]
+    told = [config["seed"], config["clip"], how, [source.id for source in sources]]
+    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    for weights in encoder.get_weights():
+        digest.update(weights.tobytes())
+    return digest.hexdigest()
 
 
 def _append(

@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 
 from analysis.training import feed
-from analysis.training.clip_stage import train_clips
+from analysis.training.clip_stage import forget_clips, train_clips
 from analysis.training.curves import draw_curves
 from analysis.training.distil import Teacher
 from analysis.training.frame_stage import FrameStage, learning_rate
@@ -77,6 +77,8 @@ def train_frames(
     feeders: int,
 ) -> None:
     how = config["frame"]
+    if stage.step < how["steps"]:
+        forget_clips(run)
     drawn_alike: dict[str, Any] = {
         "seed": config["seed"],
         "pairs": how["pairs"],

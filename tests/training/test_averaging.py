@@ -111,6 +111,16 @@ def test_a_mean_of_runs_gets_a_recurrent_head_of_its_own(
     assert joint == pytest.approx((learned + mean) / 2, abs=1e-5)
 
 
+def test_a_mean_takes_over_no_clips_of_the_weights_that_lay_there_before(tmp_path: Path) -> None:
+    runs = [run_of(tmp_path / f"run{n}", seed=n) for n in (1, 2)]
+    mean = run_of(tmp_path / "mean", seed=3)
+    for name in ("clip.json", "clip.weights.h5", "clips-train.npz", "clips-holdin.npz"):
+        (mean / name).write_text('{"aggregation": "joint"}')
+    average(runs, mean)
+    assert not list(mean.glob("clip*"))
+    assert from_run(mean, clip=None).clip == "mean"
+
+
 def test_runs_of_two_architectures_are_refused(tmp_path: Path) -> None:
     runs = [
         run_of(tmp_path / "a", seed=1),
