@@ -11,6 +11,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
@@ -58,9 +59,9 @@ def cancel(posting: Posting) -> None:
 def settle_due() -> int:
     """What the clock does every few seconds: answers that came without anybody looking."""
     ended = Q(check_asked__state__in=(Check.State.DONE, Check.State.FAILED))
-    return _settle_all(
-        Q(state=State.CHECKING) & (ended | Q(check_asked=None)) | Q(state=State.SECOND_LOOK)
-    )
+    settled = _settle_some("ended", Q(state=State.CHECKING) & (ended | Q(check_asked=None)))
+    # Apart: those that wait for a person may be any number, and stay.
+    return settled + _settle_some("waiting", Q(state=State.SECOND_LOOK))
 
 
 def settle_changed() -> int:
@@ -69,11 +70,15 @@ def settle_changed() -> int:
     told = Q(told_version=F("check_asked__video__verdict_version"))
     changed = Q(state=State.ANSWERED, sample="") & (Q(check_asked=None) | ~told)
     retried = Q(state=State.FAILED, check_asked__state=Check.State.DONE)
-    return _settle_all(Q(created_at__gte=since) & (changed | retried))
+    return _settle_some("changed", Q(created_at__gte=since) & (changed | retried))
 
 
-def _settle_all(due: Q) -> int:
-    rows = list(Posting.objects.filter(due).select_related("site").order_by("pk")[:_AT_ONCE])
+def _settle_some(name: str, due: Q) -> int:
+    """Each round goes on behind the one before, so that those that stay as they are hide none."""
+    turn = f"posters:turn:{name}"
+    rest = Posting.objects.filter(due, pk__gt=cache.get(turn, 0))
+    rows = list(rest.select_related("site").order_by("pk")[:_AT_ONCE])
+    cache.set(turn, rows[-1].pk if len(rows) == _AT_ONCE else 0, timeout=None)
     for posting in rows:
         settle(posting)
     return len(rows)

@@ -163,6 +163,29 @@ def test_what_is_withheld_is_held(server: Asking, finish: Finish) -> None:
     assert (told["state"], told["advice"], told["label"]) == ("second_look", "hold", None)
 
 
+def test_however_many_wait_for_a_person_all_others_are_settled(
+    server: Asking, finish: Finish, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(answering, "_AT_ONCE", 2)
+    Site.objects.update(second_look=True)
+    waiting = [server.upload(a_video(fill=fill)) for fill in (b"a", b"b", b"c")]
+    for posting in waiting:
+        finish(posting)
+        read(server, posting)
+    late = server.upload(VIDEO)
+    lease = lifecycle.claim(Posting.objects.get(public_id=late["id"]).check_asked_id, Step.ANALYSE)
+    assert lease is not None
+    lifecycle.fail(lease, code="content.corrupt")
+    answering.settle_due()
+    assert Posting.objects.get(public_id=late["id"]).state == Posting.State.FAILED
+    last = Posting.objects.get(public_id=waiting[-1]["id"])
+    assert last.check_asked is not None
+    decided(Case.objects.get(video=last.check_asked.video), Decision.Effect.KEEP)
+    answering.settle_due()  # goes on where the one before ended
+    last.refresh_from_db()
+    assert last.state == Posting.State.ANSWERED
+
+
 # -- the bytes --------------------------------------------------------------------------------
 
 
