@@ -19,6 +19,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from analysis.errors import VideoProblem
@@ -93,10 +94,9 @@ def cancel(posting: Posting) -> None:
 
 def expire_due() -> int:
     """Uploads that nobody has gone on with for a day, and whole ones that a crash left."""
-    whole = Posting.objects.filter(state=State.UPLOADING, received_bytes__gte=1)
+    whole = Posting.objects.filter(state=State.UPLOADING, received_bytes=F("size_bytes"))
     for posting in whole.select_related("site", "site_key__key").order_by("pk")[:1000]:
-        if posting.received_bytes == posting.size_bytes:
-            _unless_in_use(finish, posting)
+        _unless_in_use(finish, posting)
     old = Posting.objects.filter(state=State.UPLOADING, expires_at__lt=timezone.now())
     rows = list(old.select_related("site", "site_key__key").order_by("pk")[:1000])
     for posting in rows:

@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from detector_service.checks.models import Check, Video
 from detector_service.posters import uploads
-from detector_service.posters.models import Posting
+from detector_service.posters.models import Posting, Site
 from detector_service.posters.sweeping import sweep
 from tests.api.conftest import put_finding, seen
 from tests.posters.conftest import TUS, Asking
@@ -131,6 +131,19 @@ def test_a_crash_between_the_last_byte_and_the_check_loses_nothing(
 def test_the_sweep_finishes_what_a_crash_left_whole(
     server: Asking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    announced = server.announce(VIDEO)
+    with monkeypatch.context() as crash:
+        crash.setattr(uploads, "_begin_check", lambda posting: 1 / 0)
+        server.patch(announced["Location"], 0, VIDEO)
+    sweep()
+    assert server.get(f"postings/{announced.json()['id']}").json()["state"] == "checking"
+
+
+def test_any_number_that_are_still_coming_do_not_hide_it(
+    server: Asking, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coming = {"site": site, "sha256": "0" * 64, "size_bytes": 9, "received_bytes": 1}
+    Posting.objects.bulk_create(Posting(**coming) for _ in range(1000))
     announced = server.announce(VIDEO)
     with monkeypatch.context() as crash:
         crash.setattr(uploads, "_begin_check", lambda posting: 1 / 0)
