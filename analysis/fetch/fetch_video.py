@@ -171,7 +171,10 @@ def _download(
 
 
 class _Budget:
-    """What the parent sees for itself, whatever the child says."""
+    """What the parent holds a download to, besides its wall clock.
+
+    Time and disk are what it sees for itself; how much was received is the child's own word.
+    """
 
     def __init__(self, limits: FetchLimits, folder: Path) -> None:
         self._limits = limits

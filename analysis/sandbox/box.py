@@ -34,7 +34,8 @@ _LAST_WORDS_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """``wall_s`` runs from the start; ``silence_s`` is the longest wait for one message.
+    """``wall_s`` runs from the start, however slowly the child is read; ``silence_s`` is the longest
+    wait for one message.
 
     ``ctypes`` is for a library that is called through it; the kernel's layers still hold.
     """
@@ -176,6 +177,7 @@ class Sandbox:
             heard_at = time.monotonic()
             ticked_at = heard_at
             while True:
+                self._check_wall_clock()
                 message = self._next(reader)
                 if message is not None:
                     if self._is_last(*message):
@@ -188,7 +190,7 @@ class Sandbox:
                 if now - ticked_at >= tick_s:
                     ticked_at = now
                     yield None
-                self._check_clock(heard_at)
+                self._check_silence(heard_at)
                 for key, _ in selector.select(timeout=tick_s):
                     if key.fileobj is stderr and not self._keep_last_words():
                         selector.unregister(stderr)
@@ -268,12 +270,14 @@ class Sandbox:
             raise ChildRaised(str(header.get("kind")), str(header.get("text")))
         return False
 
-    def _check_clock(self, heard_at: float) -> None:
-        now, limits = time.monotonic(), self._limits
-        if now - self._started_at > limits.wall_s:
-            raise ChildDied("wall_clock", f"more than {limits.wall_s} s")
-        if limits.silence_s is not None and now - heard_at > limits.silence_s:
-            raise ChildDied("silence", f"nothing for {limits.silence_s} s")
+    def _check_wall_clock(self) -> None:
+        if time.monotonic() - self._started_at > self._limits.wall_s:
+            raise ChildDied("wall_clock", f"more than {self._limits.wall_s} s")
+
+    def _check_silence(self, heard_at: float) -> None:
+        silence_s = self._limits.silence_s
+        if silence_s is not None and time.monotonic() - heard_at > silence_s:
+            raise ChildDied("silence", f"nothing for {silence_s} s")
 
     def _keep_last_words(self) -> bool:
         """False at the end of the child's standard error."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import time
 from pathlib import Path
 
 import pytest
@@ -125,6 +126,16 @@ def test_a_limit_ends_it_and_says_which(name: str, reason: str, attempt) -> None
 def test_the_wall_clock_ends_it(attempt) -> None:
     with pytest.raises(ChildDied, match="wall_clock"):
         attempt("sleep", wall_s=1)
+
+
+def test_the_wall_clock_ends_one_that_keeps_talking(attempt) -> None:
+    with pytest.raises(ChildDied, match="wall_clock"):
+        attempt(
+            "talk",
+            wall_s=1,
+            arguments={"times": 4000, "bytes": 1},
+            on_message=lambda message: time.sleep(0.001),  # the next one is always there already
+        )
 
 
 def test_silence_ends_it(attempt) -> None:
