@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 
 from analysis.commands.arguments import EXIT_BROKEN, EXIT_INTERRUPTED, parse
 
@@ -30,6 +31,10 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read the results has had enough, as ``head`` does.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_INTERRUPTED
+    except Exception:
+        # Python would end with 1, which is a verdict here.
+        traceback.print_exc()
+        return EXIT_BROKEN
 
 
 if __name__ == "__main__":

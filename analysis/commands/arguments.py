@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NoReturn
@@ -32,7 +33,7 @@ exit status:
   0   everything could be judged and no manipulation was found
   1   something is likely manipulated
   2   nothing is, but something could not be judged or was inconclusive
-  64  the command line was wrong;  70  the bundle is broken;  130  interrupted
+  64  the command line was wrong;  70  something of ours is broken;  130  interrupted
 """
 
 
@@ -83,7 +84,10 @@ def parse(arguments: list[str] | None) -> CheckOptions:
         "--faces", type=Path, metavar="DIR", help="keep every face that was judged, as PNG"
     )
     check.add_argument(
-        "--report", type=Path, metavar="FILE.html", help="write one page with faces and timelines"
+        "--report",
+        type=_writable,
+        metavar="FILE.html",
+        help="write one page with faces and timelines",
     )
     commands.add_parser("evaluate", help="measure a bundle on labelled videos", add_help=False)
     given = parser.parse_args(arguments)
@@ -98,6 +102,13 @@ def parse(arguments: list[str] | None) -> CheckOptions:
         faces=given.faces,
         report=given.report,
     )
+
+
+def _writable(text: str) -> Path:
+    path = Path(text)
+    if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text} cannot be written")
+    return path
 
 
 def _count(text: str) -> int:

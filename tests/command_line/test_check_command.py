@@ -214,6 +214,32 @@ def test_a_wrong_command_line_is_not_taken_for_a_verdict(
     assert ended.value.code == 64
 
 
+@pytest.mark.parametrize("place", ["nowhere/report.html", "folder"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_looked_at(
+    capsys: pytest.CaptureFixture[str], folder: Path, quick_bundle: list[str], place: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(folder / "c.mp4"), "--report", str(folder.parent / place)])
+
+    assert ended.value.code == 64
+    assert "cannot be written" in capsys.readouterr().err
+    assert quick_bundle == []
+
+
+def test_a_run_that_breaks_is_not_taken_for_a_verdict(
+    capsys: pytest.CaptureFixture[str], folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(page: object, path: Path) -> None:
+        raise OSError(f"no space left for {path.name}")
+
+    monkeypatch.setattr(check.Page, "write", full)
+    status, lines, errors = run(capsys, folder / "c.mp4", "--report", folder / "report.html")
+
+    assert status == 70
+    assert "inconclusive" in lines[0]
+    assert "no space left for report.html" in errors
+
+
 def test_help_teaches_the_words_the_exit_status_and_examples(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
