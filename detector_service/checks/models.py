@@ -60,7 +60,7 @@ class Address(models.Model):
 
 
 class Finding(models.Model):
-    """What one bundle saw in one video: kept for ever, never changed."""
+    """What one bundle saw in one video: kept for ever, never changed but for ``told``."""
 
     video = models.ForeignKey(Video, on_delete=models.PROTECT, related_name="findings")
     bundle = models.CharField(max_length=100)
@@ -69,6 +69,8 @@ class Finding(models.Model):
     fake_probability = models.FloatField(null=True)
     document = models.JSONField()  # analysis.finding.Finding.to_document()
     evidence_folder = models.CharField(max_length=200)  # key prefix in the evidence store
+    # Not what another bundle saw for comparison alone, as long as that one has never answered.
+    told = models.BooleanField(db_default=True)
     created_at = models.DateTimeField(db_default=Now())
 
     class Meta:

@@ -178,10 +178,22 @@ def verdict_of_check(check: Check) -> VerdictView | None:
 
 
 def verdict_of(video: Video) -> VerdictView | None:
-    """By the bundle in use if it has seen the video, else by the latest that has."""
-    finding = video.findings.filter(bundle=current_bundle()).first()
-    finding = finding or video.findings.order_by("-pk").first()
+    """By the bundle in use if it has seen the video, else by the latest that was told."""
+    finding = finding_of(video)
     return None if finding is None else _verdict(video=video, finding=finding)
+
+
+def finding_of(video: Video) -> Finding | None:
+    """What the model says now; None where nothing was told yet."""
+    told, bundle = findings_told(video), current_bundle()
+    return next((each for each in told if each.bundle == bundle), told[0] if told else None)
+
+
+def findings_told(video: Video) -> list[Finding]:
+    """Latest first; without what another bundle saw for comparison alone."""
+    bundle = current_bundle()
+    told = [each for each in video.findings.all() if each.told or each.bundle == bundle]
+    return sorted(told, key=lambda finding: -finding.pk)
 
 
 def is_withheld(video: Video) -> bool:

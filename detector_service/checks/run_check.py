@@ -86,7 +86,7 @@ def look_again(video_pk: int, bundle_name: str) -> None:
     except (VideoProblem, store.BytesGone):
         log.exception("video %s cannot be looked at again", video.sha256[:12])
         return
-    _, is_new = _make_finding(video, seen, evidence_folder)
+    _, is_new = _make_finding(video, seen, evidence_folder, told=False)
     if not is_new:
         store.delete_evidence(evidence_folder)
 
@@ -193,7 +193,9 @@ def _record(lease: Lease, *, sha256: str, seen: Seen, pictures: Path, path: Path
             store.delete_evidence(evidence_folder)
 
 
-def _make_finding(video: Video, seen: Seen, evidence_folder: str) -> tuple[Finding, bool]:
+def _make_finding(
+    video: Video, seen: Seen, evidence_folder: str, *, told: bool = True
+) -> tuple[Finding, bool]:
     return Finding.objects.get_or_create(
         video=video,
         bundle=seen.bundle,
@@ -203,6 +205,7 @@ def _make_finding(video: Video, seen: Seen, evidence_folder: str) -> tuple[Findi
             "fake_probability": seen.fake_probability,
             "document": seen.to_document(),
             "evidence_folder": evidence_folder,
+            "told": told,
         },
     )
 

@@ -31,9 +31,11 @@ def look_again(video_pks: list[int], bundle_name: str) -> None:
     """One of them; the rest goes to the end of the queue, so that those who wait come first."""
     from detector_service.checks import run_check
 
-    run_check.look_again(video_pks[0], bundle_name)
-    if len(video_pks) > 1:
-        look_again_soon(video_pks[1:], bundle_name)
+    try:
+        run_check.look_again(video_pks[0], bundle_name)
+    finally:
+        if len(video_pks) > 1:
+            look_again_soon(video_pks[1:], bundle_name)
 
 
 def look_again_soon(video_pks: list[int], bundle_name: str) -> None:

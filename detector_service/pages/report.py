@@ -35,6 +35,7 @@ from detector_service.checks.queries import (
     Stamp,
     VerdictView,
     check_view,
+    findings_told,
     get_check,
     stamp_of,
 )
@@ -178,9 +179,6 @@ def _rendered(
 def _earlier(row: Check, verdict: VerdictView) -> list[EarlierVerdict]:
     """What other bundles said of the same bytes, and what the model said before people decided."""
     assert row.video is not None
-    told = row.video.findings.order_by("-created_at")
-    if verdict.decided_by == "model":
-        told = told.exclude(bundle=verdict.bundle)
     return [
         EarlierVerdict(
             at=finding.created_at,
@@ -189,7 +187,8 @@ def _earlier(row: Check, verdict: VerdictView) -> list[EarlierVerdict]:
             fake_probability=finding.fake_probability,
             bundle=finding.bundle,
         )
-        for finding in told
+        for finding in findings_told(row.video)
+        if verdict.decided_by != "model" or finding.bundle != verdict.bundle
     ]
 
 

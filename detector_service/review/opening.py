@@ -18,8 +18,8 @@ from django.db.models import Count, F, Min, Q
 from django.utils import timezone
 
 from analysis.finding import Outcome, Reason
+from detector_service.checks import queries
 from detector_service.checks.asker import hash_of_owner
-from detector_service.checks.bundle import current_bundle
 from detector_service.checks.models import Check, Contest, Finding, Video
 from detector_service.review.models import Appeal, Case, CaseReason, CaseSource, Decision
 from detector_service.review.priority import Weighed, priority
@@ -29,10 +29,10 @@ REACH_OVER = timedelta(days=7)
 
 
 def finding_of(video: Video) -> Finding:
-    """What the model says now: by the bundle in use if it has seen the video, else the latest."""
-    latest_first = sorted(video.findings.all(), key=lambda finding: -finding.pk)
-    bundle = current_bundle()
-    return next((each for each in latest_first if each.bundle == bundle), latest_first[0])
+    """What the model says now of a video that was looked at."""
+    finding = queries.finding_of(video)
+    assert finding is not None
+    return finding
 
 
 def on_finding(finding: Finding) -> Case | None:

@@ -79,6 +79,9 @@ def promote(*, name: str, by: User, reason: str) -> Promotion:
         before = current_name()
         if name == before:
             raise Refusal("bundle.current", "This bundle answers already.")
+        # While a bundle answers, all that it saw is told: also what it had seen to be compared.
+        answered = current_card()["version"]
+        Finding.objects.filter(bundle=answered, told=False).update(told=True)
         promotion = Promotion.objects.create(
             name=name,
             version=cards()[name]["version"],

@@ -2,18 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.core.cache import cache
+from django.test import Client
 
 from analysis.finding import Outcome
 from analysis.models import bundles as shipped
 from detector_service.checks import bundle, run_check
-from detector_service.checks.models import Finding, Promotion, Video
-from detector_service.review import audit, promoting
+from detector_service.checks.models import Check, Finding, Promotion, Video
+from detector_service.checks.queries import verdict_of
+from detector_service.review import audit, opening, promoting
 from detector_service.review.models import AuditRow
 from detector_service.review.refusal import Refusal
-from tests.pages.checks import BUNDLE, seen
+from tests.pages.checks import BUNDLE, finished_check, seen
 from tests.review.conftest import let_time_pass, opened, overturn, signed_in, someone
 
 pytestmark = pytest.mark.django_db
@@ -115,23 +121,86 @@ def test_two_are_compared_on_the_cases_that_both_have_seen() -> None:
     assert (len(found.only_now_right), len(found.only_other_right)) == (1, 1)
 
 
-def test_another_look_is_a_finding_that_nobody_is_told(
-    monkeypatch: pytest.MonkeyPatch, settings: Any
-) -> None:
-    case = opened()
+@pytest.fixture
+def look_again(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[Video], None]:
+    """OTHER looks, and finds nothing."""
     (settings.STORE_DIR / "kept").mkdir(parents=True)
     (settings.STORE_DIR / "kept" / "one").write_bytes(b"video")
-    Video.objects.update(kept_file="kept/one")
     version = bundle.cards()[OTHER]["version"]
     monkeypatch.setattr(run_check, "_loaded", lambda name: name)
     monkeypatch.setattr(
         run_check, "look_at", lambda path, pictures, tell, bundle: seen(GENUINE, bundle=version)
     )
+
+    def look(video: Video) -> None:
+        Video.objects.filter(pk=video.pk).update(kept_file="kept/one")
+        run_check.look_again(video.pk, OTHER)
+
+    return look
+
+
+def earlier_verdicts(client: Client) -> str:
+    cache.clear()
+    page = client.get(f"/checks/{Check.objects.get().public_id}").content.decode()
+    return page[page.index("Earlier verdicts") :]
+
+
+def told_and_weighed(video: Video) -> tuple[str, str]:
+    told = verdict_of(Video.objects.get(pk=video.pk))
+    assert told is not None
+    return told.bundle, opening.finding_of(Video.objects.get(pk=video.pk)).bundle
+
+
+def test_another_look_is_one_finding_and_changes_no_stamp(look_again: Any) -> None:
+    case = opened()
     before = Video.objects.get().verdict_version
-    run_check.look_again(case.video.pk, OTHER)
-    run_check.look_again(case.video.pk, OTHER)
-    assert Finding.objects.filter(bundle=version).count() == 1
+    look_again(case.video)
+    look_again(case.video)
+    assert Finding.objects.filter(bundle=bundle.cards()[OTHER]["version"]).count() == 1
     assert Video.objects.get().verdict_version == before
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_another_look_is_told_once_its_bundle_answers_and_from_then_on(
+    look_again: Any, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    version = bundle.cards()[OTHER]["version"]
+    video = finished_check(FAKE, bundle="old-1").video  # the bundle in use has not seen it
+    assert video is not None
+    look_again(video)
+    assert version not in earlier_verdicts(client)
+    assert told_and_weighed(video) == ("old-1", "old-1")
+    promote(OTHER, django_capture_on_commit_callbacks)
+    assert version in earlier_verdicts(client)
+    assert told_and_weighed(video) == (version, version)
+    promote(DEFAULT, django_capture_on_commit_callbacks)
+    assert version in earlier_verdicts(client)
+    assert told_and_weighed(video) == (version, version)
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_another_look_by_one_that_was_rolled_back_is_not_told(
+    look_again: Any, client: Client, django_capture_on_commit_callbacks: Any
+) -> None:
+    promote(OTHER, django_capture_on_commit_callbacks)
+    promote(DEFAULT, django_capture_on_commit_callbacks)
+    video = finished_check(FAKE, bundle="old-1").video
+    assert video is not None
+    look_again(video)
+    assert bundle.cards()[OTHER]["version"] not in earlier_verdicts(client)
+    assert told_and_weighed(video) == ("old-1", "old-1")
+
+
+def test_what_was_seen_to_be_compared_before_that_was_noted_is_told_no_longer() -> None:
+    migration = import_module("detector_service.checks.migrations.0005_told")
+    video = finished_check(FAKE).video
+    Promotion.objects.create(name="x", version="promoted", reason="x", by_name="x")
+    for each in ("promoted", "compared"):
+        Finding.objects.create(
+            video=video, bundle=each, outcome=GENUINE, document={}, evidence_folder="e"
+        )
+    migration.whom_nobody_was_told(apps, None)
+    assert [each.bundle for each in Finding.objects.filter(told=False)] == ["compared"]
 
 
 def test_one_by_one_so_that_those_who_wait_come_first(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -144,6 +213,20 @@ def test_one_by_one_so_that_those_who_wait_come_first(monkeypatch: pytest.Monkey
     tasks.look_again([1, 2, 3], OTHER)
     tasks.look_again([3], OTHER)
     assert (done, sent) == ([1, 3], [[2, 3]])
+
+
+def test_one_that_breaks_the_look_does_not_end_the_queue(monkeypatch: pytest.MonkeyPatch) -> None:
+    from detector_service.checks import tasks
+
+    def breaks(pk: int, name: str) -> None:
+        raise RuntimeError
+
+    sent: list[list[int]] = []
+    monkeypatch.setattr(run_check, "look_again", breaks)
+    monkeypatch.setattr(tasks, "look_again_soon", lambda pks, name: sent.append(pks))
+    with pytest.raises(RuntimeError):
+        tasks.look_again([1, 2, 3], OTHER)
+    assert sent == [[2, 3]]
 
 
 def test_the_filter_chooses_what_is_looked_at_again(monkeypatch: pytest.MonkeyPatch) -> None:
