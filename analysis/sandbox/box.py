@@ -34,8 +34,7 @@ _LAST_WORDS_S = 1.0
 
 @dataclass(frozen=True, slots=True)
 class SandboxLimits:
-    """``wall_s`` runs from the start, however slowly the child is read; ``silence_s`` is the longest
-    wait for one message.
+    """``wall_s`` runs from the start, read or not; ``silence_s`` is the longest wait for a message.
 
     ``ctypes`` is for a library that is called through it; the kernel's layers still hold.
     """
