@@ -40,11 +40,14 @@ class CheckBeforePosting extends HTMLElement {
     root.addEventListener("submit", (event) => this.#whenSent(event), { signal, capture: true });
     root.addEventListener("reset", (event) => this.#whenReset(event), { signal });
     this.#panel.clear(this.#words("hint"));
+    // It was moved within the page, and the form may be waiting.
+    if (this.#isUnderWay) this.#check();
   }
 
   disconnectedCallback() {
     this.#listening.abort();
     this.#round.abort();
+    this.#judging = null;
   }
 
   get #input() {

@@ -38,7 +38,7 @@ export class Judging {
       const result = await this.#ask();
       this.#signal.throwIfAborted();
       if ("skipped" in result) return this.#entry(result.skipped);
-      const entry = await this.#conclude(result);
+      const entry = await this.#conclude(result).catch((stopped) => this.#conclude({ stopped }));
       this.#signal.throwIfAborted();
       if (entry) return entry;
     }
@@ -100,7 +100,7 @@ export class Judging {
       return this.#posting.askAboutAddress(subject);
     }
     const hashed = (/** @type {number} */ bytes) =>
-      tell({ doing: "hashing", share: bytes / subject.size });
+      tell({ doing: "hashing", share: subject.size ? bytes / subject.size : null });
     hashed(0);
     const sha256 = await hashFile(subject, this.#desk.worker, hashed, this.#signal);
     tell({ doing: "asking", share: null });
@@ -118,7 +118,8 @@ export class Judging {
       const why = result.stopped;
       if (why instanceof Unreadable) return this.#stop(words("failed"), words("unreadable"));
       if (why instanceof Refused) return this.#fail(why.problem, isOpen);
-      if (!(why instanceof Away)) throw why;
+      // A mistake holds no form back either: it counts as silence, and is told to the page's author.
+      if (!(why instanceof Away)) reportError(why);
       if (!isOpen) return this.#stop(words("away"), words("closed"));
       return this.#unchecked("away", words("away"));
     }

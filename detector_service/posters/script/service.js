@@ -74,7 +74,7 @@ export class Posting {
       const answer = await this.#patiently(() => this.#ask("POST", "uploads", announced));
       isOver = ["failed", "cancelled"].includes(answer.state);
       if (!before || !isOver) {
-        if (answer.state === "uploading") storage()?.setItem(this.#kept, this.#token);
+        if (answer.state === "uploading") this.#remember();
         return answer;
       }
     } catch (error) {
@@ -83,6 +83,14 @@ export class Posting {
     }
     storage()?.removeItem(this.#kept);
     return this.#announce(announced);
+  }
+
+  #remember() {
+    try {
+      storage()?.setItem(this.#kept, this.#token);
+    } catch {
+      // The site has filled it: who reloads then begins from the beginning.
+    }
   }
 
   /** What the person did with the answer. Nothing depends on it, so nobody waits for it. */

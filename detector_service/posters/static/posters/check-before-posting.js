@@ -205,7 +205,7 @@ class Posting {
       const answer = await this.#patiently(() => this.#ask("POST", "uploads", announced));
       isOver = ["failed", "cancelled"].includes(answer.state);
       if (!before || !isOver) {
-        if (answer.state === "uploading") storage()?.setItem(this.#kept, this.#token);
+        if (answer.state === "uploading") this.#remember();
         return answer;
       }
     } catch (error) {
@@ -214,6 +214,12 @@ class Posting {
     }
     storage()?.removeItem(this.#kept);
     return this.#announce(announced);
+  }
+  #remember() {
+    try {
+      storage()?.setItem(this.#kept, this.#token);
+    } catch {
+    }
   }
   tellChoice(choice) {
     if (!this.#id) return;
@@ -399,7 +405,7 @@ class Judging {
       const result = await this.#ask();
       this.#signal.throwIfAborted();
       if ("skipped" in result) return this.#entry(result.skipped);
-      const entry = await this.#conclude(result);
+      const entry = await this.#conclude(result).catch((stopped) => this.#conclude({ stopped }));
       this.#signal.throwIfAborted();
       if (entry) return entry;
     }
@@ -454,7 +460,7 @@ class Judging {
       return this.#posting.askAboutAddress(subject);
     }
     const hashed = (bytes) =>
-      tell({ doing: "hashing", share: bytes / subject.size });
+      tell({ doing: "hashing", share: subject.size ? bytes / subject.size : null });
     hashed(0);
     const sha256 = await hashFile(subject, this.#desk.worker, hashed, this.#signal);
     tell({ doing: "asking", share: null });
@@ -466,7 +472,7 @@ class Judging {
       const why = result.stopped;
       if (why instanceof Unreadable) return this.#stop(words("failed"), words("unreadable"));
       if (why instanceof Refused) return this.#fail(why.problem, isOpen);
-      if (!(why instanceof Away)) throw why;
+      if (!(why instanceof Away)) reportError(why);
       if (!isOpen) return this.#stop(words("away"), words("closed"));
       return this.#unchecked("away", words("away"));
     }
@@ -978,10 +984,12 @@ class CheckBeforePosting extends HTMLElement {
     root.addEventListener("submit", (event) => this.#whenSent(event), { signal, capture: true });
     root.addEventListener("reset", (event) => this.#whenReset(event), { signal });
     this.#panel.clear(this.#words("hint"));
+    if (this.#isUnderWay) this.#check();
   }
   disconnectedCallback() {
     this.#listening.abort();
     this.#round.abort();
+    this.#judging = null;
   }
   get #input() {
     return (
