@@ -34,7 +34,8 @@ class CheckBeforePosting extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    const root = this.ownerDocument;
+    // What happens to a form in a shadow root is not told outside of it.
+    const root = /** @type {Document} */ (this.getRootNode());
     this.addEventListener("change", (event) => this.#whenChosen(event), { signal });
     // Before any listener of the form's own, so that none sends what is not checked yet.
     root.addEventListener("submit", (event) => this.#whenSent(event), { signal, capture: true });

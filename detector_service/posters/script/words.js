@@ -223,7 +223,13 @@ export const WORDS = {
 
 /** The language that a page is written in, where there are words for it. @param {Element} element */
 export function languageOf(element) {
-  const lang = element.closest("[lang]")?.getAttribute("lang") ?? "";
-  const language = lang.toLowerCase().split(/[-_]/)[0] ?? "";
+  const language = langOf(element).toLowerCase().split(/[-_]/)[0] ?? "";
   return Object.hasOwn(WORDS, language) ? language : "en";
+}
+
+/** As the page has set it, be it outside of a shadow root. @param {Element} element @returns {string} */
+function langOf(element) {
+  const lang = element.closest("[lang]")?.getAttribute("lang");
+  const root = element.getRootNode();
+  return lang ?? (root instanceof ShadowRoot ? langOf(root.host) : "");
 }

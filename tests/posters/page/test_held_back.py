@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.extension.in_node import told_by
 
 POSTER = """
@@ -154,3 +156,24 @@ def test_an_element_that_is_moved_while_it_checks_checks_again_and_keeps_what_wa
     assert [entry["state"] for entry in told["sent"][0]] == ["answered"]
     assert "No manipulation found" in told["said"]
     assert told["complaints"] == []
+
+
+@pytest.mark.parametrize("mode", ["open", "closed"])
+def test_a_form_in_a_shadow_root_is_held_back_in_the_language_of_its_page(mode: str) -> None:
+    told = happened(
+        """
+      document.documentElement.setAttribute("lang", "de");
+      says["POST /uploads"] = () => problem("upload.empty");
+      const host = document.createElement("div");
+      document.documentElement.append(host);
+      const root = host.attachShadow({ mode: "MODE" });
+      const { form, element, input } = makeForm({ "when-away": "closed", start: "submit" }, root);
+      choose(input, "words");
+      form.requestSubmit();
+      await soon(() => shown(element));
+      await soon(() => shown(element).includes("Konnte nicht"));
+      tell({ sent: form.sent, said: shown(element) });
+    """.replace("MODE", mode)
+    )
+    assert told["sent"] == []
+    assert "Konnte nicht geprüft werden" in told["said"]

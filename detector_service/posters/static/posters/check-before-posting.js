@@ -960,9 +960,13 @@ const WORDS = {
   },
 };
 function languageOf(element) {
-  const lang = element.closest("[lang]")?.getAttribute("lang") ?? "";
-  const language = lang.toLowerCase().split(/[-_]/)[0] ?? "";
+  const language = langOf(element).toLowerCase().split(/[-_]/)[0] ?? "";
   return Object.hasOwn(WORDS, language) ? language : "en";
+}
+function langOf(element) {
+  const lang = element.closest("[lang]")?.getAttribute("lang");
+  const root = element.getRootNode();
+  return lang ?? (root instanceof ShadowRoot ? langOf(root.host) : "");
 }
 const SCRIPT = (document.currentScript);
 const HERE = SCRIPT ? new URL(SCRIPT.src).origin : location.origin;
@@ -979,7 +983,7 @@ class CheckBeforePosting extends HTMLElement {
   connectedCallback() {
     this.#listening = new AbortController();
     const { signal } = this.#listening;
-    const root = this.ownerDocument;
+    const root = (this.getRootNode());
     this.addEventListener("change", (event) => this.#whenChosen(event), { signal });
     root.addEventListener("submit", (event) => this.#whenSent(event), { signal, capture: true });
     root.addEventListener("reset", (event) => this.#whenReset(event), { signal });
