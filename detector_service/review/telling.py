@@ -15,11 +15,13 @@ from smtplib import SMTPException, SMTPRecipientsRefused, SMTPResponseException
 
 from django.conf import settings
 from django.contrib.auth.models import User
+from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMessage, get_connection
+from django.core.mail.backends.base import BaseEmailBackend
 from django.core.validators import validate_email
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, QuerySet
 from django.utils import timezone, translation
 
 from detector_service.celery import app
@@ -36,6 +38,9 @@ log = logging.getLogger(__name__)
 State = Notice.State
 MAX_ATTEMPTS = 6
 AT_ONCE = 100
+#: After that another round may begin, though this one has not said that it ended.
+ROUND_S = 120
+_ROUND = "review:notices"
 
 
 def write_notices(decision: Decision, *, before: Decision | None) -> None:
@@ -64,10 +69,15 @@ def write_notices(decision: Decision, *, before: Decision | None) -> None:
 
 
 def send_notices() -> int:
-    """What is due, each on its own; how many were sent."""
-    due = Notice.objects.filter(state=State.WAITING, not_before__lte=timezone.now())
-    rows = due.order_by("not_before").select_related("decision__case")
-    return sum(_send(notice) for notice in list(rows[:AT_ONCE]))
+    """What is due, one round at a time; how many were sent."""
+    if not cache.add(_ROUND, True, ROUND_S):
+        return 0
+    try:
+        due = Notice.objects.filter(state=State.WAITING, not_before__lte=timezone.now())
+        rows = due.order_by("not_before").select_related("decision__case")
+        return _send_all(list(rows[:AT_ONCE]))
+    finally:
+        cache.delete(_ROUND)
 
 
 def passed_on(notice: Notice, *, by: User) -> None:
@@ -116,43 +126,52 @@ def _letters(
                 yield owner.email, None, letter_to_asker(check, decision, told=told)
 
 
-def _send(notice: Notice) -> bool:
+def _send_all(due: list[Notice]) -> int:
+    sent = 0
+    connection = get_connection()
+    try:
+        for notice in due:
+            if notice.decision.case.decision_id != notice.decision_id:
+                _move(notice, State.WAITING, State.DROPPED)
+                continue
+            try:
+                connection.open()  # once, and again after a letter that went wrong
+            except (OSError, SMTPException) as error:  # nor will it open for the others
+                _later(notice, State.WAITING, error)
+                break
+            sent += _send(notice, connection)
+    finally:
+        connection.close()
+    return sent
+
+
+def _send(notice: Notice, connection: BaseEmailBackend) -> bool:
     """The promise first: whoever finds the row taken leaves it alone, for ever."""
-    if notice.decision.case.decision_id != notice.decision_id:
-        _move(notice, State.WAITING, State.DROPPED)
+    if not _move(notice, State.WAITING, State.SENDING):
         return False
+    letter = EmailMessage(
+        notice.subject,
+        notice.body,
+        to=[notice.to],
+        connection=connection,
+        headers={"Auto-Submitted": "auto-generated"},
+    )
     try:
-        connection = get_connection()
-        connection.open()
-    except (OSError, SMTPException) as error:  # nothing has left yet: try again later
-        _later(notice, State.WAITING, error)
-        return False
-    try:
-        if not _move(notice, State.WAITING, State.SENDING):
-            return False
-        letter = EmailMessage(
-            notice.subject,
-            notice.body,
-            to=[notice.to],
-            connection=connection,
-            headers={"Auto-Submitted": "auto-generated"},
-        )
         letter.send()
     except (SMTPResponseException, SMTPRecipientsRefused) as error:  # it was refused, in words
         _later(notice, State.SENDING, error)
-        return False
     except (OSError, SMTPException):
         log.exception("notice %s: nobody knows whether it arrived", notice.pk)
-        return False
-    finally:
-        connection.close()
-    return _move(notice, State.SENDING, State.SENT)
+    else:
+        return _move(notice, State.SENDING, State.SENT)
+    connection.close()
+    return False
 
 
 def _later(notice: Notice, held_as: str, error: Exception) -> None:
     attempts = notice.attempts + 1
     log.warning("notice %s was not sent: %s", notice.pk, type(error).__name__)
-    Notice.objects.filter(pk=notice.pk, state=held_as).update(
+    _as_read(notice, held_as).update(
         state=State.FAILED if attempts >= MAX_ATTEMPTS else State.WAITING,
         attempts=F("attempts") + 1,
         not_before=timezone.now() + timedelta(minutes=2**attempts),
@@ -162,8 +181,13 @@ def _later(notice: Notice, held_as: str, error: Exception) -> None:
 
 
 def _move(notice: Notice, held_as: str, state: str) -> bool:
-    rows = Notice.objects.filter(Q(state=held_as), pk=notice.pk)
+    rows = _as_read(notice, held_as)
     return bool(rows.update(state=state, problem="", changed_at=timezone.now()))
+
+
+def _as_read(notice: Notice, held_as: str) -> QuerySet[Notice]:
+    """Nothing, if it has moved since or somebody else has tried: two never count one try twice."""
+    return Notice.objects.filter(pk=notice.pk, state=held_as, attempts=notice.attempts)
 
 
 def _can_be_mailed(to: str) -> bool:

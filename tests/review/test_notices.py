@@ -36,8 +36,8 @@ def _mail_is_set_up(settings: Any) -> None:
     settings.PUBLIC_URL = "https://check.example"
 
 
-def contested_case(**fields: Any) -> Case:
-    return opening.on_contest(contested(checked(), **{"contact": ANNA, **fields}))
+def contested_case(number: int = 1, **fields: Any) -> Case:
+    return opening.on_contest(contested(checked(number), **{"contact": ANNA, **fields}))
 
 
 def decided(case: Case, **how: Any) -> None:
@@ -183,6 +183,56 @@ def test_it_gives_up_in_the_end(monkeypatch: pytest.MonkeyPatch) -> None:
         telling.send_notices()
     notice = Notice.objects.get()
     assert (notice.state, notice.problem) == (Notice.State.FAILED, "nobody there")
+
+
+def test_a_server_that_is_away_is_asked_once_a_round(monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2, 3):
+        decided(contested_case(number))
+    rounds_meanwhile = []
+
+    class Gone(Away):
+        def open(self) -> bool:
+            rounds_meanwhile.append(telling.send_notices())
+            raise ConnectionRefusedError
+
+    monkeypatch.setattr(telling, "get_connection", Gone)
+    assert telling.send_notices() == 0
+    assert rounds_meanwhile == [0]
+    assert sorted(Notice.objects.values_list("attempts", flat=True)) == [0, 0, 1]
+    assert telling.send_notices() == 0 and len(rounds_meanwhile) == 2  # the next round does ask
+
+
+def test_two_who_saw_one_try_fail_count_it_once() -> None:
+    decided(contested_case())
+    for notice in [Notice.objects.get(), Notice.objects.get()]:
+        telling._later(notice, Notice.State.WAITING, ConnectionRefusedError())
+    assert Notice.objects.get().attempts == 1
+
+
+def test_letters_share_a_connection_until_one_goes_wrong(
+    monkeypatch: pytest.MonkeyPatch, mailoutbox: Any
+) -> None:
+    for number in (1, 2, 3):
+        decided(contested_case(number))
+    done: list[str] = []
+
+    class Choosy(EmailBackend):
+        def open(self) -> None:
+            done.append("open")
+
+        def close(self) -> None:
+            done.append("close")
+
+        def send_messages(self, messages: Any) -> int:
+            if "refused" not in done:
+                done.append("refused")
+                raise SMTPRecipientsRefused({})
+            done.append("sent")
+            return super().send_messages(messages)
+
+    monkeypatch.setattr(telling, "get_connection", Choosy)
+    assert telling.send_notices() == len(mailoutbox) == 2
+    assert done == ["open", "refused", "close", "open", "sent", "open", "sent", "close"]
 
 
 def test_what_another_decision_overtook_is_never_sent(mailoutbox: Any) -> None:
