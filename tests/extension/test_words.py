@@ -97,3 +97,23 @@ def test_no_path_is_misspelt() -> None:
     for page in html:
         for name in re.findall(r'(?:src|href)="([^"#]+)"', page.read_text(encoding="utf-8")):
             assert (page.parent / Path(name)).exists(), (page, name)
+
+
+def modules(path: Path, known: set[Path]) -> set[Path]:
+    """A module and whatever it imports."""
+    if path not in known:
+        known.add(path)
+        text = path.read_text(encoding="utf-8")
+        for name in re.findall(r'(?:from |import |import\()"(\.[^"]+)"', text):
+            modules((path.parent / name).resolve(), known)
+    return known
+
+
+@pytest.mark.parametrize("page", sorted(EXTENSION.rglob("*.html")), ids=lambda page: page.stem)
+def test_a_page_that_shows_a_mark_has_its_tones(page: Path) -> None:
+    html = page.read_text(encoding="utf-8")
+    known: set[Path] = set()
+    for name in re.findall(r'<script[^>]+src="([^"]+)"', html):
+        modules((page.parent / name).resolve(), known)
+    code = "".join(path.read_text(encoding="utf-8") for path in known)
+    assert "view/tones.css" in html or not re.search(r"(?<![\w.])mark\(", code)
