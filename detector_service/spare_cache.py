@@ -1,4 +1,4 @@
-"""A cache that may be away: then nothing is remembered, and nothing breaks."""
+"""A cache that may be away or full: then nothing is remembered, and nothing breaks."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 from django.core.cache.backends.redis import RedisCache
-from redis.exceptions import ConnectionError as RedisAway
-from redis.exceptions import TimeoutError as RedisSilent
+from redis.exceptions import RedisError
 
 T = TypeVar("T")
 
@@ -44,11 +43,14 @@ class SpareRedisCache(RedisCache):
         return self._or(False, super().has_key, *args, **kwargs)
 
     def incr(self, key: Any, delta: int = 1, version: int | None = None) -> int:
-        return self._or(delta, super().incr, key, delta, version)
+        try:
+            return self._or(delta, super().incr, key, delta, version)
+        except ValueError:  # there is no such key: a full cache refuses what is to be counted
+            return delta
 
     def _or(self, instead: T, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         try:
             return call(*args, **kwargs)
-        except (RedisAway, RedisSilent):
-            log.warning("the cache is away")
+        except RedisError as problem:
+            log.warning("the cache remembers nothing: %s", problem)
             return instead

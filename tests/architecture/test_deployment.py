@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 import yaml
@@ -58,6 +59,14 @@ def test_only_fetching_workers_and_the_front_reach_the_internet() -> None:
         name for name, service in compose["services"].items() if "outside" in service["networks"]
     }
     assert outside == {"fetch", "front"}
+
+
+def test_a_full_cache_makes_room_of_its_own_and_takes_none_from_the_broker() -> None:
+    compose = yaml.safe_load((DOCKER / "compose.yml").read_text())
+    told, services = compose["x-program"]["environment"], compose["services"]
+    cache, broker = (urlsplit(told[name]).hostname for name in ("CACHE_URL", "REDIS_URL"))
+    assert "--maxmemory-policy allkeys-lru" in services[cache]["command"]
+    assert "--maxmemory-policy noeviction" in services[broker]["command"]
 
 
 def test_what_the_containers_are_told_is_read_by_the_settings() -> None:
