@@ -6,18 +6,20 @@
 
 Clips of real faces and of pseudo-fakes that wander are encoded once and kept for as long as neither
 the encoder nor what is asked of them changes; the head is small, so it learns from them in a
-minute. Half of the clips of held-in people choose its epoch; on the
-other half it is compared with the plain mean of the frame scores and with half of each, and
-``clip.json`` says which of the last two is to be used. The recurrent head is never used alone: on
-swaps by real tools it can do worse than frames do.
+minute. About half of the clips of held-in people choose its epoch; on those of the other people it
+is compared with the plain mean of the frame scores and with half of each, and ``clip.json`` says
+which of the last two is to be used. The recurrent head is never used alone: on swaps by real tools
+it can do worse than frames do.
 """
 
 from __future__ import annotations
 
 import argparse
+import copy
 import hashlib
 import json
 import tomllib
+from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
@@ -29,7 +31,7 @@ from analysis.evaluation.metrics import auc
 from analysis.models.registry import architecture
 from analysis.training.feed import Faces, draw_clip
 from analysis.training.looking import Look, looking, mirrored_too
-from analysis.training.manifest import Source, read_manifest, refuse_leakage
+from analysis.training.manifest import Source, joined_groups, read_manifest, refuse_leakage
 
 DROPPED_FRAMES = 0.15
 
@@ -103,7 +105,10 @@ def _clips(
     split: str,
     count: int,
 ) -> dict[str, NDArray[Any]]:
-    """Features (2 x count, frames, F), masks, frame logits and labels; kept in the run folder."""
+    """Features (2 x count, frames, F), masks, frame logits, labels, groups; kept in the run folder.
+
+    A group is all recordings that a person joins.
+    """
     kept = run / f"clips-{split}.npz"
     how, side = config["clip"], config["frame"]["side_px"]
     mine = [source for source in sources if source.split == split]
@@ -115,12 +120,16 @@ def _clips(
     present = {source.set for source in mine if source.label == "real"}
     shares = {name: share for name, share in how["shares"].items() if name in present}
     faces = Faces(crops, mine, shares)
+    joined = joined_groups(mine)
     look = looking(encoder)
     if how.get("mirrored"):
         look = mirrored_too(look)
     rng = np.random.default_rng((config["seed"], split == "train"))
-    rows: dict[str, list[Any]] = {"features": [], "mask": [], "frame_logits": [], "labels": []}
+    names = ("features", "mask", "frame_logits", "labels", "groups")
+    rows: dict[str, list[Any]] = {name: [] for name in names}
     for _ in range(count):
+        # The clip's first draw, made beforehand by a copy, says whose face it will be.
+        source, _ = faces.draw(copy.deepcopy(rng))
         pairs = draw_clip(
             faces,
             rng,
@@ -131,6 +140,7 @@ def _clips(
         )
         for label, images in enumerate(([p.real for p in pairs], [p.fake for p in pairs])):
             _append(rows, look, images, label=label, frames=how["frames"])
+            rows["groups"].append(joined[faces.groups[source]])
     result = {name: np.stack(values) for name, values in rows.items()}
     with (run / "clips.partial").open("wb") as file:
         np.savez(file, made_from=np.array(made_from), **cast(dict[str, Any], result))
@@ -163,11 +173,16 @@ def _append(
 def _halves(
     clips: dict[str, NDArray[Any]],
 ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
-    """A clip and its pseudo-fake, which follow each other, stay together."""
-    middle = len(clips["labels"]) // 4 * 2
+    """What chooses and what decides: clips of different people, about as many of each."""
+    halves: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for group, count in Counter(clips["groups"].tolist()).most_common():
+        min(halves, key=Counter.total)[group] = count
+    if not all(halves):
+        raise ValueError("all held-in clips show one person: there must be others to decide on")
+    decides, chooses = (np.isin(clips["groups"], list(half)) for half in halves)
     return (
-        {name: values[:middle] for name, values in clips.items()},
-        {name: values[middle:] for name, values in clips.items()},
+        {name: values[chooses] for name, values in clips.items()},
+        {name: values[decides] for name, values in clips.items()},
     )
 
 
