@@ -15,6 +15,7 @@ from pathlib import Path
 from analysis.training.manifest import ManifestError, Source
 
 MEDIA = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+FACEFORENSICS_COMPRESSIONS = {"raw", "c0", "c23", "c40"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +59,15 @@ def read_faceforensics(root: Path) -> Listing:
     """FaceForensics++ at any compression: ``target_source.mp4`` shows two people's recordings.
 
     Official splits (``splits/train.json``, ``val.json``, ``test.json``) are used where present.
+    The masks of the manipulations lie beside them as videos, and show no face.
     """
     listing = Listing([])
     splits = _faceforensics_splits(root)
     for path in sorted(root.glob("*_sequences/*/*/videos/*.mp4")):
         family, method, compression = path.relative_to(root).parts[:3]
+        if compression not in FACEFORENSICS_COMPRESSIONS:
+            listing.left_out[f"in {compression}, which is no compression"] += 1
+            continue
         label = "real" if family == "original_sequences" else "fake"
         stems = path.stem.split("__")[0].split("_")
         actor = "actor " if "__" in path.stem else ""

@@ -80,6 +80,18 @@ def test_faceforensics_keeps_both_people_of_a_swap_on_one_side(tmp_path: Path) -
     assert {s.split for s in split if "actor" in s.group} == {"train"}
 
 
+def test_faceforensics_takes_no_mask_for_a_fake(tmp_path: Path) -> None:
+    touch(
+        tmp_path,
+        "original_sequences/youtube/raw/videos/000.mp4",
+        "manipulated_sequences/Deepfakes/masks/videos/000_003.mp4",
+        "manipulated_sequences/Deepfakes/c40/videos/000_003.mp4",
+    )
+    listing = read_faceforensics(tmp_path)
+    assert {s.file.split("/")[2] for s in listing.sources} == {"raw", "c40"}
+    assert listing.left_out == {"in masks, which is no compression": 1}
+
+
 def test_celeb_df_leaves_out_whoever_is_tested(tmp_path: Path) -> None:
     touch(
         tmp_path,
