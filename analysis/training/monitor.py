@@ -106,13 +106,12 @@ def on_videos(
     if not len(real) or not len(fake):
         return {}
     both = [f for f, label in of_group if label == "fake" and (f, "real") in of_group]
+    won = [of_group[f, "fake"] > of_group[f, "real"] for f in both]
     return {
         "videos": [len(real), len(fake)],
         "video_auc": separation(real, fake),
         "frame_auc": separation(np.concatenate(frames["real"]), np.concatenate(frames["fake"])),
-        "fake_above_its_real": float(
-            np.mean([of_group[f, "fake"] > of_group[f, "real"] for f in both])
-        ),
+        "fake_above_its_real": float(np.mean(won)) if won else None,
         "video_blur_auc": separation(np.array(blurs["real"]), np.array(blurs["fake"])),
         "mean_logit_real_fake": [round(float(real.mean()), 2), round(float(fake.mean()), 2)],
     }
@@ -120,21 +119,25 @@ def on_videos(
 
 def on_real_videos(
     encoder: Any, crops: Path, sources: Sequence[Source], *, side_px: int
-) -> dict[str, float]:
+) -> dict[str, Any]:
     means = []
     for source in sources:
         path = crops / f"{source.id}.npz"
-        if source.split == "validation" or not source.file.startswith("videos/"):
+        if source.label != "real" or source.split == "validation" or not path.exists():
             continue
         stored = SourceCrops(path)
+        if len(stored) < 2:  # a picture, or nothing
+            continue
         images = [served_view(stored, int(n), side_px=side_px) for n in spread(len(stored), 4)]
         means.append((source.split, float(score(encoder, images).mean())))
     held = np.array([m for split, m in means if split == "holdin"])
     every = np.array([m for _, m in means])
+    if not means:
+        return {}
     return {
         "real_video_logit_p50": float(np.median(every)),
         "real_video_logit_p95": float(np.quantile(every, 0.95)),
-        "held_real_video_logit_max": float(held.max()),
+        "held_real_video_logit_max": float(held.max()) if len(held) else None,
     }
 
 
