@@ -72,8 +72,11 @@ async function tell(tabId, message) {
   }
 }
 
-/** The address is only told while the person's click still counts for this tab. @param {AskedOn} on */
-async function isStillThere(on) {
+/**
+ * The address is only told while the person's click, or the site's switch, counts for this tab.
+ * @param {Pick<AskedOn, "tabId" | "url">} on
+ */
+export async function isStillThere(on) {
   try {
     const tab = await browser.tabs.get(on.tabId);
     return tab.url !== undefined && withoutFragment(tab.url) === withoutFragment(on.url);

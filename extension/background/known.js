@@ -11,7 +11,7 @@ import { ensurePictureSeed } from "../service/settings.js";
 import { knownCard } from "../words/card.js";
 import { useLanguage } from "../words/language.js";
 import { clearBadge, showKnownBadge } from "./badge.js";
-import { removeBeside, showCard } from "./beside.js";
+import { isStillThere, removeBeside, showCard } from "./beside.js";
 import { mainVideo } from "../service/find.js";
 import { askOn } from "../service/records.js";
 
@@ -32,6 +32,7 @@ export async function followSites() {
 export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
   if (tabId === undefined || (await askOn({ url, tabId, incognito }))) return;
   const known = await knownVerdict(url);
+  if (!(await isStillThere({ tabId, url }))) return;
   if (!known) {
     await clearBadge(tabId);
     await removeBeside(tabId);
@@ -40,7 +41,8 @@ export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
   const words = await useLanguage();
   await showKnownBadge(tabId, known);
   const slot = (await mainVideo(tabId))?.slot ?? null;
-  await showCard({ tabId, slot, card: knownCard(known, words, await ensurePictureSeed()) });
+  const card = knownCard(known, words, await ensurePictureSeed());
+  if (await isStillThere({ tabId, url })) await showCard({ tabId, slot, card });
 }
 
 /** @param {string} url @returns {Promise<KnownVerdict | null>} */
