@@ -57,19 +57,18 @@ def _drop_orphaned_work() -> None:
 
 def _drop_orphaned_evidence() -> None:
     folders, _ = _listed("evidence")
-    for folder in folders:
-        prefix = f"evidence/{folder}"
+    shown = set(Finding.objects.values_list("evidence_folder", flat=True))
+    for prefix in {f"evidence/{folder}" for folder in folders} - shown:
         _, names = _listed(prefix)
-        if all(_key_is_old(f"{prefix}/{name}") for name in names) and not (
-            Finding.objects.filter(evidence_folder=prefix).exists()
-        ):
+        if all(_key_is_old(f"{prefix}/{name}") for name in names):
             store.delete_evidence(prefix)
 
 
 def _drop_orphaned_kept() -> None:
     _, names = _listed("kept")
-    for key in [f"kept/{name}" for name in names if _key_is_old(f"kept/{name}")]:
-        if not Video.objects.filter(kept_file=key).exists():
+    needed = set(Video.objects.exclude(kept_file="").values_list("kept_file", flat=True))
+    for key in {f"kept/{name}" for name in names} - needed:
+        if _key_is_old(key):
             store.delete(key)
 
 

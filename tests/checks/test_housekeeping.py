@@ -10,7 +10,7 @@ import pytest
 from django.utils import timezone
 
 from detector_service.checks import canary, housekeeping
-from detector_service.checks.models import Canary, Check, Finding
+from detector_service.checks.models import Canary, Check, Finding, Video
 from tests.checks.conftest import known_finding
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +70,26 @@ def test_pictures_of_a_finding_stay_and_those_of_none_go(settings: Any) -> None:
     housekeeping.sweep()
     assert shown.exists() and young.exists()
     assert not orphan.parent.exists()
+
+
+def test_a_store_full_of_pictures_is_asked_about_those_of_no_finding_alone(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
+) -> None:
+    """Each question is a request to a store that is no disk."""
+    for number in range(5):
+        kept(settings.STORE_DIR / "evidence" / f"shown-{number}" / "face.webp", age_s=OLD)
+        kept(settings.STORE_DIR / "kept" / f"needed-{number}", age_s=OLD)
+        finding = known_finding(sha256=f"{number}" * 64)
+        Finding.objects.filter(pk=finding.pk).update(evidence_folder=f"evidence/shown-{number}")
+        Video.objects.filter(pk=finding.video_id).update(kept_file=f"kept/needed-{number}")
+    kept(settings.STORE_DIR / "evidence" / "orphan" / "face.webp")
+    kept(settings.STORE_DIR / "kept" / "orphan")
+    asked: list[str] = []
+    monkeypatch.setattr(housekeeping, "_key_is_old", asked.append)
+    with django_assert_num_queries(2):
+        housekeeping._drop_orphaned_evidence()
+        housekeeping._drop_orphaned_kept()
+    assert asked == ["evidence/orphan/face.webp", "kept/orphan"]
 
 
 def test_scratch_of_a_crash_goes(settings: Any) -> None:
