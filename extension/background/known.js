@@ -10,10 +10,10 @@ import { connectionFor } from "../service/connection.js";
 import { ensurePictureSeed } from "../service/settings.js";
 import { knownCard } from "../words/card.js";
 import { useLanguage } from "../words/language.js";
-import { clearBadge, showKnownBadge } from "./badge.js";
-import { isStillThere, removeBeside, showCard } from "./beside.js";
+import { clearBadge, showBadge, showKnownBadge } from "./badge.js";
+import { isStillThere, removeBeside, showCard, wordedCard } from "./beside.js";
 import { mainVideo } from "../service/find.js";
-import { askOn } from "../service/records.js";
+import { askOn, isFinal } from "../service/records.js";
 
 const SCRIPT_ID = "visited";
 const CURRENT_FOR_MS = 60 * 60_000;
@@ -30,10 +30,14 @@ export async function followSites() {
 
 /** @param {chrome.tabs.Tab} tab as the browser tells it */
 export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
-  if (tabId === undefined || (await askOn({ url, tabId, incognito }))) return;
+  if (tabId === undefined) return;
+  const here = { tabId, url, incognito };
+  if (await showAsked(here)) return;
   const known = await knownVerdict(url);
-  if (!(await isStillThere({ tabId, url }))) return;
+  if (!(await isStillThere(here)) || (await showAsked(here))) return;
   if (!known) {
+    const asked = await askOn(here);
+    if (asked?.phase === "failed" && asked.on?.tabId === tabId) return;
     await clearBadge(tabId);
     await removeBeside(tabId);
     return;
@@ -42,7 +46,23 @@ export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
   await showKnownBadge(tabId, known);
   const slot = (await mainVideo(tabId))?.slot ?? null;
   const card = knownCard(known, words, await ensurePictureSeed());
-  if (await isStillThere({ tabId, url })) await showCard({ tabId, slot, card });
+  if (await isStillThere(here)) await showCard({ tabId, slot, card });
+}
+
+/**
+ * What the person has asked about this page themselves. Without the faces: to read those would tell
+ * the server what is being looked at.
+ * @param {{tabId: number, url: string, incognito: boolean}} here
+ */
+async function showAsked(here) {
+  const asked = await askOn(here);
+  const isOfThisTab = asked?.on?.tabId === here.tabId;
+  // Only the tab of the question hears how it goes on.
+  if (!asked || (asked.phase !== "done" && (isFinal(asked) || !isOfThisTab))) return false;
+  const slot = isOfThisTab ? (asked.on?.slot ?? null) : null;
+  await showBadge({ ...asked, on: { ...here, slot } });
+  await showCard({ tabId: here.tabId, slot, card: await wordedCard(asked) });
+  return true;
 }
 
 /** @param {string} url @returns {Promise<KnownVerdict | null>} */

@@ -49,7 +49,7 @@ export function cardOf(ask, words, seed = "") {
 export function knownCard(known, words, seed) {
   const { t } = words;
   return {
-    id: "known",
+    id: `known:${known.key_sha256}`,
     tone: TONE[known.outcome] ?? "unsure",
     headline: t(`outcome_${known.outcome}`),
     sentence: t("knownAlready"),

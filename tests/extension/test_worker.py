@@ -55,3 +55,85 @@ def test_nothing_known_takes_away_nothing_from_the_page_that_came_next() -> None
       tell({ cards, badge: badges[1].text });
     """)
     assert told == {"cards": [], "badge": "▲"}
+
+
+def test_what_was_asked_here_is_shown_again_when_the_page_is_opened_again() -> None:
+    told = happened("""
+      server.state = done("likely_manipulated");
+      const id = await ask();
+      const asked = server.asked.length;
+      cards.length = 0;
+      badges[1] = {};
+      await fromPage({ type: "visited" });
+      await fromPage({ type: "visited" }, { id: 2 });
+      tell({ id, cards, badges, more: server.asked.slice(asked) });
+    """)
+    assert [(card["tabId"], card["id"]) for card in told["cards"]] == [
+        (1, told["id"]),
+        (2, told["id"]),
+    ]
+    assert [badge["text"] for badge in told["badges"].values()] == ["▲", "▲"]
+    assert told["more"] == []  # not even for pictures: nobody has asked for this visit
+
+
+def test_what_is_under_way_is_shown_again_in_its_own_tab_alone() -> None:
+    told = happened("""
+      await ask();
+      cards.length = 0;
+      for (const id of [1, 2]) await fromPage({ type: "visited" }, { id });
+      tell({ cards: cards.filter(({ type }) => type === "show"), badge: badges[2].text });
+    """)
+    assert [card["tabId"] for card in told["cards"]] == [1]
+    assert told["badge"] == ""
+
+
+def test_an_earlier_question_that_was_cancelled_hides_no_known_verdict() -> None:
+    told = happened("""
+      const id = await ask();
+      await fromOurPage({ type: "cancel", id });
+      cards.length = 0;
+      knows(tab.url, "likely_manipulated");
+      await fromPage({ type: "visited" });
+      tell({ cards, badge: badges[1].text });
+    """)
+    assert [card["headline"] for card in told["cards"]] == ["Likely manipulated"]
+    assert told["badge"] == "▲"
+
+
+def test_a_question_that_failed_stays_shown_where_nothing_is_known() -> None:
+    told = happened("""
+      server.state = { state: "failed", problem: { code: "", title: "No", what_to_do: "" } };
+      await ask();
+      cards.length = 0;
+      await fromPage({ type: "visited" });
+      tell({ cards, badge: badges[1].text });
+    """)
+    assert told == {"cards": [], "badge": "×"}
+
+
+def test_a_question_that_was_asked_meanwhile_counts_for_more_than_what_is_known() -> None:
+    told = happened("""
+      knows(tab.url, "likely_manipulated");
+      let answer;
+      server.before = () => new Promise((go) => { answer = go; server.before = async () => {}; });
+      const slow = fromPage({ type: "visited" });
+      while (!answer) await new Promise((go) => setTimeout(go));
+      server.state = done("no_manipulation_found");
+      await ask();
+      answer();
+      await slow;
+      tell({ last: cards.at(-1).headline, badge: badges[1].text });
+    """)
+    assert told == {"last": "No manipulation found", "badge": "●"}
+
+
+def test_a_known_card_that_was_closed_closes_no_other() -> None:
+    told = happened("""
+      for (const name of ["a", "b"]) {
+        tab.url = `https://site.example/${name}`;
+        knows(tab.url, "likely_manipulated");
+        await fromPage({ type: "visited" });
+      }
+      tell(cards.map(({ id }) => id));
+    """)
+    assert len(set(told)) == 2
