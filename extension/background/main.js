@@ -93,8 +93,9 @@ async function moved(here) {
     await clearBadge(here.tabId);
     return { card: null };
   }
-  await showBadge(asked);
-  return { card: await wordedCard(asked), slot: asked.on?.slot ?? null };
+  const slot = asked.on?.tabId === here.tabId ? asked.on.slot : null;
+  await showBadge({ ...asked, on: { ...here, slot } });
+  return { card: await wordedCard(asked), slot };
 }
 
 /**

@@ -137,3 +137,14 @@ def test_a_known_card_that_was_closed_closes_no_other() -> None:
       tell(cards.map(({ id }) => id));
     """)
     assert len(set(told)) == 2
+
+
+def test_a_tab_that_moves_to_what_another_has_asked_about_has_its_own_badge() -> None:
+    told = happened("""
+      server.state = done("likely_manipulated");
+      await ask();
+      badges[1] = {};
+      const { card } = await fromPage({ type: "moved" }, { id: 2 });
+      tell({ headline: card.headline, badges: [badges[1].text ?? "", badges[2].text ?? ""] });
+    """)
+    assert told == {"headline": "Likely manipulated", "badges": ["", "▲"]}
