@@ -78,14 +78,18 @@ def brier(labels: Labels, probabilities: Scores) -> float:
 
 
 def reliability(labels: Labels, probabilities: Scores) -> list[dict[str, float]]:
-    """What was said and what was so, in bins of equal count: one bin for ten cases, ten at most."""
+    """What was said and what was so, in bins of equal count: one bin for ten cases, ten at most.
+
+    Where a bin ends among cases of which the same was said, each bin gets its share of them all.
+    """
     bins = int(np.clip(len(labels) // 10, 1, 10))
     order = np.argsort(probabilities, kind="stable")
+    was = _mean_of_equals(labels, probabilities)
     return [
         {
             "count": len(part),
             "said": float(probabilities[part].mean()),
-            "was": float(labels[part].mean()),
+            "was": float(was[part].mean()),
         }
         for part in np.array_split(order, bins)
         if len(part)
@@ -98,6 +102,16 @@ def calibration_error(labels: Labels, probabilities: Scores) -> float:
     return float(sum(p["count"] * abs(p["said"] - p["was"]) for p in parts) / len(labels))
 
 
+def calibration_error_if_right(
+    probabilities: Scores, *, rounds: int = 300, seed: int = 20
+) -> float:
+    """The mean ECE of as many cases, each manipulated as often as was said: chance alone."""
+    random = np.random.default_rng(seed)
+    said = np.sort(probabilities)
+    drawn = (random.random((rounds, len(said))) < said).astype(np.int64)
+    return float(np.mean([calibration_error(labels, said) for labels in drawn]))
+
+
 def precision_at_prevalence(*, tpr: float, fpr: float, prevalence: float) -> float | None:
     """How many of those called fake are fake, where ``prevalence`` of all videos are."""
     called = tpr * prevalence + fpr * (1 - prevalence)
@@ -105,9 +119,13 @@ def precision_at_prevalence(*, tpr: float, fpr: float, prevalence: float) -> flo
 
 
 def risk_against_coverage(labels: Labels, probabilities: Scores) -> list[dict[str, float]]:
-    """Share answered and share of answers that are wrong, answering the surest first."""
-    order = np.argsort(-np.abs(probabilities - 0.5), kind="stable")
-    wrong = (probabilities >= 0.5).astype(np.int64)[order] != labels[order]
+    """Share answered and share of answers that are wrong, answering the surest first.
+
+    Of those equally sure, any may come first: each counts as wrong as they are on average.
+    """
+    sureness = np.abs(probabilities - 0.5)
+    order = np.argsort(-sureness, kind="stable")
+    wrong = _mean_of_equals((probabilities >= 0.5) != labels, sureness)[order]
     answered = np.arange(1, len(labels) + 1)
     return [
         {"coverage": float(count / len(labels)), "risk": float(risk)}
@@ -166,6 +184,12 @@ def _ranks(values: Scores) -> Scores:
     _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
     last = np.cumsum(counts)
     return np.asarray((last - (counts - 1) / 2)[inverse])
+
+
+def _mean_of_equals(values: NDArray[Any], keys: Scores) -> Scores:
+    """Instead of each value the mean over all with the same key, so that order cannot matter."""
+    _, inverse, counts = np.unique(keys, return_inverse=True, return_counts=True)
+    return np.asarray((np.bincount(inverse, weights=values) / counts)[inverse])
 
 
 def _cumulative(labels: Labels, scores: Scores) -> tuple[NDArray[Any], NDArray[Any]]:

@@ -155,6 +155,7 @@ def probabilities(rows: Sequence[Observation]) -> dict[str, Any] | None:
             "log_loss": metrics.log_loss(labels, values),
             "brier": metrics.brier(labels, values),
             "calibration_error": metrics.calibration_error(labels, values),
+            "calibration_error_if_right": metrics.calibration_error_if_right(values),
             "reliability": metrics.reliability(labels, values),
         }
         for name, values in said.items()

@@ -73,7 +73,8 @@ def as_text(summary: dict[str, Any]) -> str:
     for name, line in (summary["probability"] or {}).items():
         lines.append(
             f"probability {name.replace('_', ' '):<24} log loss {line['log_loss']:.3f}  "
-            f"Brier {line['brier']:.3f}  ECE {line['calibration_error']:.3f}"
+            f"Brier {line['brier']:.3f}  ECE {line['calibration_error']:.3f} "
+            f"(chance alone: {line['calibration_error_if_right']:.3f})"
         )
     for title in ("by_set", "by_manipulation", "by_face_width", "by_degradation"):
         lines += _slices(title, summary[title])

@@ -118,6 +118,7 @@ def test_it_counts_what_could_not_be_judged_and_never_scores_it(
     assert set(summary["by_manipulation"]) == {"m0", "m1"}
     printed = capsys.readouterr().out
     assert "blurriness alone" in printed
+    assert "(chance alone: 0." in printed
     assert "failed: content.corrupt 2" in printed
     report = (tmp_path / "report.html").read_text()
     assert report.count("<svg") == 3

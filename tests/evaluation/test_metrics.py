@@ -68,6 +68,30 @@ def test_calibration_error_by_hand():
     assert [part["count"] for part in metrics.reliability(labels, said)] == [10, 10]
 
 
+def test_cases_of_which_the_same_was_said_are_taken_together():
+    # Nine of fifteen at .4 were so; the second bin holds five of these and five at .9, four so.
+    labels = np.array([1] * 9 + [0] * 6 + [1] * 4 + [0])
+    said = np.array([0.4] * 15 + [0.9] * 5)
+    first, second = metrics.reliability(labels, said)
+    assert (first["was"], first["said"]) == pytest.approx((0.6, 0.4))
+    assert (second["was"], second["said"]) == pytest.approx(((5 * 0.6 + 4) / 10, 0.65))
+    # One of two equally sure answers is wrong, whichever comes first.
+    curve = metrics.risk_against_coverage(*case((1, 0.75), (0, 0.75)))
+    assert [point["risk"] for point in curve] == [0.5, 0.5]
+
+
+def test_what_chance_alone_does_to_the_calibration_error():
+    said = np.full(20, 0.5)
+    # Two bins in one: all have the same mean, |k / 20 - 1 / 2| for k of 20 coins.
+    coins = [math.comb(20, k) * abs(k / 20 - 0.5) / 2**20 for k in range(21)]
+    assert metrics.calibration_error_if_right(said) == pytest.approx(sum(coins), rel=0.1)
+    assert metrics.calibration_error_if_right(np.tile([0.0, 1.0], 10)) == 0.0
+    few, many = (np.random.default_rng(0).random(n) for n in (50, 2000))
+    by_chance = metrics.calibration_error_if_right(few)
+    assert by_chance == metrics.calibration_error_if_right(few[::-1])
+    assert metrics.calibration_error_if_right(many) < by_chance / 3
+
+
 @pytest.mark.parametrize(("fpr", "precision"), [(0.05, 0.15), (0.01, 0.48), (0.001, 0.90)])
 def test_precision_at_one_percent_prevalence(fpr, precision):
     measured = metrics.precision_at_prevalence(tpr=0.9, fpr=fpr, prevalence=0.01)
@@ -129,3 +153,8 @@ def test_rates_and_errors_stay_within_bounds_and_do_not_depend_on_order(rows):
     assert (fpr[0], tpr[0], fpr[-1], tpr[-1]) == (0, 0, 1, 1)
     assert np.trapezoid(tpr, fpr) == pytest.approx(metrics.auc(labels, scores))
     assert 0 <= metrics.calibration_error(labels, scores) <= 1
+    for told in (metrics.reliability, metrics.risk_against_coverage):
+        for ours, again in zip(
+            told(labels, scores), told(labels[shuffled], scores[shuffled]), strict=True
+        ):
+            assert again == pytest.approx(ours)
