@@ -275,7 +275,8 @@ def _pace_s() -> float | None:
         return None if kept < 0 else float(kept)
     recent = sorted(
         (finished, created)
-        for created, finished in Check.objects.filter(state=Check.State.DONE)
+        # Without attempts: what was known, and answered at once.
+        for created, finished in Check.objects.filter(state=Check.State.DONE, attempts__gt=0)
         .order_by("-created_at")
         .values_list("created_at", "finished_at")[:_RECENT_CHECKS]
         if finished is not None

@@ -185,6 +185,7 @@ def finished(db: None, tmp_path: Path) -> Callable[..., Check]:
             address=address,
             state="done",
             progress=1.0,
+            attempts=1,
             video=finding.video,
             finding=finding,
             created_at=now - timedelta(seconds=8),

@@ -12,9 +12,11 @@ from django.utils import timezone
 from analysis.finding import Outcome, Reason
 from detector_service.api import answers
 from detector_service.checks import lifecycle
+from detector_service.checks.asker import Asker
 from detector_service.checks.models import Check, Override
 from detector_service.checks.overrides import clear_override, set_override
 from detector_service.checks.steps import Step
+from detector_service.checks.submit import submit_known
 
 NOBODYS = "A" * 22
 
@@ -84,6 +86,19 @@ def test_the_place_in_the_queue_and_the_time_are_told(api: Any, queued: Any, fin
     told = read(api, queued("https://videos.example.org/watch/3")).json()
     assert told["queue_position"] == 2
     assert told["expected_wait_s"] == 16
+
+
+def test_what_was_answered_at_once_shortens_nobodys_time(
+    api: Any, queued: Any, finished: Any
+) -> None:
+    video = finished().video
+    for _ in range(3):
+        submit_known(
+            sha256=video.sha256, size_bytes=video.size_bytes, name="known.mp4", asker=Asker()
+        )
+    assert Check.objects.filter(state="done").count() == 4
+    told = read(api, queued("https://videos.example.org/watch/2")).json()
+    assert told["expected_wait_s"] == 8
 
 
 def test_without_earlier_checks_no_time_is_promised(api: Any, queued: Any) -> None:
