@@ -19,12 +19,12 @@ from django.utils import timezone
 
 from detector_service.checks import store
 from detector_service.checks.models import Video
-from detector_service.checks.signals import file_needed, file_promised
+from detector_service.checks.signals import file_forbidden, file_needed, file_promised
 
 
 def keep(video: Video, path: Path) -> str:
     """In the transaction that ends the check: the key, or nothing where nothing is to be kept."""
-    if settings.KEEP_VIDEOS == "never" or not _has_room():
+    if settings.KEEP_VIDEOS == "never" or _says_yes(file_forbidden, video) or not _has_room():
         return ""
     row = Video.objects.select_for_update().get(pk=video.pk)
     if row.kept_file:
@@ -44,6 +44,8 @@ def keep_if_needed(video: Video, path: Path, sha256: str) -> None:
 
 
 def is_needed(video: Video) -> bool:
+    if _says_yes(file_forbidden, video):
+        return False
     if _says_yes(file_promised, video):
         return True
     if settings.KEEP_VIDEOS == "never":

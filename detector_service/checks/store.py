@@ -128,7 +128,10 @@ def delete(key: str) -> None:
 
 
 def delete_evidence(prefix: str) -> None:
-    _, names = storage().listdir(prefix)
+    try:
+        _, names = storage().listdir(prefix)
+    except FileNotFoundError:  # where nothing was shown there is no folder
+        return
     for name in names:
         storage().delete(f"{prefix}/{name}")
     storage().delete(prefix)

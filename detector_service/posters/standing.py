@@ -11,6 +11,7 @@ from detector_service.checks.queries import VerdictView, verdict_of
 from detector_service.posters import second_look
 from detector_service.posters.models import Posting
 from detector_service.posters.samples import SAMPLE_PROBLEM, verdict_of_sample
+from detector_service.review import erasing
 
 State = Posting.State
 
@@ -48,6 +49,8 @@ def _of_check(posting: Posting, check: Check) -> Standing:
     if check.state != Check.State.DONE or check.video is None:
         return Standing(State.CHECKING)
     verdict = verdict_of(check.video)
+    if verdict is None and erasing.is_erased(check.video):  # nobody will ever look at it
+        return Standing(State.FAILED, problem_code="verdict.withheld")
     if verdict is None or second_look.is_due(posting, verdict, check.video):
         return Standing(State.SECOND_LOOK, video=check.video)
     return Standing(State.ANSWERED, verdict=verdict, video=check.video)

@@ -76,14 +76,18 @@ def is_erased(video: Video) -> bool:
 
 def _forget(video: Video) -> None:
     folders = list(video.findings.values_list("evidence_folder", flat=True))
-    kept_file = video.kept_file
     addresses = list(
         Address.objects.filter(Q(video=video) | Q(checks__video=video)).values_list("pk", flat=True)
     )
     Contest.objects.filter(video=video).delete()
-    Check.objects.filter(video=video).delete()
+    # One that failed names no video, but it has the file and its name, or holds the address.
+    failed = Q(address__in=addresses) | Q(upload_sha256=video.sha256)
+    checks = Check.objects.filter(Q(video=video) | Q(state=Check.State.FAILED) & failed)
+    files = [video.kept_file, *checks.values_list("work_file", flat=True)]
+    checks.delete()
     Finding.objects.filter(video=video).delete()
     Address.objects.filter(pk__in=addresses, checks=None).delete()
+    Address.objects.filter(video=video).update(video=None, title="", found_as="")
     BankEntry.objects.filter(video=video).delete()
     VideoPrint.objects.filter(video=video).delete()
     Match.objects.filter(Q(video=video) | Q(other=video)).delete()
@@ -93,7 +97,7 @@ def _forget(video: Video) -> None:
     def drop_bytes() -> None:
         for folder in folders:
             store.delete_evidence(folder)
-        if kept_file:
-            store.delete(kept_file)
+        for key in filter(None, files):
+            store.delete(key)
 
     transaction.on_commit(drop_bytes, robust=True)

@@ -13,7 +13,7 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 
 from detector_service.celery import app
 from detector_service.checks.models import Contest, Finding, Video
-from detector_service.checks.signals import file_needed, finding_made
+from detector_service.checks.signals import file_forbidden, file_needed, finding_made
 from detector_service.review import audit, erasing, export, opening
 from detector_service.review.models import Case
 
@@ -26,6 +26,7 @@ REVIEW_SESSION_S = 8 * 3600
 def connect() -> None:
     finding_made.connect(_on_finding)
     file_needed.connect(_is_file_needed)
+    file_forbidden.connect(_is_file_forbidden)
     post_save.connect(_on_contest, sender=Contest)
     pre_save.connect(_remember_rights, sender=User)
     post_save.connect(_on_user_saved, sender=User)
@@ -38,11 +39,9 @@ def connect() -> None:
 
 
 def _on_finding(finding: Finding, **_: Any) -> None:
-    if erasing.is_erased(finding.video):
-        erasing.erase_again(finding.video)
-        return
     opening.on_finding(finding)
-    app.send_task("review.match", args=(finding.video_id,), retry=False)
+    if not erasing.is_erased(finding.video):
+        app.send_task("review.match", args=(finding.video_id,), retry=False)
 
 
 def _is_file_needed(video: Video, **_: Any) -> bool:
@@ -53,6 +52,10 @@ def _is_file_needed(video: Video, **_: Any) -> bool:
     if case.state != Case.State.CLOSED:
         return True
     return settings.KEEP_VIDEOS == "decided" and export.may_be_used(case)
+
+
+def _is_file_forbidden(video: Video, **_: Any) -> bool:
+    return erasing.is_erased(video)
 
 
 def _on_contest(instance: Contest, created: bool, **_: Any) -> None:

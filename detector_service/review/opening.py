@@ -21,6 +21,7 @@ from analysis.finding import Outcome, Reason
 from detector_service.checks import queries
 from detector_service.checks.asker import hash_of_owner
 from detector_service.checks.models import Check, Contest, Finding, Video
+from detector_service.review import erasing
 from detector_service.review.models import Appeal, Case, CaseReason, CaseSource, Decision
 from detector_service.review.priority import Weighed, priority
 
@@ -37,6 +38,9 @@ def finding_of(video: Video) -> Finding:
 
 def on_finding(finding: Finding) -> Case | None:
     video = finding.video
+    if erasing.is_erased(video):
+        erasing.erase_again(video)
+        return None
     kinds = []
     if finding.outcome == Outcome.LIKELY_MANIPULATED:
         if (finding.fake_probability or 0.0) >= settings.REVIEW_OPEN_AT_SCORE:

@@ -18,7 +18,7 @@ from detector_service.checks.steps import Step
 from detector_service.posters import answering, samples
 from detector_service.posters.models import Callback, Posting, Site, SiteKey
 from detector_service.posters.sweeping import sweep
-from detector_service.review.models import Case, Decision
+from detector_service.review.models import Case, Decision, Erasure
 from tests.posters.conftest import Asking
 from tests.posters.contents import a_video, sha256
 
@@ -161,6 +161,20 @@ def test_what_is_withheld_is_held(server: Asking, finish: Finish) -> None:
     overrides.set_override(Video.objects.get(), outcome=None, withheld=True)
     told = read(server, posting)
     assert (told["state"], told["advice"], told["label"]) == ("second_look", "hold", None)
+
+
+def test_nobody_waits_for_a_person_where_the_video_was_erased(
+    server: Asking, finish: Finish
+) -> None:
+    posting = server.upload(VIDEO)
+    finish(posting)
+    video = Video.objects.get()
+    Erasure.objects.create(video_sha256=video.sha256, reason="She asked.", by_name="ada")
+    overrides.set_override(video, outcome=None, withheld=True)
+    told = read(server, posting)
+    assert (told["state"], told["problem"]["code"]) == ("failed", "verdict.withheld")
+    assert not Case.objects.exists()
+    assert not Video.objects.get().kept_file
 
 
 def test_however_many_wait_for_a_person_all_others_are_settled(

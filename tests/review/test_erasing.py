@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.utils import timezone
 
+from detector_service.checks import keeping, store
 from detector_service.checks.models import Address, Check, Contest, Finding, Override, Video
 from detector_service.checks.signals import finding_made
 from detector_service.review import erasing, opening
 from detector_service.review.models import AuditRow, Case, Decision
 from detector_service.review.refusal import Refusal
-from tests.pages.checks import finished_check, keep_pictures, seen
+from tests.pages.checks import failed_check, finished_check, keep_pictures, seen
 from tests.review.conftest import checked, contested, let_time_pass, opened, overturn, someone
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +63,69 @@ def test_the_same_bytes_are_not_shown_again_when_somebody_asks_anew() -> None:
     from detector_service.checks.queries import verdict_of
 
     assert verdict_of(Video.objects.get(sha256=sha256)) is None
+
+
+def test_nor_does_the_clock_bring_it_back(settings: Any) -> None:
+    settings.REVIEW_OPEN_AT_SCORE = 0.5
+    case = opened(1)
+    erasing.erase(video=case.video, by=someone("administrator"), reason="She asked.")
+    finished_check(sha256=case.video.sha256)  # and nobody heard of its finding
+    opening.catch_up(timezone.now() - timedelta(minutes=1))
+    assert not Case.objects.exists() and not pictures()
+
+
+def test_its_file_is_not_kept_again(settings: Any, tmp_path: Path) -> None:
+    settings.KEEP_VIDEOS = "reviewed"
+    video, path = opened(1).video, tmp_path / "video"
+    path.write_bytes(b"video")
+    Video.objects.filter(pk=video.pk).update(kept_file=store.keep_copy(path))
+    video.refresh_from_db()
+    assert keeping.is_needed(video)
+    erasing.erase(video=video, by=someone("administrator"), reason="She asked.")
+    assert not keeping.is_needed(video)  # though it came only now
+    video.refresh_from_db()
+    assert keeping.keep(video, path) == ""
+
+
+def test_the_files_go_though_there_was_no_picture(
+    django_capture_on_commit_callbacks: Any, tmp_path: Path
+) -> None:
+    check = checked(1)
+    assert check.video is not None and check.finding is not None
+    store.delete_evidence(check.finding.evidence_folder)
+    path = tmp_path / "video"
+    path.write_bytes(b"video")
+    Video.objects.update(kept_file=store.keep_copy(path))
+    Check.objects.create(
+        upload_sha256=check.video.sha256,
+        upload_name="ada.mp4",
+        work_file=store.keep_copy(path, under="work"),
+        state=Check.State.FAILED,
+        problem_code="service.timeout",
+    )
+    with django_capture_on_commit_callbacks(execute=True):
+        video = Video.objects.get()
+        erasing.erase(video=video, by=someone("administrator"), reason="She asked.")
+    assert not [path for path in django_settings.STORE_DIR.rglob("*") if path.is_file()]
+    assert not Check.objects.exists()
+
+
+def test_its_address_goes_though_a_check_of_it_had_failed() -> None:
+    check = checked(1)
+    assert check.video is not None and check.address is not None
+    failed_check("service.timeout", url=check.address.url)
+    erasing.erase(video=check.video, by=someone("administrator"), reason="She asked.")
+    assert not Address.objects.exists()
+
+
+def test_an_address_that_others_need_forgets_what_was_found_there() -> None:
+    check = checked(1)
+    assert check.video is not None and check.address is not None
+    Check.objects.create(address=check.address)  # somebody waits for it
+    Address.objects.update(found_as="video.example:1")
+    erasing.erase(video=check.video, by=someone("administrator"), reason="She asked.")
+    address = Address.objects.get()
+    assert (address.title, address.found_as, address.video) == ("", "", None)
 
 
 def test_a_reason_is_needed_since_it_is_what_remains() -> None:
