@@ -35,7 +35,8 @@ export async function menuClicked(info, tab) {
   if (info.menuItemId === "check_link" && info.linkUrl) {
     await askAbout(tab, { url: info.linkUrl, title: info.selectionText ?? "", slot: null });
   } else {
-    await checkOnPage(tab, info.menuItemId === "check_video" ? (info.srcUrl ?? "") : null);
+    const src = info.menuItemId === "check_video" ? (info.srcUrl ?? "") : null;
+    await checkOnPage(tab, src, strangersFrame(info, tab));
   }
 }
 
@@ -47,21 +48,33 @@ export async function commandGiven(command, tab) {
 /**
  * @param {chrome.tabs.Tab} tab
  * @param {string | null} src of the one video that is meant, or null for the most prominent one
+ * @param {string} [frame] the address of a stranger's frame that was pointed at
  */
-async function checkOnPage(tab, src) {
+async function checkOnPage(tab, src, frame = "") {
   const page = tab.id === undefined ? null : await findVideos(tab.id);
-  const meant = page?.videos.find((video) => src !== null && video.current === src);
-  const found = meant ?? (src === null ? page?.videos[0] : null) ?? named(src);
-  const address = addressToSend(found ?? null, tab.url ?? "");
+  const videos = page?.videos ?? [];
+  const meant = videos.find((video) => (src === null ? !frame : video.current === src));
+  const place = meant ?? videos.find((video) => frame !== "" && video.current === frame);
+  const address = addressToSend(meant ?? named(src), (!meant && frame) || (tab.url ?? ""));
   if (!address) return openPopup();
-  const title = found?.title || page?.title || tab.title || "";
-  return askAbout(tab, { url: address.url, title, slot: found?.slot ?? null });
+  const title = place?.title || page?.title || tab.title || "";
+  return askAbout(tab, { url: address.url, title, slot: place?.slot ?? null });
 }
 
 /** A video that the finder did not reach, but the browser has named. @param {string | null} src */
 function named(src) {
   if (!src || !/^https?:/.test(src)) return null;
-  return { kind: /** @type {const} */ ("video"), src, title: "", slot: null };
+  return { kind: /** @type {const} */ ("video"), src };
+}
+
+/**
+ * A frame of another site, which the finder cannot look into: its address stands for what is in it.
+ * @param {chrome.contextMenus.OnClickData} info
+ * @param {chrome.tabs.Tab} tab
+ */
+function strangersFrame({ frameUrl = "" }, tab) {
+  const url = /^https?:/.test(frameUrl) ? URL.parse(frameUrl) : null;
+  return url && url.origin !== URL.parse(tab.url ?? "")?.origin ? frameUrl : "";
 }
 
 /** @param {chrome.tabs.Tab} tab @param {{url: string, title: string, slot: number | null}} question */

@@ -148,3 +148,59 @@ def test_a_tab_that_moves_to_what_another_has_asked_about_has_its_own_badge() ->
       tell({ headline: card.headline, badges: [badges[1].text ?? "", badges[2].text ?? ""] });
     """)
     assert told == {"headline": "Likely manipulated", "badges": ["", "▲"]}
+
+
+FRAME = """
+  tab.url = "https://news.example/story";
+  const frameUrl = "https://player.vimeo.com/video/76979871";
+  const asked = async (info) => {
+    const before = local.kept.asks?.length ?? 0;
+    await chooseInMenu({ frameId: 5, frameUrl, ...info });
+    return local.kept.asks.length > before ? local.kept.asks[0].url : "nothing";
+  };
+  const video = { kind: "video", slot: 1, current: "https://news.example/main.mp4",
+    src: "https://news.example/main.mp4", title: "" };
+  page.videos = [video];
+"""
+
+
+def test_the_menu_in_another_site_s_frame_asks_about_what_is_in_the_frame() -> None:
+    told = happened(
+        FRAME
+        + """
+      tell([
+        await asked({ menuItemId: "check_video", srcUrl: "blob:https://player.vimeo.com/1" }),
+        await asked({ menuItemId: "check_video", srcUrl: "https://cdn.example/of-vimeo.mp4" }),
+        await asked({ menuItemId: "check_page" }),
+      ]);
+    """
+    )
+    assert told == ["https://player.vimeo.com/video/76979871"] * 3
+
+
+def test_a_frame_that_was_found_gets_the_card_beside_it() -> None:
+    told = happened(
+        FRAME
+        + """
+      page.videos.push({ ...video, kind: "frame", slot: 2, current: frameUrl, src: frameUrl });
+      await asked({ menuItemId: "check_page" });
+      tell(cards.at(-1).slot);
+    """
+    )
+    assert told == 2
+
+
+def test_the_menu_elsewhere_asks_as_it_did() -> None:
+    told = happened(
+        FRAME
+        + """
+      tell([
+        await asked({ menuItemId: "check_video", srcUrl: video.src }),
+        await asked({ menuItemId: "check_page", frameUrl: "https://news.example/part" }),
+        await asked({ menuItemId: "check_page", frameUrl: "about:srcdoc" }),
+        await asked({ menuItemId: "check_page", frameId: 0, frameUrl: undefined }),
+        await asked({ menuItemId: "check_video", frameUrl: "about:srcdoc", srcUrl: "blob:x" }),
+      ]);
+    """
+    )
+    assert told == ["https://news.example/main.mp4"] * 4 + ["https://news.example/story"]
