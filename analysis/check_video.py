@@ -44,6 +44,7 @@ from analysis.verdict import decide, why_not_judged, why_not_usable
 
 MOST_FACES_A_FRAME = 6
 MOST_TRACKS = 12
+"""More are kept only if they were judged, or would have been if fewer faces had been there."""
 _SPACING_S = 0.12
 
 
@@ -57,11 +58,10 @@ class Progress:
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """One sighting as the encoder would see it, and why it does not if it does not."""
+    """One sighting as the encoder sees it, or would if it were not refused."""
 
     crop: Image
     frame_size: tuple[int, int]
-    refused: Reason | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +98,14 @@ def check_video(
             scorer.shutdown(wait=False, cancel_futures=True)
             raise
         on_progress(Progress("explaining", 0.9))
-        tracks = link_strands(watched.strands, frames=len(watched.windows))[:MOST_TRACKS]
+        tracks = [
+            track
+            for place, track in enumerate(
+                link_strands(watched.strands, frames=len(watched.windows)), start=1
+            )
+            if place <= MOST_TRACKS
+            or watched.why_not_judged(track) in (None, Reason.TOO_MANY_FACES)
+        ]
         judged = [
             _judge(track, number, watched=watched, scored=scored, evidence=evidence)
             for number, track in enumerate(tracks, start=1)
@@ -130,6 +137,8 @@ class _Watched:
         self.windows: list[int] = []  # of each slot
         self.strands: list[Strand] = []
         self.looks: dict[Sighting, Look] = {}
+        self.refused: dict[Sighting, Reason] = {}
+        self._windows_seen = 0
         self._scorer = scorer
         self._batches: list[tuple[list[Sighting], Future[FrameEvidence]]] = []
 
@@ -170,34 +179,58 @@ class _Watched:
                 )
         return scored
 
+    def why_not_judged(self, track: FaceTrack) -> Reason | None:
+        refused = [self.refused[s] for s in track.sightings if s in self.refused]
+        used = sum(s in self.looks and s not in self.refused for s in track.sightings)
+        return why_not_judged(
+            refused,
+            used=used,
+            left_out=len(track.sightings) - len(refused) - used,
+            frames_looked_at=len(self.windows),
+            thresholds=self.bundle.thresholds,
+        )
+
     def _take_in(self, moments: Sequence[Moment]) -> None:
         strands = follow_window(moments, smallest_px=self.bundle.thresholds.min_face_px)
         self.strands += strands
+        moment_of = {moment.slot: moment for moment in moments}
+        most = MOST_FACES_A_FRAME
+        if self.media is not None and self.media.kind == "picture":
+            # It costs no more than a clip.
+            most *= self.bundle.contract.frames_per_clip
+        room = dict.fromkeys(moment_of, most)
+        room_for_refused = dict(room)
         usable: list[Sighting] = []
-        for moment in moments:
-            here = [s for strand in strands for s in strand.sightings if s.slot == moment.slot]
-            here.sort(key=lambda s: (-s.face.width * s.face.height, s.face.left))
-            for sighting in here[:MOST_FACES_A_FRAME]:
-                look = self._look_at(moment, sighting)
-                self.looks[sighting] = look
-                if look.refused is None:
-                    usable.append(sighting)
+        for strand in self._in_turn(strands):
+            for sighting in strand.sightings:
+                look, refused = self._look_at(moment_of[sighting.slot], sighting)
+                left = room if refused is None else room_for_refused
+                if left[sighting.slot]:
+                    left[sighting.slot] -= 1
+                    self.looks[sighting] = look
+                    if refused is None:
+                        usable.append(sighting)
+                if refused is not None:
+                    self.refused[sighting] = refused
+        self._windows_seen += 1
         if usable:
             crops = np.stack([self.looks[sighting].crop for sighting in usable])
             self._batches.append((usable, self._scorer.submit(self.bundle.score_faces, crops)))
 
-    def _look_at(self, moment: Moment, sighting: Sighting) -> Look:
+    def _in_turn(self, strands: Sequence[Strand]) -> list[Strand]:
+        """From left to right, from another one on in each window, so that each gets its turn."""
+        row = sorted(strands, key=lambda strand: strand.sightings[0].face.left)
+        first = MOST_FACES_A_FRAME * self._windows_seen % max(1, len(row))
+        return row[first:] + row[:first]
+
+    def _look_at(self, moment: Moment, sighting: Sighting) -> tuple[Look, Reason | None]:
         contract = self.bundle.contract
         frame_size = (moment.image.shape[1], moment.image.shape[0])
         crop = crop_face(
             moment.image, sighting.face, side_px=contract.side_px, margin=contract.margin
         )
         quality = measure(sighting.face, crop, frame_size=frame_size, margin=contract.margin)
-        return Look(
-            crop=crop,
-            frame_size=frame_size,
-            refused=why_not_usable(quality, self.bundle.thresholds),
-        )
+        return Look(crop, frame_size), why_not_usable(quality, self.bundle.thresholds)
 
 
 def _judge(
@@ -211,13 +244,7 @@ def _judge(
     """One person's score, timeline and pictures."""
     bundle = watched.bundle
     used = [sighting for sighting in track.sightings if sighting in scored]
-    looks = [watched.looks[sighting] for sighting in track.sightings if sighting in watched.looks]
-    reason = why_not_judged(
-        [look.refused for look in looks if look.refused is not None],
-        used=len(used),
-        frames_looked_at=len(watched.windows),
-        thresholds=bundle.thresholds,
-    )
+    reason = watched.why_not_judged(track)
     probabilities = bundle.calibration.frame.probabilities(
         np.array([scored[sighting].frame_logit for sighting in used])
     )

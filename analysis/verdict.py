@@ -31,14 +31,22 @@ def why_not_usable(quality: Quality, thresholds: Thresholds) -> Reason | None:
 
 
 def why_not_judged(
-    refused: Sequence[Reason], *, used: int, frames_looked_at: int, thresholds: Thresholds
+    refused: Sequence[Reason],
+    *,
+    used: int,
+    left_out: int,
+    frames_looked_at: int,
+    thresholds: Thresholds,
 ) -> Reason | None:
     """Why a track gets no score; None if enough of its crops were usable.
 
-    A picture has one frame, and one is then enough.
+    A picture has one frame, and one is then enough. Those ``left_out`` were usable too.
     """
-    if used >= (1 if frames_looked_at == 1 else thresholds.min_frames):
+    enough = 1 if frames_looked_at == 1 else thresholds.min_frames
+    if used >= enough:
         return None
+    if used + left_out >= enough:
+        return Reason.TOO_MANY_FACES
     if len(refused) > used:
         return Counter(refused).most_common(1)[0][0]
     return Reason.TOO_SHORT
@@ -55,6 +63,8 @@ def decide(
     worst = max(judged)
     if worst >= thresholds.likely_manipulated_at:
         return Outcome.LIKELY_MANIPULATED, None, worst
-    if worst < thresholds.no_manipulation_below:
-        return Outcome.NO_MANIPULATION_FOUND, None, worst
-    return Outcome.INCONCLUSIVE, Reason.BORDERLINE, worst
+    if worst >= thresholds.no_manipulation_below:
+        return Outcome.INCONCLUSIVE, Reason.BORDERLINE, worst
+    if any(track.reason is Reason.TOO_MANY_FACES for track in tracks):
+        return Outcome.INCONCLUSIVE, Reason.TOO_MANY_FACES, worst
+    return Outcome.NO_MANIPULATION_FOUND, None, worst

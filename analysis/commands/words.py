@@ -15,6 +15,7 @@ REASONS = {
     Reason.TOO_DARK: "the face is too dark",
     Reason.TOO_SHORT: "the face is not seen for long enough",
     Reason.TOO_BLURRED: "the face is too blurred",
+    Reason.TOO_MANY_FACES: "there are too many faces to judge each of them",
     Reason.BORDERLINE: "the score is neither high nor low",
 }
 

@@ -41,6 +41,9 @@ _WHY_INCONCLUSIVE: Mapping[str, str] = {
     Reason.TOO_DARK: gettext_noop("The faces in this video are too dark to be judged."),
     Reason.TOO_SHORT: gettext_noop("No face is in view long enough to be judged."),
     Reason.TOO_BLURRED: gettext_noop("The faces in this video are too blurred to be judged."),
+    Reason.TOO_MANY_FACES: gettext_noop(
+        "There are too many faces in this video to judge each of them."
+    ),
     Reason.BORDERLINE: gettext_noop(
         "The score lies between the two thresholds, so neither can be said."
     ),
@@ -51,6 +54,7 @@ _WHY_NOT_JUDGED: Mapping[str, str] = {
     Reason.TOO_DARK: gettext_noop("This face is too dark to be judged."),
     Reason.TOO_SHORT: gettext_noop("This face is not in view long enough to be judged."),
     Reason.TOO_BLURRED: gettext_noop("This face is too blurred to be judged."),
+    Reason.TOO_MANY_FACES: gettext_noop("There are too many faces to judge this one as well."),
     Reason.BORDERLINE: gettext_noop("The score of this face lies between the two thresholds."),
 }
 _STATES: Mapping[str, str] = {

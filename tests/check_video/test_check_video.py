@@ -10,6 +10,7 @@ import cv2
 import numpy as np
 import pytest
 
+from analysis import check_video as checking
 from analysis.check_video import Progress, check_video
 from analysis.errors import Cancelled, VideoProblem
 from analysis.faces.crop import Image
@@ -179,6 +180,60 @@ def test_each_face_is_encoded_once(tmp_path: Path) -> None:
     runtime = bundle._runtime
     assert isinstance(runtime, WarmthRuntime)
     assert runtime.faces_scored == finding.counts.faces_used
+
+
+def crowd(number: int) -> list[Image]:
+    """Frames with as many untouched people, and in the last place a smaller one who was altered."""
+    untouched, blended = (
+        read_frames(SAMPLES / name)[:36] for name in ("untouched.mp4", "blended.mp4")
+    )
+    frames = []
+    for one, other in zip(untouched, blended, strict=True):
+        last = np.zeros_like(one)
+        small = cv2.resize(other, None, fx=0.8, fy=0.8, interpolation=cv2.INTER_AREA)
+        last[: small.shape[0], : small.shape[1]] = small
+        places = [one] * number + [last] + [np.zeros_like(one)] * (-(number + 1) % 4)
+        rows = [np.hstack(places[start : start + 4]) for start in range(0, len(places), 4)]
+        frames.append(np.vstack(rows))
+    return frames
+
+
+def test_the_smallest_face_of_a_picture_is_judged_too(tmp_path: Path) -> None:
+    path = tmp_path / "group.png"
+    cv2.imwrite(str(path), cv2.cvtColor(crowd(9)[20], cv2.COLOR_RGB2BGR))
+    finding = check_video(path, bundle=made_bundle(), evidence=tmp_path)
+
+    assert finding.outcome is Outcome.LIKELY_MANIPULATED
+    assert len(finding.tracks) == 10
+    assert all(track.reason is None for track in finding.tracks)
+
+
+def test_in_a_crowd_each_face_has_its_turn_and_each_frame_costs_no_more(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "crowd.mp4", crowd(7))
+    finding = check_video(path, bundle=made_bundle(), evidence=tmp_path)
+
+    assert finding.outcome is Outcome.LIKELY_MANIPULATED
+    assert len(finding.tracks) == 8
+    assert all(track.frames_used >= 4 for track in finding.tracks)
+    assert finding.counts.faces_used == 12 * checking.MOST_FACES_A_FRAME
+
+
+def test_a_face_that_never_had_its_turn_is_not_cleared_with_the_others(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(checking, "MOST_FACES_A_FRAME", 1)
+    bundle = made_bundle(min_frames=5, likely_manipulated_at=1.1, no_manipulation_below=1.0)
+    finding = check_video(SAMPLES / "two-people.mp4", bundle=bundle, evidence=tmp_path)
+
+    assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, Reason.TOO_MANY_FACES)
+    assert {track.reason for track in finding.tracks} == {None, Reason.TOO_MANY_FACES}
+
+
+def test_nobody_who_was_judged_is_dropped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checking, "MOST_TRACKS", 1)
+    finding = check_video(SAMPLES / "two-people.mp4", bundle=made_bundle(), evidence=tmp_path)
+
+    assert len(finding.tracks) == 2
 
 
 def test_the_crops_handed_out_are_those_that_were_scored(tmp_path: Path) -> None:

@@ -63,6 +63,18 @@ def test_faces_that_were_not_judged_give_their_reason_and_no_score() -> None:
     assert decide(tracks, THRESHOLDS) == (Outcome.INCONCLUSIVE, Reason.TOO_DARK, None)
 
 
+def test_a_face_that_was_left_out_keeps_the_others_from_clearing_the_video() -> None:
+    left_out = track(None, Reason.TOO_MANY_FACES)
+
+    assert decide([track(0.1), left_out], THRESHOLDS) == (
+        Outcome.INCONCLUSIVE,
+        Reason.TOO_MANY_FACES,
+        0.1,
+    )
+    assert decide([track(0.9), left_out], THRESHOLDS)[0] is Outcome.LIKELY_MANIPULATED
+    assert decide([track(0.5), left_out], THRESHOLDS)[1] is Reason.BORDERLINE
+
+
 def test_a_face_that_was_not_judged_does_not_hide_one_that_was() -> None:
     tracks = [track(None, Reason.FACE_TOO_SMALL), track(0.95)]
 
@@ -87,20 +99,31 @@ def test_a_crop_is_used_only_if_it_can_be_seen_well(
 
 
 @pytest.mark.parametrize(
-    ("refused", "used", "looked_at", "reason"),
+    ("refused", "used", "left_out", "looked_at", "reason"),
     [
-        ([], 5, 20, None),
-        ([], 4, 20, Reason.TOO_SHORT),
-        ([Reason.TOO_DARK] * 16, 4, 20, Reason.TOO_DARK),
-        ([Reason.TOO_DARK] * 2, 4, 20, Reason.TOO_SHORT),
-        ([], 1, 1, None),
-        ([], 3, 3, Reason.TOO_SHORT),
+        ([], 5, 0, 20, None),
+        ([], 5, 9, 20, None),
+        ([], 4, 0, 20, Reason.TOO_SHORT),
+        ([], 4, 1, 20, Reason.TOO_MANY_FACES),
+        ([], 3, 1, 20, Reason.TOO_SHORT),
+        ([Reason.TOO_DARK] * 16, 4, 0, 20, Reason.TOO_DARK),
+        ([Reason.TOO_DARK] * 11, 4, 5, 20, Reason.TOO_MANY_FACES),
+        ([Reason.TOO_DARK] * 2, 4, 0, 20, Reason.TOO_SHORT),
+        ([], 1, 0, 1, None),
+        ([], 0, 1, 1, Reason.TOO_MANY_FACES),
+        ([], 3, 0, 3, Reason.TOO_SHORT),
     ],
 )
 def test_a_track_is_judged_from_enough_crops_or_says_what_was_missing(
-    refused: list[Reason], used: int, looked_at: int, reason: Reason | None
+    refused: list[Reason], used: int, left_out: int, looked_at: int, reason: Reason | None
 ) -> None:
     assert (
-        why_not_judged(refused, used=used, frames_looked_at=looked_at, thresholds=THRESHOLDS)
+        why_not_judged(
+            refused,
+            used=used,
+            left_out=left_out,
+            frames_looked_at=looked_at,
+            thresholds=THRESHOLDS,
+        )
         is reason
     )
