@@ -14,7 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from detector_service.checks.keys import issue_key, offer_pairing, revoke
+from detector_service.checks.keys import PAIRING_VALID_FOR_S, issue_key, offer_pairing, revoke
 from detector_service.checks.models import ApiKey
 
 LONGEST_NAME = 100
@@ -61,6 +61,7 @@ def _page(request: HttpRequest, **more: Any) -> HttpResponse:
         "keys": keys,
         "open_to_all": settings.ALLOW_ANONYMOUS,
         "longest_name": LONGEST_NAME,
+        "minutes": PAIRING_VALID_FOR_S // 60,
         "service_url": settings.PUBLIC_URL,
     }
     return render(request, "pages/connect.html", context | more)

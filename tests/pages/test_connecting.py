@@ -9,8 +9,9 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from detector_service.checks.keys import claim_pairing, find_key, issue_key
+from detector_service.checks.keys import PAIRING_VALID_FOR_S, claim_pairing, find_key, issue_key
 from detector_service.checks.models import ApiKey
+from detector_service.checks.problems import PROBLEMS
 
 pytestmark = pytest.mark.django_db
 
@@ -70,6 +71,14 @@ def test_the_pairing_link_carries_a_code_in_its_fragment_that_works_once(
     assert find_key(plain) == key
     with pytest.raises(Exception, match=r"pairing\."):
         claim_pairing(match[1])
+
+
+def test_how_long_it_works_is_said_as_it_is(client: Client, ana: User, settings: Any) -> None:
+    assert PAIRING_VALID_FOR_S == 5 * 60
+    assert "within five minutes" in PROBLEMS["pairing.invalid"].what_to_do
+    for language, _ in settings.LANGUAGES:
+        page = client.get("/connect", headers={"Accept-Language": language}).content.decode()
+        assert len(re.findall(r"\b5 (minut|Minut|دقائق)", page)) == 2, language
 
 
 def test_signing_in_and_out(client: Client) -> None:
