@@ -131,15 +131,18 @@ class _Watched:
 
     def __init__(self, *, bundle: Bundle, scorer: ThreadPoolExecutor) -> None:
         self.bundle = bundle
-        self.media: Media | None = None
         self.frames_decoded = 0
+        self._scorer = scorer
+        self._begin(None)
+
+    def _begin(self, media: Media | None) -> None:
+        self.media = media
         self.pdq: list[PdqFrame] = []
         self.windows: list[int] = []  # of each slot
         self.strands: list[Strand] = []
         self.looks: dict[Sighting, Look] = {}
         self.refused: dict[Sighting, Reason] = {}
         self._windows_seen = 0
-        self._scorer = scorer
         self._batches: list[tuple[list[Sighting], Future[FrameEvidence]]] = []
 
     def watch(
@@ -150,7 +153,9 @@ class _Watched:
         for item in items:
             match item:
                 case Media():
-                    self.media = item
+                    # A second one corrects the first, and everything comes again.
+                    self._begin(item)
+                    moments = []
                     expected = plan.windows_for(item.duration_s or 0.0)
                 case Glimpse():
                     self.pdq.append(pdq_frame(item.image, at_s=item.at_s))

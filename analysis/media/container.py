@@ -6,6 +6,7 @@ that makes the decoder open another address.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import av
@@ -113,12 +114,14 @@ def measured_duration(container: InputContainer, stream: VideoStream) -> float:
     last = 0.0
     first: float | None = None
     packets = 0
-    for packet in container.demux(stream):
-        packets += packet.size > 0
-        if packet.pts is not None and packet.time_base is not None:
-            at_s = float(packet.pts * packet.time_base)
-            first = at_s if first is None else min(first, at_s)
-            last = max(last, at_s + float((packet.duration or 0) * packet.time_base))
+    # Where it cannot be read any further, it ends.
+    with suppress(av.error.FFmpegError):
+        for packet in container.demux(stream):
+            packets += packet.size > 0
+            if packet.pts is not None and packet.time_base is not None:
+                at_s = float(packet.pts * packet.time_base)
+                first = at_s if first is None else min(first, at_s)
+                last = max(last, at_s + float((packet.duration or 0) * packet.time_base))
     if first is None:
         return packets / max(1.0, float(stream.average_rate or stream.guessed_rate or USUAL_RATE))
     return max(0.0, last - first)

@@ -1,7 +1,7 @@
 """Decode the frames that somebody will look at. Runs only inside a guarded child.
 
 It sends, in the order of time:
-    {"media": {...}}      first; once more if its duration turns out not to be true
+    {"media": {...}}      first; once more if its duration turns out not to be true: forget the rest
     {"frame": window, "at_s": ..., "width": ..., "height": ..., "stride": ..., ...}  RGB, in windows
     {"glimpse": second, "at_s": ..., ...}                 RGB, small, for the fingerprint
 and returns how many frames it decoded. Frames come unrotated: turning them is cheap for the parent.
@@ -60,18 +60,23 @@ def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     limits = MediaLimits(**arguments["limits"])
     plan = SamplingPlan(**arguments["plan"])
     frames_decoded = 0
-    glimpsed: set[int] = set()
+    seen, missed_s = False, inf
     with _blaming_the_file():
         for duration_s in _durations(path, limits):
+            if seen and not 0 < (duration_s or 0) <= missed_s:
+                # It is as long as it claims, and merely has no frame there.
+                break
             # Opened anew each time: some formats can only be read from their beginning.
             with containers.open_container(path) as container:
                 stream = containers.video_stream(container, limits)
-                decoding = _Decoding(container, stream, plan, channel, glimpsed)
-                seen = decoding.look(duration_s=duration_s)
+                decoding = _Decoding(container, stream, plan, channel)
+                seen, missed_s = decoding.look(duration_s=duration_s)
                 frames_decoded += decoding.frames_decoded
-            if seen:
-                return {"frames_decoded": frames_decoded}
-    raise VideoProblem("content.corrupt", "no frame could be decoded")
+            if seen and missed_s == inf:
+                break
+    if not seen:
+        raise VideoProblem("content.corrupt", "no frame could be decoded")
+    return {"frames_decoded": frames_decoded}
 
 
 def _durations(path: str, limits: MediaLimits) -> Iterator[float | None]:
@@ -99,7 +104,6 @@ class _Decoding:
         stream: VideoStream,
         plan: SamplingPlan,
         channel: Channel,
-        glimpsed: set[int],
     ) -> None:
         self.frames_decoded = 0
         self._container = container
@@ -109,7 +113,7 @@ class _Decoding:
         self._target_s = 0.0
         self._taken_until_s = -inf
         self._jump_from_s = 0.0
-        self._glimpsed = glimpsed
+        self._glimpsed: set[int] = set()
         self._scenes = _Scenes()
         # One each: a reformatter keeps what it has prepared for its last size.
         self._reformatters = {"frame": VideoReformatter(), "glimpse": VideoReformatter()}
@@ -126,8 +130,8 @@ class _Decoding:
         self._context.thread_type = "AUTO"
         self._context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
 
-    def look(self, *, duration_s: float | None) -> bool:
-        """True if any frame was part of a window."""
+    def look(self, *, duration_s: float | None) -> tuple[bool, float]:
+        """Whether any frame was in a window, and where the last window is if it stayed empty."""
         index = sorted(
             ((entry.timestamp - self._origin) * self._tick_s, entry.is_keyframe)
             for entry in self._stream.index_entries
@@ -138,16 +142,17 @@ class _Decoding:
             key_frames_s=[at_s for at_s, is_key_frame in index if is_key_frame],
             indexed_until_s=index[-1][0] if index else 0.0,
         )
-        any_decoded = any_wanted = False
+        any_decoded = False
+        last: Window | None = None
         for frame, window in self._wanted_frames(windows):
             if not any_decoded:
                 self._describe(frame, duration_s=duration_s)
                 any_decoded = True
             if window is not None:
-                any_wanted = True
+                last = window
                 self._send("frame", window.number, frame, longest_px=LONGEST_SIDE_PX)
             self._glimpse(frame)
-        return any_wanted
+        return last is not None, inf if last is windows[-1] else windows[-1].first_at_s
 
     def _describe(self, frame: VideoFrame, *, duration_s: float | None) -> None:
         """How the picture is turned is known only from a decoded frame."""

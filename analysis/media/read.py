@@ -75,7 +75,10 @@ def make_ready() -> None:
 
 @contextmanager
 def read_frames(path: Path, *, plan: SamplingPlan, limits: MediaLimits) -> Iterator[Iterator[Item]]:
-    """Media first, then frames and glimpses in the order of time, then Decoded."""
+    """Media first, then frames and glimpses in the order of time, then Decoded.
+
+    A second Media corrects the first: what came before it is void.
+    """
     size_bytes = _size_within(path, limits)
     ahead: queue.Queue[Item | BaseException] = queue.Queue(maxsize=_FRAMES_AHEAD)
     stop = threading.Event()

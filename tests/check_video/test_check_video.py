@@ -252,6 +252,21 @@ def test_the_crops_handed_out_are_those_that_were_scored(tmp_path: Path) -> None
     assert [score.fake_probability for score in timeline] == pytest.approx(again, abs=1e-4)
 
 
+def test_a_file_that_broke_off_is_judged_by_what_is_left_of_it(tmp_path: Path) -> None:
+    path = write_clip(tmp_path / "half.mkv", read_frames(SAMPLES / "untouched.mp4") * 4)
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) * 3 // 8])
+    finding = check_video(path, bundle=made_bundle(min_frames=9), evidence=tmp_path)
+
+    assert finding.outcome is Outcome.NO_MANIPULATION_FOUND
+    assert 3 < (finding.media.duration_s or 0) < 6
+    times = [score.at_s for score in finding.tracks[0].timeline]
+    assert len(times) == 12
+    assert times == sorted(set(times))
+    seconds = [int(frame.at_s) for frame in finding.fingerprint.pdq]
+    assert seconds == sorted(set(seconds))
+
+
 def test_a_broken_file_is_a_problem_and_leaves_nothing(tmp_path: Path) -> None:
     path = tmp_path / "broken.mp4"
     path.write_bytes((SAMPLES / "untouched.mp4").read_bytes()[:3000])

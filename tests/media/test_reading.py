@@ -211,6 +211,22 @@ def test_a_file_that_claims_to_be_longer_than_it_is_is_still_looked_at(
     assert frames_of(path)
 
 
+def test_what_is_left_of_a_file_that_broke_off_is_looked_at_in_all_of_its_length(
+    clip: Callable[..., Path],
+) -> None:
+    path = clip(count=480, width=64, height=36, rate=2, name="long.mkv", options={"g": "4"})
+    content = path.read_bytes()
+    path.write_bytes(content[: len(content) // 8])
+
+    items = read_all(path)
+    claimed, measured = (item for item in items if isinstance(item, Media))
+    assert claimed.duration_s == pytest.approx(240, abs=1)
+    assert 20 < (measured.duration_s or 0) < 40
+    left = [item for item in items[items.index(measured) :] if isinstance(item, Frame)]
+    assert len({frame.window for frame in left}) == 3
+    assert left[-1].at_s > (measured.duration_s or 0) / 2
+
+
 def test_large_frames_are_handed_over_no_larger_than_is_of_use(clip: Callable[..., Path]) -> None:
     path = clip(count=3, width=3840, height=2160, options={"preset": "ultrafast"})
 
