@@ -10,6 +10,7 @@ and returns how many frames it decoded. Frames come unrotated: turning them is c
 from __future__ import annotations
 
 import os
+import struct
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 
 import av
 from av.container import InputContainer
+from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
@@ -42,6 +44,8 @@ _GRACE_S = 0.005
 """Containers round their timestamps."""
 _SHOWN_LATER_S = 0.15
 _LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuv444p", "nv12", "gray"})
+_NAMELESS = range(28, 48)
+"""Kinds of side data that PyAV has no name for, EXIF among them: it lists none beside them."""
 _CUT_CHANGE, _CUT_TIMES_USUAL, _UNKNOWN_CHANGE = 8.6, 4.0, 6.9
 """In steps of video's brightness, which goes from 16 to 235."""
 
@@ -113,6 +117,7 @@ class _Decoding:
         self._target_s = 0.0
         self._taken_until_s = -inf
         self._jump_from_s = 0.0
+        self._mirrored: bool | None = None
         self._glimpsed: set[int] = set()
         self._scenes = _Scenes()
         # One each: a reformatter keeps what it has prepared for its last size.
@@ -252,6 +257,8 @@ class _Decoding:
             format="rgb24",
             interpolation="AREA" if shrink < 1 else "BICUBIC",
         )
+        if self._mirrored is None:
+            self._mirrored = _is_mirrored(frame)
         plane = rgb.planes[0]
         header = {
             kind: number,
@@ -259,6 +266,7 @@ class _Decoding:
             "width": rgb.width,
             "height": rgb.height,
             "stride": plane.line_size,
+            "mirrored": self._mirrored,
             "rotation_deg": _rotation_deg(frame),
             "interlaced": bool(frame.interlaced_frame),
             "scene": self._scenes.number,
@@ -349,3 +357,31 @@ def _shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
 def _rotation_deg(frame: VideoFrame) -> int:
     """By how much the picture must be turned clockwise to stand upright: 0, 90, 180 or 270."""
     return round(-(frame.rotation or 0) / 90) * 90 % 360
+
+
+def _is_mirrored(frame: VideoFrame) -> bool:
+    """Whether it must be turned upside down as in a mirror before it is turned."""
+    side_data: Any  # PyAV's stubs know of motion vectors alone.
+    try:
+        side_data = frame.side_data
+    except ValueError:
+        side_data = _without_nameless(frame).side_data
+    matrix = side_data.get("DISPLAYMATRIX")
+    if matrix is None:
+        return False
+    a, b, _, c, d = struct.unpack_from("=5i", bytes(matrix))
+    return bool(a * d < b * c)
+
+
+def _without_nameless(frame: VideoFrame) -> VideoFrame:
+    graph = Graph()
+    graph.threads = 1
+    graph.link_nodes(
+        graph.add_buffer(
+            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
+        ),
+        *(graph.add("sidedata", f"mode=delete:type={kind}") for kind in _NAMELESS),
+        graph.add("buffersink"),
+    ).configure()
+    graph.vpush(frame)
+    return graph.vpull()

@@ -186,6 +186,8 @@ def _image(header: dict[str, Any], payload: bytearray) -> Image:
         image = np.asarray(
             cv2.resize(np.ascontiguousarray(image[::2]), (width, height)), dtype=np.uint8
         )
+    if header["mirrored"]:
+        image = image[::-1]
     if header["rotation_deg"]:
         image = np.rot90(image, k=-header["rotation_deg"] // 90)
     return np.ascontiguousarray(image)

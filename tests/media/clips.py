@@ -38,9 +38,13 @@ def write_clip(
     options: dict[str, str] | None = None,
     times_s: Sequence[float] | None = None,
     rotation_deg: int = 0,
+    mirrored: bool = False,
     format_name: str | None = None,
 ) -> Path:
-    """``times_s`` gives each frame its own time; ``rotation_deg`` is for the player to undo."""
+    """``times_s`` gives each frame its own time.
+
+    ``rotation_deg`` and ``mirrored`` are for the player to undo.
+    """
     height, width = frames[0].shape[:2]
     with av.open(str(path), "w", format=format_name) as container:
         stream = container.add_stream(codec, rate=rate)
@@ -51,8 +55,8 @@ def write_clip(
         stream.options = {"threads": "1", **quality, **(options or {})}
         if times_s is not None:
             stream.codec_context.time_base = Fraction(1, 1000)
-        if rotation_deg:
-            stream.set_display_rotation(rotation_deg)
+        if rotation_deg or mirrored:
+            stream.set_display_rotation(rotation_deg, hflip=mirrored)
         for number, image in enumerate(frames):
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(image), format="rgb24")
             if times_s is not None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 
+from analysis.faces.crop import Image
 from analysis.finding import Media
 from analysis.media.limits import MediaLimits
 from analysis.media.read import Decoded, Frame, Glimpse, Item, probe_file, read_frames
@@ -255,10 +258,46 @@ def test_every_second_that_is_decoded_gives_one_small_glimpse(clip: Callable[...
     assert {glimpse.image.shape for glimpse in glimpses} == {(180, 320, 3)}
 
 
+def test_a_video_that_a_player_shows_mirrored_is_mirrored(clip: Callable[..., Path]) -> None:
+    stored = [numbered_frame(number)[:, ::-1] for number in range(50)]
+    path = clip(name="upright.mp4").with_name("mirrored.mp4")
+
+    image = frames_of(write_clip(path, stored, mirrored=True))[0].image
+    assert image[10, 10, 0] > 180
+    assert image[-10, -10, 2] > 180
+
+
+@pytest.mark.parametrize(
+    ("orientation", "stored"),
+    [
+        (1, lambda image: image),
+        (2, lambda image: image[:, ::-1]),
+        (3, lambda image: image[::-1, ::-1]),
+        (4, lambda image: image[::-1]),
+        (5, lambda image: image.swapaxes(0, 1)),
+        (6, np.rot90),
+        (7, lambda image: image[::-1, ::-1].swapaxes(0, 1)),
+        (8, lambda image: np.rot90(image, k=-1)),
+    ],
+)
+def test_a_photo_stands_as_its_camera_says(
+    tmp_path: Path, orientation: int, stored: Callable[[Image], Image]
+) -> None:
+    rgb = np.ascontiguousarray(stored(numbered_frame(7)))
+    jpeg = cv2.imencode(".jpg", cv2.cvtColor(rgb, cv2.COLOR_RGB2BGR))[1].tobytes()
+    entry = struct.pack(">HHIHH", 0x112, 3, 1, orientation, 0)
+    exif = b"Exif\0\0" + b"MM\0*\0\0\0\x08" + b"\0\1" + entry + bytes(4)
+    path = tmp_path / "photo.jpg"
+    path.write_bytes(jpeg[:2] + b"\xff\xe1" + struct.pack(">H", len(exif) + 2) + exif + jpeg[2:])
+
+    (frame,) = frames_of(path)
+    assert frame.image.shape == (180, 320, 3)
+    assert frame.image[10, 10, 0] > 180
+    assert frame.image[-10, -10, 2] > 180
+
+
 @pytest.mark.parametrize("name", ["picture.png", "picture.jpg", "picture.webp"])
 def test_a_picture_is_one_frame(tmp_path: Path, name: str) -> None:
-    import cv2
-
     path = tmp_path / name
     cv2.imwrite(str(path), cv2.cvtColor(numbered_frame(7), cv2.COLOR_RGB2BGR))
 
