@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -20,7 +21,8 @@ from detector_service.pages.card_table import card_table
 
 @require_safe
 def about(request: HttpRequest) -> HttpResponse:
-    return render(request, "pages/about.html", {"measured": measured_accuracy()})
+    context = {"measured": measured_accuracy(), "keep_videos": settings.KEEP_VIDEOS}
+    return render(request, "pages/about.html", context)
 
 
 @require_safe

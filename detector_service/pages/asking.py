@@ -97,6 +97,7 @@ def _front(
         "largest_bytes": settings.MAX_VIDEO_BYTES,
         "largest_mb": settings.MAX_VIDEO_BYTES // 1_000_000,
         "longest_minutes": settings.MAX_VIDEO_DURATION_S // 60,
+        "keep_videos": settings.KEEP_VIDEOS,
     }
     return render(request, "pages/front.html", context, status=status)
 

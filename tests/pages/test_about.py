@@ -39,6 +39,24 @@ def test_the_limits_are_told_with_all_three_verdicts(client: Client) -> None:
         assert words in page
 
 
+@pytest.mark.parametrize("address", ["/", "/about"])
+@pytest.mark.parametrize(
+    ("keep", "told"),
+    [
+        ("never", {"is deleted once"}),
+        ("reviewed", {"is kept for a while"}),
+        ("decided", {"is kept for a while", "may be kept longer"}),
+    ],
+)
+def test_what_becomes_of_the_video_is_told_as_it_is_set(
+    client: Client, settings: Any, address: str, keep: str, told: set[str]
+) -> None:
+    settings.KEEP_VIDEOS, settings.ALLOW_ANONYMOUS = keep, True
+    page = client.get(address).content.decode()
+    words = {"is deleted once", "is kept for a while", "may be kept longer"}
+    assert {each for each in words if each in page} == told
+
+
 def test_the_status_counts_what_waits_and_who_is_silent(client: Client) -> None:
     waiting_check()
     page = client.get("/status").content.decode()
