@@ -139,6 +139,8 @@ declare interface Ask {
   url: string;
   title: string;
   on: AskedOn | null;
+  /** Whether it came from a private window, and is kept in memory alone. */
+  incognito: boolean;
   server: string;
   askedAt: number;
   phase: Phase;

@@ -30,7 +30,8 @@ const underWay = new Map();
  * @returns {Promise<Ask>}
  */
 export async function ask({ url, title, on }) {
-  const asked = await addAsk(await newAsk({ url, title, on }));
+  const incognito = on?.incognito ?? false;
+  const asked = await addAsk(await newAsk({ url, title, on, incognito }));
   await keepFollowing();
   await announce(asked);
   void follow(asked.id);
@@ -39,10 +40,10 @@ export async function ask({ url, title, on }) {
 
 /**
  * An upload that a page of ours has sent: from here on it is an ask like any other.
- * @param {{check: Check, title: string}} sent
+ * @param {{check: Check, title: string, incognito: boolean}} sent
  */
-export async function adopt({ check, title }) {
-  const fresh = await newAsk({ url: "", title, on: null });
+export async function adopt({ check, title, incognito }) {
+  const fresh = await newAsk({ url: "", title, on: null, incognito });
   const asked = await addAsk({
     ...fresh,
     ...learned(check),
@@ -168,13 +169,14 @@ async function announce(asked) {
   await showBeside(asked);
 }
 
-/** @param {{url: string, title: string, on: AskedOn | null}} question @returns {Promise<Ask>} */
-async function newAsk({ url, title, on }) {
+/** @param {Pick<Ask, "url" | "title" | "on" | "incognito">} question @returns {Promise<Ask>} */
+async function newAsk({ url, title, on, incognito }) {
   return {
     id: crypto.randomUUID(),
     url,
     title,
     on,
+    incognito,
     server: (await connectionFor("")).server,
     askedAt: Date.now(),
     phase: "sending",

@@ -21,6 +21,8 @@ const wanted = new URLSearchParams(location.search).get("ask");
 const asked = wanted
   ? await readAsk(wanted)
   : await askOn({ url: tab.url ?? "", tabId: tab.id ?? -1, incognito: tab.incognito });
+// Chromium opens our pages in ordinary windows alone: of a private upload's, only the ask tells.
+const incognito = tab.incognito || (asked?.incognito ?? false);
 const pairing = wanted ? null : pairingLink(tab.url ?? "");
 if (pairing) show(pairView({ page, pairing, done: choose }));
 else if (asked) answer(asked.id);
@@ -53,14 +55,14 @@ function answer(id) {
 
 /** @param {{url: string, title: string, slot: number | null}} question */
 async function askAbout({ url, title, slot }) {
-  const on = { tabId: tab.id ?? -1, url: tab.url ?? "", slot, incognito: tab.incognito };
+  const on = { tabId: tab.id ?? -1, url: tab.url ?? "", slot, incognito };
   const { id } = await send(FROM_OUR_PAGES.ASK, { url, title, on });
   answer(id);
 }
 
 function upload() {
   // A popup closes when a file is chosen on some systems; a tab does not.
-  void browser.tabs.create({ url: own("upload/upload.html") });
+  void browser.tabs.create({ url: own(`upload/upload.html${incognito ? "?private" : ""}`) });
   window.close();
 }
 

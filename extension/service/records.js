@@ -89,7 +89,7 @@ export async function askOn({ url, tabId, incognito }) {
 
 /** @param {Ask} ask */
 async function write(ask) {
-  const incognito = ask.on?.incognito ?? false;
+  const { incognito } = ask;
   const others = (await listAsks({ incognito })).filter((other) => other.id !== ask.id);
   const asks = [summary(ask), ...others].sort((a, b) => b.askedAt - a.askedAt);
   const surplus = asks.splice(KEPT_AT_MOST);

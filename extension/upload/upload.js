@@ -9,6 +9,7 @@ import { openPage } from "../view/page.js";
 const { words } = await openPage();
 const { t } = words;
 const connection = await connectionFor("");
+const incognito = new URLSearchParams(location.search).has("private");
 const drop = /** @type {HTMLElement} */ (document.getElementById("drop"));
 const input = /** @type {HTMLInputElement} */ (document.getElementById("file"));
 const told = /** @type {HTMLElement} */ (document.getElementById("told"));
@@ -34,7 +35,7 @@ async function upload(file) {
   tell(t("uploadSending", file.name));
   try {
     const check = await uploadFile(connection, file);
-    const { id } = await send(FROM_OUR_PAGES.ADOPT, { check, title: file.name });
+    const { id } = await send(FROM_OUR_PAGES.ADOPT, { check, title: file.name, incognito });
     location.replace(own(`popup/popup.html?ask=${encodeURIComponent(id)}`));
   } catch (error) {
     if (error instanceof Refused) tell(`${error.problem.title} ${error.problem.what_to_do}`, "bad");

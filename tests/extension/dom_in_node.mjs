@@ -54,6 +54,10 @@ class Node extends Target {
 
   append(...nodes) {
     for (const node of nodes) {
+      if (typeof node === "string") {
+        this.textContent += node;
+        continue;
+      }
       node.remove();
       node.parentNode = this;
       this.childNodes.push(node);
@@ -206,6 +210,10 @@ class Document extends Node {
   createElementNS(_, name) {
     return this.createElement(name);
   }
+
+  getElementById(id) {
+    return this.querySelector(`*[id=${id}]`);
+  }
 }
 
 const defined = new Map();
@@ -226,6 +234,15 @@ document.documentElement = document.createElement("html");
 document.append(document.documentElement);
 globalThis.location = new URL(document.baseURI);
 URL.parse ??= (text, base) => (URL.canParse(text, base) ? new URL(text, base) : null);
+
+/** Makes each of these elements of a page's own markup. */
+export function markup(...ids) {
+  for (const id of ids) {
+    const made = document.createElement("div");
+    made.setAttribute("id", id);
+    document.documentElement.append(made);
+  }
+}
 
 /** What `look` sees as soon as it is something; the last thing seen when that takes too long. */
 export async function soon(look) {

@@ -6,7 +6,10 @@ import { readFile } from "node:fs/promises";
 URL.parse ??= (text, base) => (URL.canParse(text, base) ? new URL(text, base) : null);
 
 const listeners = {};
-const event = (name) => ({ addListener: (act) => (listeners[name] = act) });
+const event = (name) => ({
+  addListener: (act) => (listeners[name] ??= act),
+  removeListener: () => undefined,
+});
 
 function area() {
   const kept = {};
@@ -24,6 +27,7 @@ export const session = area();
 export const tab = { id: 1, url: "https://site.example/a", incognito: false };
 export const badges = { 1: {}, 2: {} };
 export const cards = [];
+export const opened = [];
 /** What page/find_videos.js finds there. */
 export const page = { title: "", videos: [], total: 0, view: { width: 1100, height: 720 } };
 
@@ -36,6 +40,7 @@ globalThis.chrome = {
     onInstalled: event("installed"),
     onStartup: event("startup"),
     onMessage: event("message"),
+    sendMessage: (message) => fromOurPage(message),
   },
   i18n: { getUILanguage: () => "en" },
   storage: { local, session, onChanged: event("changed") },
@@ -46,6 +51,8 @@ globalThis.chrome = {
   scripting: { executeScript: async () => [{ result: page }] },
   tabs: {
     get: async () => tab,
+    query: async () => [tab],
+    create: async ({ url }) => void opened.push(url),
     sendMessage: async (tabId, { type, card, slot }) =>
       void cards.push({ tabId, type, slot, id: card?.id, headline: card?.headline }),
   },
@@ -71,7 +78,8 @@ export const server = { asked: [], before: async () => undefined, state: { state
 globalThis.fetch = async (address, { method = "GET", body } = {}) => {
   const [, path] = address.match(/^ext:\/\/ours\/(.+)/) ?? [];
   if (path) return new Response(await readFile(`extension/${path}`));
-  server.asked.push(body ? JSON.parse(body).url : address.replace(/^.+\/api\/v1\//, ""));
+  const url = typeof body === "string" ? JSON.parse(body).url : "an upload";
+  server.asked.push(body ? url : address.replace(/^.+\/api\/v1\//, ""));
   await server.before();
   const [, prefix] = address.match(/verdicts\/(\w+)/) ?? [];
   if (prefix) return Response.json({ verdicts: known.get(prefix) ?? [] });
