@@ -22,7 +22,7 @@ from typing import Any, Literal
 from analysis import sandbox
 from analysis.errors import AnalysisFault, VideoProblem
 from analysis.fetch.address import CanonicalAddress
-from analysis.fetch.inspect_file import INSPECTOR, FileFacts, inspect_file
+from analysis.fetch.inspect_file import NURSERY, FileFacts, inspect_file
 from analysis.fetch.limits import MEBIBYTE, FetchLimits
 from analysis.sandbox import (
     ChildDied,
@@ -118,7 +118,7 @@ def fetch_video(
 def make_ready() -> None:
     """Begin to load what fetching needs, before the first person waits for it."""
     sandbox.make_ready(_DOWNLOADER, environment=_ENVIRONMENT, threads=False)
-    sandbox.make_ready(INSPECTOR, threads=True)
+    sandbox.make_ready(NURSERY, threads=True)
 
 
 def sweep(folder: Path, *, older_than_s: float = 3600.0) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import av
@@ -17,8 +17,9 @@ from analysis.media.limits import MediaLimits
 # fmt: off
 _CODECS = frozenset({
     "av1", "libdav1d", "vp8", "libvpx", "vp9", "libvpx-vp9", "h263", "h264", "hevc", "vc1", "wmv1",
-    "wmv2", "wmv3", "prores", "dvvideo", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v2",
-    "msmpeg4v3", "theora", "flv1", "vp6", "vp6f", "mjpeg", "png", "gif", "webp",
+    "wmv2", "wmv3", "prores", "dnxhd", "cfhd", "dvvideo", "mpeg1video", "mpeg2video", "mpeg4",
+    "msmpeg4v2", "msmpeg4", "theora", "flv", "vp6", "vp6f", "ffv1", "huffyuv", "ffvhuff", "qtrle",
+    "rawvideo", "mjpeg", "jpeg2000", "png", "apng", "gif", "webp", "bmp", "tiff",
 })
 # fmt: on
 _TELL_EVERY_PACKETS = 2_000
@@ -27,15 +28,18 @@ _TELL_EVERY_PACKETS = 2_000
 def inspect(arguments: dict[str, Any], channel: Any) -> dict[str, Any]:
     limits = arguments["limits"]
     media_limits = MediaLimits(
-        max_duration_s=limits["max_duration_s"],
-        max_pixels=limits["max_width_px"] * limits["max_height_px"],
+        max_duration_s=limits["max_duration_s"], max_pixels=limits["max_picture_pixels"]
     )
     try:
         with containers.open_container(arguments["path"]) as container:
             if len(container.streams) > limits["max_streams"]:
                 raise VideoProblem("content.corrupt", f"{len(container.streams)} streams")
             stream = containers.video_stream(container, media_limits)
-            _check_picture(stream, limits)
+            _check_codec(stream)
+            if not containers.is_picture(container, stream):
+                _check_lines(stream, limits)
+                pixels = limits["max_width_px"] * limits["max_height_px"]
+                media_limits = replace(media_limits, max_pixels=pixels)
             counted = _count(container, stream, limits, channel)
         shown = decode_child.probe(
             {"path": arguments["path"], "limits": asdict(media_limits)}, channel
@@ -55,10 +59,13 @@ def inspect(arguments: dict[str, Any], channel: Any) -> dict[str, Any]:
     }
 
 
-def _check_picture(stream: VideoStream, limits: dict[str, Any]) -> None:
+def _check_codec(stream: VideoStream) -> None:
     codec = stream.codec_context.name
     if codec not in _CODECS:
         raise VideoProblem("content.corrupt", f"codec {codec}")
+
+
+def _check_lines(stream: VideoStream, limits: dict[str, Any]) -> None:
     longer, shorter = max(stream.width, stream.height), min(stream.width, stream.height)
     widest = max(limits["max_width_px"], limits["max_height_px"])
     lowest = min(limits["max_width_px"], limits["max_height_px"])

@@ -5,12 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from analysis.media.limits import MediaLimits
+
 MEBIBYTE = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
 class FetchLimits:
-    """``max_wall_s`` holds for extraction and download; ``max_extraction_s`` for the first alone.
+    """``max_width_px`` and ``max_height_px`` are a video's; a photograph may have more of both.
+
+    ``max_wall_s`` holds for extraction and download; ``max_extraction_s`` for the first alone.
 
     ``allowed_private`` names ``host:port`` exceptions to "public addresses only", for a private
     media server or a test. ``proxy`` is ``http://host:port``. ``trusted_certificates`` replaces
@@ -22,6 +26,7 @@ class FetchLimits:
     max_duration_s: float = 900.0
     max_width_px: int = 4096
     max_height_px: int = 2304
+    max_picture_pixels: int = MediaLimits().max_pixels
     max_frames: int = 120_000
     max_streams: int = 16
     max_wall_s: float = 300.0

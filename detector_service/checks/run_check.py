@@ -2,7 +2,8 @@
 
     fetch     address -> bytes -> known already? -> done, without a model
                                -> else kept in the store for the second step
-    analyse   bytes -> known already? -> done
+    analyse   bytes -> a file as a fetch would have let through?
+                    -> known already? -> done
                     -> else frames, faces, scores -> Finding and its pictures -> done
 
 Each step can be killed anywhere. What it had written is then either nothing, or orphaned bytes
@@ -145,15 +146,17 @@ def _fetch(lease: Lease) -> None:
 
 def _analyse(lease: Lease) -> None:
     check = Check.objects.get(pk=lease.check_pk)
+    tell = _tell(lease, FETCH_SHARE, 1.0)
     try:
         with store.local_file(check.work_file) as path, store.scratch_folder() as pictures:
-            sha256 = store.sha256_of(path)
+            was_fetched = check.address_id is not None  # and inspected before it was stored
+            sha256 = store.sha256_of(path) if was_fetched else inspect(path, tell)
             known = _known(sha256)
             if known is not None:
                 keeping.keep_if_needed(known.video, path, sha256)
                 lifecycle.finish(lease, finding=known)
                 return
-            seen = look_at(path, pictures, _tell(lease, FETCH_SHARE, 1.0))
+            seen = look_at(path, pictures, tell)
             _record(lease, sha256=sha256, seen=seen, pictures=pictures, path=path)
     except store.BytesGone:
         log.warning("the bytes are gone from the store")
@@ -256,6 +259,14 @@ def fetch_file(place: CanonicalAddress, folder: Path, tell: Tell) -> FetchedVide
         tell(at.stage, at.received_bytes / at.total_bytes if at.total_bytes else 0.0)
 
     return fetch_video(place, folder=folder, limits=_fetch_limits(), on_progress=on_progress)
+
+
+def inspect(path: Path, tell: Tell) -> str:
+    """The hash of an upload that would have been let through behind a link as well."""
+    from analysis.fetch.inspect_file import inspect_file
+
+    facts = inspect_file(path, _fetch_limits(), on_tick=lambda: tell("inspecting", 0.0))
+    return facts.sha256
 
 
 def _fetch_limits() -> FetchLimits:

@@ -69,6 +69,7 @@ def known_finding(*, sha256: str = "1" * 64, bundle: str = "toy-1") -> Finding:
 def engine(monkeypatch: pytest.MonkeyPatch) -> Engine:
     engine = Engine()
     monkeypatch.setattr(run_check, "fetch_file", engine.fetch_file)
+    monkeypatch.setattr(run_check, "inspect", engine.inspect)
     monkeypatch.setattr(run_check, "look_at", engine.look_at)
     monkeypatch.setattr(run_check, "RENEW_EVERY_S", 0.0)
     return engine

@@ -1,5 +1,5 @@
-"""One check from claim to verdict, with the engine's two doors replaced: what it fetches, and what
-it sees. The doors themselves are opened in tests/recovery and tests/browser."""
+"""One check from claim to verdict, with the engine's doors replaced: what it fetches, what it lets
+in, and what it sees. The doors themselves are opened in tests/recovery and tests/browser."""
 
 from __future__ import annotations
 
@@ -22,6 +22,9 @@ from detector_service.checks.signals import finding_made
 from detector_service.checks.submit import submit_address, submit_upload
 from tests.checks.conftest import known_finding
 from tests.checks.engine import BYTES, SHA256, Engine
+
+SAMPLES = Path(__file__).parents[2] / "analysis" / "samples"
+inspect_in_a_child = run_check.inspect
 
 pytestmark = pytest.mark.django_db
 
@@ -66,6 +69,30 @@ def test_bytes_that_became_known_meanwhile_need_no_model(
     known_finding(sha256=SHA256)
     assert run(upload).state == Check.State.DONE
     assert engine.looked == 0
+
+
+def test_each_file_is_inspected_once_however_it_came(
+    engine: Engine, check: Check, asker: Asker, run: Any
+) -> None:
+    run(check)
+    assert engine.inspected == 0  # the fetch has done it
+    engine.data = b"another"
+    run(submit_upload(file=SimpleUploadedFile("v", b"another"), name="v", asker=asker).check)
+    assert (engine.inspected, engine.looked) == (1, 2)
+
+
+@pytest.mark.parametrize("lines", [400, 180])
+def test_an_upload_meets_the_limits_of_a_link(
+    lines: int, engine: Engine, asker: Asker, run: Any, settings: Any, monkeypatch: Any
+) -> None:
+    monkeypatch.setattr(run_check, "inspect", inspect_in_a_child)
+    settings.MAX_VIDEO_WIDTH_PX, settings.MAX_VIDEO_HEIGHT_PX = 480, lines
+    clip = (SAMPLES / "untouched.mp4").read_bytes()
+    engine.data = clip
+    check = run(submit_upload(file=SimpleUploadedFile("v", clip), name="v", asker=asker).check)
+    refused = lines == 180
+    assert check.problem_code == ("content.too_large" if refused else "")
+    assert engine.looked == (0 if refused else 1)
 
 
 def test_new_bytes_at_an_old_address_are_looked_at(

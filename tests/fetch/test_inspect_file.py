@@ -32,7 +32,7 @@ def make_picture(codec: str, container: str = "image2pipe") -> bytes:
     with av.open(buffer, "w", format=container) as output:
         stream = output.add_stream(codec, rate=1)
         stream.width, stream.height = 64, 48
-        stream.pix_fmt = {"mjpeg": "yuvj420p", "png": "rgb24"}[codec]
+        stream.pix_fmt = {"mjpeg": "yuvj420p", "bmp": "bgr24"}.get(codec, "rgb24")
         image = np.full((48, 64, 3), 128, dtype=np.uint8)
         output.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
         output.mux(stream.encode())
@@ -59,12 +59,41 @@ def test_it_says_what_a_turned_video_is(file) -> None:
     assert (facts.width_px, facts.height_px) == (180, 320)
 
 
-@pytest.mark.parametrize("codec", ["mjpeg", "png"])
+@pytest.mark.parametrize("codec", ["mjpeg", "png", "bmp", "tiff"])
 def test_a_picture_is_welcome(codec: str, file) -> None:
     facts = inspect_file(file(make_picture(codec)), FetchLimits())
 
     assert (facts.kind, facts.width_px, facts.height_px) == ("picture", 64, 48)
     assert facts.duration_s is None
+
+
+def test_a_picture_may_have_more_lines_than_a_video(file) -> None:
+    picture = file(make_picture("mjpeg"))
+
+    assert inspect_file(picture, FetchLimits(max_width_px=40, max_height_px=30)).width_px == 64
+    assert refused(picture, FetchLimits(max_picture_pixels=64 * 48 - 1)) == "content.too_large"
+
+
+@pytest.mark.parametrize(
+    ("container", "codec", "options"),
+    [
+        ("flv", "flv", {}),
+        ("avi", "msmpeg4", {}),
+        ("matroska", "ffv1", {}),
+        ("mxf", "mpeg2video", {}),
+        ("ivf", "libvpx", {}),
+        ("h264", "libx264", {}),
+        ("mpeg1video", "mpeg1video", {}),
+        ("yuv4mpegpipe", "wrapped_avframe", {}),
+        ("mpegts", "libx264", {"mpegts_m2ts_mode": "1"}),
+    ],
+)
+def test_less_common_videos_are_welcome(
+    container: str, codec: str, options: dict[str, str], file
+) -> None:
+    video = make_video(container=container, codec=codec, options=options)
+
+    assert inspect_file(file(video), FetchLimits()).frames == 24
 
 
 @pytest.mark.parametrize(
