@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.cookiejar
 import json
 import re
@@ -13,6 +14,7 @@ from urllib.request import HTTPCookieProcessor, Request, build_opener
 
 import pytest
 
+from tests.posters.contents import MP4_HEAD
 from tests.posters.page.line import Line
 from tests.posters.page.running import ROOT, ExampleSite, Service
 
@@ -62,6 +64,14 @@ class Browser:
         return answer.status, json.load(answer)
 
 
+def asked(method: str, url: str, body: bytes | None, headers: dict[str, str]) -> Any:
+    try:
+        answer = build_opener().open(Request(url, body, headers, method=method))
+    except HTTPError as error:
+        answer = error
+    return json.loads(answer.read() or b"null")
+
+
 def status_of(page: str) -> str:
     found = re.search(r'id="status">(\w+)<', page)
     return found[1] if found else ""
@@ -89,8 +99,14 @@ def test_without_a_script_what_needs_no_warning_is_stored(browser: Browser) -> N
     assert status_of(browser.post("/holding", line_of("second_look"))) == "held"
 
 
+def test_closed_lets_nothing_through_that_could_not_be_checked(browser: Browser) -> None:
+    refused = browser.post("/closed", line_of("failed"))
+    assert status_of(refused) == ""
+    assert "This file cannot be played" in refused
+
+
 def test_unknown_bytes_are_sent_by_the_server_itself(browser: Browser) -> None:
-    video = b"\x00\x00\x00\x20ftypisom\x00\x00\x02\x00isomiso2avc1mp41" + b"by the server" * 99
+    video = MP4_HEAD + b"by the server" * 99
     assert status_of(browser.post("/", video)) == "unanswered"
     assert "It is still being checked" in browser.post("/closed", video)
 
@@ -100,6 +116,37 @@ def test_the_answer_on_another_file_is_worth_nothing(browser: Browser) -> None:
     posting = json.loads(re.findall(r'id="label"[^>]*>(.+?)<', clear)[0])["posting"]
     said = json.dumps({"state": "answered", "posting": posting, "label": {"outcome": "x"}})
     assert status_of(browser.post("/", line_of("likely_manipulated"), video_check=said)) == ""
+
+
+def test_what_a_page_has_only_announced_is_worth_nothing(
+    browser: Browser, service: Service, line: Line
+) -> None:
+    video = MP4_HEAD + b"announced" * 50
+    about = {
+        "sha256": hashlib.sha256(video).hexdigest(),
+        "size_bytes": len(video),
+        "media_type": "video/mp4",
+    }
+    announced = []
+    for then in ("sends nothing", "gives it up", "sends other bytes"):
+        token = browser.token({"sha256": about["sha256"]})[1]["token"]
+        page = {"Authorization": f"Bearer {token}", "Origin": service.site_url}
+        as_json = {**page, "Content-Type": "application/json"}
+        posting = asked("POST", f"{line.url}/api/v1/uploads", json.dumps(about).encode(), as_json)
+        where, by_tus = posting["upload"]["url"], {**page, "Tus-Resumable": "1.0.0"}
+        if then == "gives it up":
+            asked("DELETE", where, None, by_tus)
+        elif then == "sends other bytes":
+            by_tus |= {"Content-Type": "application/offset+octet-stream", "Upload-Offset": "0"}
+            altered = asked("PATCH", where, b"x" * len(video), by_tus)
+            assert altered["code"] == "upload.altered"
+        announced.append(posting["id"])
+    service.knows(video, "likely_manipulated")
+    for number in announced:
+        said = json.dumps({"posting": number, "choice": "published"})
+        warned = browser.post("/", video, video_check=said)
+        assert status_of(warned) == ""
+        assert "Likely manipulated. At least one face" in warned
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,7 @@ class SiteSettings:
     key: str  # of the site account; never leaves the server
     #: ``src`` and ``integrity``, as ``manage.py poster_script_tag`` of the service prints them.
     script: Mapping[str, str] = field(default_factory=dict)
-    #: What happens to a form while the service is away: open lets it through, marked as unchecked.
+    #: Where the service is away or cannot check: open lets a form through, marked as unchecked.
     when_away: str = OPEN
     #: Somebody who has not signed in gets no token, so that no stranger spends the site's quota.
     signed_in_only: bool = True

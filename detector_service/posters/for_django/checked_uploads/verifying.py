@@ -108,7 +108,7 @@ def _verify(
     is_closed = (when_away or site_settings().when_away) == CLOSED
     try:
         posting = service.read_posting(what.posting) if what.posting else None
-        if posting is None or posting["source"][named] != thing:
+        if posting is None or posting["source"][named] != thing or not _is_proven(posting):
             posting = ask()
     except service.Away as away:
         if is_closed:
@@ -120,6 +120,12 @@ def _verify(
     except service.Refused as refused:
         return _failed(refused.problem, may_pass=not is_closed, posting=None)
     return _conclusion(posting, what, is_closed=is_closed, accepts_held=accepts_held)
+
+
+def _is_proven(posting: service.Posting) -> bool:
+    """A page only announces a hash, and need not send a byte: until there is a check or an answer,
+    nobody but the page has said that the posting is about these bytes."""
+    return posting["check"] is not None or posting["state"] in {"second_look", "answered"}
 
 
 def _conclusion(
@@ -139,7 +145,8 @@ def _conclusion(
             )
         return Checked("answered", number, label, must_be_shown=advice == "warn")
     if state == "failed":
-        return _failed(posting["problem"] or {}, may_pass=advice == "publish", posting=number)
+        may_pass = advice == "publish" and not is_closed
+        return _failed(posting["problem"] or {}, may_pass=may_pass, posting=number)
     if is_closed:
         raise ValidationError(
             _("It is still being checked. Send it again in a moment."), code="check_unanswered"
