@@ -5,6 +5,7 @@ It sends, in the order of time:
     {"frame": window, "at_s": ..., "width": ..., "height": ..., "stride": ..., ...}  RGB, in windows
     {"glimpse": second, "at_s": ..., ...}                 RGB, small, for the fingerprint
 and returns how many frames it decoded. Frames come unrotated: turning them is cheap for the parent.
+What may be transparent comes as RGBA.
 """
 
 from __future__ import annotations
@@ -250,11 +251,12 @@ class _Decoding:
     def _send(self, kind: str, number: int, frame: VideoFrame, *, longest_px: int) -> None:
         width, height = _shown_size(self._stream, frame)
         shrink = min(1.0, longest_px / max(width, height))
+        pixels = "rgba" if _has_alpha(frame) else "rgb24"
         rgb = self._reformatters[kind].reformat(
             frame,
             width=max(1, round(width * shrink)),
             height=max(1, round(height * shrink)),
-            format="rgb24",
+            format=pixels,
             interpolation="AREA" if shrink < 1 else "BICUBIC",
         )
         if self._mirrored is None:
@@ -266,6 +268,7 @@ class _Decoding:
             "width": rgb.width,
             "height": rgb.height,
             "stride": plane.line_size,
+            "channels": len(rgb.format.components),
             "mirrored": self._mirrored,
             "rotation_deg": _rotation_deg(frame),
             "interlaced": bool(frame.interlaced_frame),
@@ -352,6 +355,11 @@ def _shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
     if abs(aspect - 1) <= _SQUARE_ENOUGH or not 0.2 < aspect < 5:
         return frame.width, frame.height
     return round(frame.width * aspect), frame.height
+
+
+def _has_alpha(frame: VideoFrame) -> bool:
+    pixels = frame.format
+    return pixels.has_palette or any(component.is_alpha for component in pixels.components)
 
 
 def _rotation_deg(frame: VideoFrame) -> int:

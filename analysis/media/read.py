@@ -180,7 +180,10 @@ def _item(message: Message, size_bytes: int) -> Item:
 def _image(header: dict[str, Any], payload: bytearray) -> Image:
     width, height, stride = header["width"], header["height"], header["stride"]
     rows = np.frombuffer(payload, dtype=np.uint8).reshape(height, stride)
-    image = rows[:, : 3 * width].reshape(height, width, 3)
+    channels = header["channels"]
+    image = rows[:, : channels * width].reshape(height, width, channels)
+    if channels == 4:
+        image = _on_white(image)
     if header["interlaced"] and height > 2:
         # One field alone: two moments in one picture comb every edge that moved between them.
         image = np.asarray(
@@ -191,3 +194,11 @@ def _image(header: dict[str, Any], payload: bytearray) -> Image:
     if header["rotation_deg"]:
         image = np.rot90(image, k=-header["rotation_deg"] // 90)
     return np.ascontiguousarray(image)
+
+
+def _on_white(rgba: Image) -> Image:
+    """As a page shows it: colours hidden behind transparency are nobody's face."""
+    alpha = rgba[..., 3:].astype(np.uint16)
+    if alpha.min() == 255:
+        return rgba[..., :3]
+    return ((rgba[..., :3] * alpha + 255 * (255 - alpha) + 127) // 255).astype(np.uint8)

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Callable
 from pathlib import Path
 
+import av
 import cv2
 import numpy as np
 import pytest
@@ -294,6 +295,33 @@ def test_a_photo_stands_as_its_camera_says(
     assert frame.image.shape == (180, 320, 3)
     assert frame.image[10, 10, 0] > 180
     assert frame.image[-10, -10, 2] > 180
+
+
+def test_what_is_transparent_is_seen_on_white(tmp_path: Path) -> None:
+    rgba = np.full((60, 60, 4), 90, dtype=np.uint8)
+    rgba[:20, :, 3], rgba[20:40, :, 3], rgba[40:, :, 3] = 0, 128, 255
+    path = tmp_path / "see-through.png"
+    cv2.imwrite(str(path), rgba)
+
+    (frame,) = frames_of(path)
+    assert [frame.image[y, 30].tolist() for y in (10, 30, 50)] == [[255] * 3, [172] * 3, [90] * 3]
+
+
+def test_a_palette_can_be_transparent_too(tmp_path: Path) -> None:
+    path = tmp_path / "palette.png"
+    places = np.zeros((40, 40), dtype=np.uint8)
+    places[:, 20:] = 1
+    palette = np.zeros((256, 4), dtype=np.uint8)
+    palette[:2] = (0, 200, 0, 0), (255, 0, 0, 200)
+    with av.open(str(path), "w", format="image2", options={"update": "1"}) as container:
+        stream = container.add_stream("png", rate=1)
+        stream.width, stream.height, stream.pix_fmt = 40, 40, "pal8"
+        container.mux(stream.encode(av.VideoFrame.from_ndarray((places, palette), format="pal8")))
+        container.mux(stream.encode(None))
+
+    (frame,) = frames_of(path)
+    assert frame.image[20, 10].tolist() == [255, 255, 255]
+    assert frame.image[20, 30].tolist() == [0, 0, 200]
 
 
 @pytest.mark.parametrize("name", ["picture.png", "picture.jpg", "picture.webp"])
