@@ -58,16 +58,6 @@ class Decoded:
 Item = Media | Frame | Glimpse | Decoded
 
 
-def probe_file(path: Path, *, limits: MediaLimits) -> Media:
-    """What the file is; VideoProblem if it is nothing that can be looked at."""
-    size_bytes = _size_within(path, limits)
-    child = _child("probe", path, {}, limits)
-    with _blaming_the_file(), child:
-        for _ in child.messages():
-            pass
-    return _media(child.result, size_bytes)
-
-
 def make_ready() -> None:
     """Begin to load the decoder, before the first person waits for it."""
     sandbox.make_ready(_DECODER, threads=True)
@@ -91,7 +81,7 @@ def read_frames(path: Path, *, plan: SamplingPlan, limits: MediaLimits) -> Itera
 
     def read() -> None:
         try:
-            child = _child("decode", path, {"plan": asdict(plan)}, limits)
+            child = _child(path, plan, limits)
             with _blaming_the_file(), child:
                 for message in child.messages():
                     if stop.is_set():
@@ -120,11 +110,11 @@ def read_frames(path: Path, *, plan: SamplingPlan, limits: MediaLimits) -> Itera
         reader.join()
 
 
-def _child(work: str, path: Path, arguments: dict[str, Any], limits: MediaLimits) -> Sandbox:
+def _child(path: Path, plan: SamplingPlan, limits: MediaLimits) -> Sandbox:
     path = path.resolve()
     return Sandbox(
-        f"{_DECODER}:{work}",
-        {"path": str(path), "limits": asdict(limits), **arguments},
+        f"{_DECODER}:decode",
+        {"path": str(path), "limits": asdict(limits), "plan": asdict(plan)},
         limits=SandboxLimits(
             wall_s=limits.wall_s,
             cpu_s=limits.cpu_s,
@@ -161,14 +151,10 @@ def _size_within(path: Path, limits: MediaLimits) -> int:
     return size_bytes
 
 
-def _media(fields: dict[str, Any], size_bytes: int) -> Media:
-    return Media(**fields, size_bytes=size_bytes)
-
-
 def _item(message: Message, size_bytes: int) -> Item:
     header = message.header
     if "media" in header:
-        return _media(header["media"], size_bytes)
+        return Media(**header["media"], size_bytes=size_bytes)
     image = _image(header, message.payload)
     if "frame" in header:
         return Frame(

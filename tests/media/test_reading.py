@@ -14,7 +14,7 @@ import pytest
 from analysis.faces.crop import Image
 from analysis.finding import Media
 from analysis.media.limits import MediaLimits
-from analysis.media.read import Decoded, Frame, Glimpse, Item, probe_file, read_frames
+from analysis.media.read import Decoded, Frame, Glimpse, Item, read_frames
 from analysis.media.windows import SamplingPlan
 from tests.media.clips import number_of, numbered_frame, write_clip
 
@@ -334,9 +334,3 @@ def test_a_picture_is_one_frame(tmp_path: Path, name: str) -> None:
     assert (items[0].kind, items[0].duration_s) == ("picture", None)
     (frame,) = (item for item in items if isinstance(item, Frame))
     assert number_of(frame.image) == 7
-
-
-def test_probing_says_the_same_as_reading(clip: Callable[..., Path]) -> None:
-    path = clip()
-
-    assert probe_file(path, limits=LIMITS) == read_all(path)[0]
