@@ -125,6 +125,11 @@ PROBLEMS = _catalogue(
         "Check that it plays on your own device, then send it again.",
     ),
     Problem(
+        "content.unsupported_kind",
+        "Files of this kind cannot be looked at.",
+        "Save it as a JPEG picture or as an MP4 video and send that.",
+    ),
+    Problem(
         "platform.bot_check",
         "The site asks the service to prove that it is not a robot.",
         "Try again later, or upload the file.",

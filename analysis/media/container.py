@@ -55,6 +55,9 @@ def video_stream(container: InputContainer, limits: MediaLimits) -> VideoStream:
     if not streams:
         raise VideoProblem("content.no_video_stream", f"{len(container.streams)} other streams")
     stream = max(streams, key=lambda stream: stream.width * stream.height)
+    if stream.disposition & av.stream.Disposition.dependent:
+        # One tile of a photo: PyAV does not say how they lie.
+        raise VideoProblem("content.unsupported_kind", "a picture of tiles")
     pixels = stream.width * stream.height
     if pixels <= 0:
         raise VideoProblem("content.corrupt", "no size")
