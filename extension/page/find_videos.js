@@ -10,6 +10,9 @@
   const SMALLEST_PX = 80;
   const FRAME_AT_LEAST = { width: 200, height: 110 };
   const PICTURE_WIDTH_PX = 160;
+  /** The elements of HTML itself that may have a shadow root; of a page's own making, all may. */
+  const HOSTS =
+    /^(?:article|aside|blockquote|body|div|footer|h[1-6]|header|main|nav|p|section|span)$/;
 
   const scope = /** @type {any} */ (globalThis);
   /** Elements that were told of before keep their number. @type {WeakRef<Element>[]} */
@@ -36,7 +39,6 @@
 
   /** @param {Element} element @returns {ShadowRoot | null} closed ones too: only extensions can */
   function shadowOf(element) {
-    if (!element.localName.includes("-")) return null;
     const dom = /** @type {any} */ (globalThis).chrome?.dom;
     try {
       return (
@@ -53,7 +55,7 @@
   function* roots() {
     /** @type {{root: Document | ShadowRoot, left: number, top: number}[]} */
     const open = [{ root: document, left: 0, top: 0 }];
-    let budget = 5000;
+    const budget = { any: 200_000, own: 5000, plain: 5000 };
     for (let place = open.shift(), seen = 0; place && seen < 60; place = open.shift(), seen += 1) {
       yield place;
       const { root, left, top } = place;
@@ -62,8 +64,11 @@
         const rect = frame.getBoundingClientRect();
         if (inside) open.push({ root: inside, left: left + rect.left, top: top + rect.top });
       }
-      for (const element of root.querySelectorAll(":not(:defined), *")) {
-        if ((budget -= 1) < 0) break;
+      for (const element of root.querySelectorAll("*")) {
+        if ((budget.any -= 1) < 0) break;
+        const isOwn = element.localName.includes("-");
+        if (!isOwn && !HOSTS.test(element.localName)) continue;
+        if ((budget[isOwn ? "own" : "plain"] -= 1) < 0) continue;
         const shadow = shadowOf(element);
         if (shadow) open.push({ root: shadow, left, top });
       }

@@ -136,7 +136,9 @@ class HTMLElement extends Node {
 
   matches(selectors) {
     return selectors.split(",").some((selector) => {
-      const [, name, attribute, value] = selector.trim().match(/^([\w*]*)(?:\[(.+?)(?:=(.+))?\])?$/);
+      const parts = selector.trim().match(/^([\w*-]*)(?:\[(.+?)(?:="?(.+?)"?)?\])?$/);
+      if (!parts) return false;
+      const [, name, attribute, value] = parts;
       if (name && name !== "*" && name !== this.localName) return false;
       if (!attribute) return true;
       if (attribute.startsWith("data-")) return attribute.slice(5) in this.dataset;
