@@ -214,10 +214,15 @@ class Sandbox:
         return {"HOME": folder, "TMPDIR": folder}
 
     def _give_order(self, inherited: list[int]) -> None:
+        stdin = self._process.stdin
+        assert stdin is not None
+        with contextlib.suppress(BrokenPipeError):
+            stdin.write(b"%b\n%b\n" % (self._guard(inherited), self._work()))
+            stdin.close()
+
+    def _guard(self, inherited: list[int]) -> bytes:
         limits = self._limits
-        order = {
-            "target": self._target,
-            "arguments": self._arguments,
+        guard = {
             "parent": os.getpid(),
             "messages_fd": inherited[0],
             "broker_fd": inherited[1] if len(inherited) > 1 else None,
@@ -231,11 +236,10 @@ class Sandbox:
                 if name in {"cpu_s", "memory_bytes", "file_bytes", "open_files", "threads"}
             },
         }
-        stdin = self._process.stdin
-        assert stdin is not None
-        with contextlib.suppress(BrokenPipeError):
-            stdin.write(json.dumps(order).encode())
-            stdin.close()
+        return json.dumps(guard).encode()
+
+    def _work(self) -> bytes:
+        return json.dumps({"target": self._target, "arguments": self._arguments}).encode()
 
     def _next(self, reader: MessageReader) -> tuple[Kind, Any, bytearray] | None:
         try:

@@ -3,7 +3,8 @@
 Run as a plain file by a bare interpreter (``python -I``): nothing of the parent is inherited but
 this file's path, an empty environment, and three open ends: arguments in, messages out, broker.
 With arguments on its command line it is a nursery: it imports the work once, and forks the children
-that do it. They close each layer as well before they have read a word of what their work is about.
+that do it. What the layers need is one line and the work another, which nobody looks at before each
+layer is closed.
 """
 
 from __future__ import annotations
@@ -120,11 +121,11 @@ def _live(fds: list[int], nursery: int) -> None:
         for place, fd in ((0, fds[0]), (2, fds[1])):
             os.dup2(fd, place)
             os.close(fd)
-        order = json.load(sys.stdin)
-        os.environ.update(order["environment"])
-        os.chdir(order["folder"] or "/")
+        guard = json.loads(sys.stdin.readline())
+        os.environ.update(guard["environment"])
+        os.chdir(guard["folder"] or "/")
         broker_fd = fds[3] if len(fds) > 3 else None
-        _do({**order, "messages_fd": fds[2], "broker_fd": broker_fd, "parent": nursery})
+        _do({**guard, "messages_fd": fds[2], "broker_fd": broker_fd, "parent": nursery})
         code = 0
     except BaseException:
         traceback.print_exc()
@@ -132,11 +133,12 @@ def _live(fds: list[int], nursery: int) -> None:
         os._exit(code)
 
 
-def _do(order: dict[str, Any]) -> None:
-    messages_fd, broker_fd = order["messages_fd"], order["broker_fd"]
+def _do(guard: dict[str, Any]) -> None:
+    messages_fd, broker_fd = guard["messages_fd"], guard["broker_fd"]
     try:
-        layers = _close_every_layer(order)
+        layers = _close_every_layer(guard)
         write_message(messages_fd, Kind.READY, {"layers": layers})
+        order = json.loads(sys.stdin.readline())
         module, _, function = order["target"].partition(":")
         work = getattr(importlib.import_module(module), function)
         answer = work(order["arguments"], Channel(messages_fd=messages_fd, broker_fd=broker_fd))
@@ -154,21 +156,21 @@ def _do(order: dict[str, Any]) -> None:
         raise
 
 
-def _close_every_layer(order: dict[str, Any]) -> list[str]:
-    limits = order["limits"]
-    folder = Path(order["folder"]) if order["folder"] else None
-    readable = _readable([Path(path) for path in order["readable"]])
+def _close_every_layer(guard: dict[str, Any]) -> list[str]:
+    limits = guard["limits"]
+    folder = Path(guard["folder"]) if guard["folder"] else None
+    readable = _readable([Path(path) for path in guard["readable"]])
     layers = ["limits", "audit_hook"]
     kernel.limit_resources(**limits)
     if kernel.leave_the_network():
         layers.append("network_namespace")
     kernel.give_up_powers()
-    kernel.die_with_parent(order["parent"])
+    kernel.die_with_parent(guard["parent"])
     if landlock.restrict_files(readable=readable, folder=folder):
         layers.append("landlock")
     if seccomp.restrict_system_calls(threads=limits["threads"]):
         layers.append("seccomp")
-    wall.build_wall(readable=readable, folder=folder, ctypes=order["ctypes"])
+    wall.build_wall(readable=readable, folder=folder, ctypes=guard["ctypes"])
     return layers
 
 
@@ -197,4 +199,4 @@ if __name__ == "__main__":
         control = socket.socket(fileno=int(sys.argv[1]))
         _tend(control, parent=int(sys.argv[2]), module=sys.argv[3])
     else:
-        _do(json.load(sys.stdin))
+        _do(json.loads(sys.stdin.readline()))

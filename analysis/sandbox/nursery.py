@@ -1,8 +1,8 @@
 """Children from an interpreter that has its imports behind it: two hundredths of a second, not one.
 
 A nursery is one process for one kind of work. It imports that work's module, is given nothing of
-anybody's, and forks a child whenever it is asked. The child closes every layer before it reads its
-order, so what a stranger sent is only ever met inside of the guard; it does one job and is killed.
+anybody's, and forks a child whenever it is asked. The child closes every layer before it looks at
+its work, so what a stranger sent is met inside of the guard alone; it does one job and is killed.
 What the children of one nursery share is where their libraries lie in memory: a file that takes
 one over and finds out has no way to tell the next, and a nursery is renewed now and then.
 

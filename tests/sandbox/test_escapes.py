@@ -79,6 +79,24 @@ def test_a_site_may_send_ahead_of_what_the_child_reads(attempt) -> None:
     assert wakes_at_bytes == 1
 
 
+def test_every_layer_is_closed_before_it_looks_at_its_work(
+    warm: str | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Sandbox, "_work", lambda box: b"no JSON")
+    box = Sandbox(
+        "tests.sandbox.attempts:sleep",
+        {},
+        readable=(TESTS,),
+        warm=warm,
+        limits=SandboxLimits(wall_s=20, cpu_s=10, memory_bytes=512 << 20),
+    )
+    with box, pytest.raises(ChildRaised, match="JSONDecodeError"):
+        for _ in box.messages():
+            pass
+
+    assert box.layers == guard_layers()
+
+
 def test_without_a_network_there_is_no_broker(attempt) -> None:
     with pytest.raises(ChildRaised, match="no network"):
         attempt("connect_by_the_broker")
