@@ -7,7 +7,6 @@ The parent holds the clock, the budgets and the network; the child holds nothing
 
 from __future__ import annotations
 
-import fcntl
 import logging
 import os
 import shutil
@@ -41,7 +40,6 @@ Stage = Literal["resolving", "downloading", "inspecting"]
 _DOWNLOADER = "analysis.fetch.child"
 _ENVIRONMENT = {"YTDLP_NO_PLUGINS": "1"}
 _PREFIX = "fetch-"
-_LOCK = ".lock"
 _FILE = "video"
 _CONNECTIONS_BESIDES_SEGMENTS = 200
 # A segment lies on disk twice for a moment: in its own file and in the whole.
@@ -119,27 +117,6 @@ def make_ready() -> None:
     """Begin to load what fetching needs, before the first person waits for it."""
     sandbox.make_ready(_DOWNLOADER, environment=_ENVIRONMENT, threads=False)
     sandbox.make_ready(NURSERY, threads=True)
-
-
-def sweep(folder: Path, *, older_than_s: float = 3600.0) -> int:
-    """Delete what killed fetches left behind; how many folders that were.
-
-    A fetch that is under way holds a lock, which the kernel drops with its process. What has been
-    handed over has none, so only age tells: ``older_than_s`` must exceed the longest analysis.
-    """
-    removed = 0
-    for orphan in folder.glob(f"{_PREFIX}*"):
-        try:
-            age_s = time.time() - max(
-                entry.stat().st_mtime for entry in (orphan, *orphan.iterdir())
-            )
-            if age_s < older_than_s or _is_locked(orphan / _LOCK):
-                continue
-        except FileNotFoundError:
-            pass
-        shutil.rmtree(orphan, ignore_errors=True)
-        removed += 1
-    return removed
 
 
 def _download(
@@ -277,30 +254,10 @@ def _stored_bytes(folder: Path) -> int:
 
 @contextmanager
 def _private_folder(folder: Path) -> Iterator[Path]:
-    """A new folder under a lock that dies with this process; deleted unless the work succeeds."""
+    """A new folder, deleted unless the work succeeds."""
     own = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder)).resolve()
     try:
-        lock = os.open(own / _LOCK, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            yield own
-            (own / _LOCK).unlink()
-        finally:
-            os.close(lock)
+        yield own
     except BaseException:
         shutil.rmtree(own, ignore_errors=True)
         raise
-
-
-def _is_locked(path: Path) -> bool:
-    try:
-        lock = os.open(path, os.O_RDWR | os.O_CLOEXEC)
-    except FileNotFoundError:
-        return False
-    try:
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return True
-    finally:
-        os.close(lock)
-    return False

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import Cancelled
-from analysis.fetch.fetch_video import FetchProgress, sweep
+from analysis.fetch.fetch_video import FetchProgress
 from analysis.fetch.limits import FetchLimits
 from tests.fetch.conftest import Fetch
 from tests.fetch.site.server import HostileSite
@@ -90,9 +90,7 @@ def test_cancel_ends_it_within_a_second(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_kill_9_leaves_no_child_and_what_it_left_on_disk_is_swept(
-    site: HostileSite, limits: FetchLimits, tmp_path: Path
-) -> None:
+def test_kill_9_leaves_no_child(site: HostileSite, limits: FetchLimits, tmp_path: Path) -> None:
     program = f"""
 from pathlib import Path
 from analysis.fetch.address import parse_address
@@ -109,20 +107,8 @@ fetch_video(
     assert wait_until(lambda: site.requests["/silent.mp4"] > 0, timeout_s=30)
     (child,) = fetching_for(parent.pid)
     left = {child, *children_of(parent.pid)}
-    assert sweep(tmp_path, older_than_s=0) == 0, "a fetch that is under way is left alone"
 
     parent.send_signal(signal.SIGKILL)
     parent.wait()
 
     assert wait_until(lambda: not any(map(is_running, left)))
-    assert sweep(tmp_path, older_than_s=0) == 1
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_what_was_handed_over_is_not_swept_while_it_is_young(
-    site: HostileSite, fetch: Fetch, tmp_path: Path
-) -> None:
-    video = fetch(site.http + "/ok.mp4")
-
-    assert sweep(tmp_path, older_than_s=60) == 0
-    assert video.path.exists()
