@@ -76,7 +76,8 @@ def inspect_file(
                 on_tick()
                 wait([hashed], timeout=_TICK_S)
         except ChildDied as death:
-            raise VideoProblem("content.corrupt", f"decoder: {death}") from death
+            code = "service.timeout" if death.reason == "wall_clock" else "content.corrupt"
+            raise VideoProblem(code, f"decoder: {death}") from death
         except ChildRaised as error:
             raise VideoProblem("content.corrupt", f"decoder: {error}") from error
         finally:
