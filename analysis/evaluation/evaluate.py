@@ -136,9 +136,9 @@ def look(
 
 
 def _mistake(observation: Observation, seen: Seen) -> list[Mistake]:
-    if observation.fake_probability is None:
+    if observation.track is None:
         return []
-    faces = max(seen.crops.values(), key=len)
+    faces = seen.crops[observation.track]
     spread = np.linspace(0, len(faces) - 1, min(6, len(faces))).round().astype(int)
     return [Mistake(observation, faces[spread])]
 

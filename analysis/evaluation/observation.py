@@ -18,7 +18,8 @@ class Observation:
 
     Both are None where no face was judged; then ``reason`` says why, or ``problem`` has the code
     with which the check failed. ``blur`` is minus the log variance of the Laplacian over the
-    scored crops: the baseline that any detector must beat.
+    scored crops: the baseline that any detector must beat. ``track`` is the one that was judged:
+    the most suspicious.
     """
 
     id: str
@@ -38,6 +39,7 @@ class Observation:
     face_px: float | None
     blur: float | None
     seconds: float
+    track: int | None = None
 
     @property
     def judged(self) -> bool:

@@ -125,6 +125,7 @@ def judge(seen: Seen, *, source: Source, degradation: str, bundle: Bundle) -> Ob
         face_px=_width_of(finding, worst),
         blur=blurriness(seen.crops[worst]) if worst is not None else None,
         seconds=round(seen.seconds, 3),
+        track=worst,
     )
 
 

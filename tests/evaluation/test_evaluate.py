@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from pathlib import Path
+from types import SimpleNamespace
 
 import av
 import cv2
@@ -13,10 +14,11 @@ import pytest
 
 from analysis.check_video import check_video
 from analysis.errors import AnalysisFault
-from analysis.evaluation import calibrate, evaluate
+from analysis.evaluation import calibrate, evaluate, observe
 from analysis.evaluation.observation import read_observations
-from analysis.finding import Outcome
-from analysis.models.bundles import BUNDLES, load_bundle
+from analysis.finding import Outcome, Track
+from analysis.models.bundles import BUNDLES, Thresholds, load_bundle
+from analysis.training.manifest import Source
 from tests.models.untaught_bundle import make_bundle
 
 FACES = sorted((BUNDLES / "golden_faces").glob("*.png"))
@@ -162,6 +164,30 @@ def test_both_runtimes_give_the_same_figures(footage, bundle_folder, tmp_path):
         assert first.outcome == second.outcome
         if first.logit is not None:
             assert first.logit == pytest.approx(second.logit, abs=2e-3)
+
+
+def test_a_mistake_shows_the_face_that_was_judged_not_the_one_seen_longest(monkeypatch):
+    def track(number):
+        return Track(number, 0.0, 1.0, 9, 9, 120.0, 0.5, None, (), (), (), ())
+
+    def fewest_are_worst(crops, **_):
+        return observe._Scored(1 / len(crops), -float(len(crops)), (0.0,) * len(crops))
+
+    monkeypatch.setattr(observe, "_score", fewest_are_worst)
+    finding = SimpleNamespace(tracks=(track(1), track(2)))
+    crops = {
+        number: np.full((number % 2 * 4 + 2, 64, 64, 3), number, np.uint8) for number in (1, 2)
+    }
+    seen = observe.Seen(finding, crops, None, 1.0, looked_now=True)
+    observation = observe.judge(
+        seen,
+        source=Source(file="two.mp4", set="s", label="fake", group="two"),
+        degradation="as_is",
+        bundle=SimpleNamespace(thresholds=Thresholds(0.9, 0.1, 2, 40.0, 20.0, 1.0)),
+    )
+    assert observation.track == 2
+    (mistake,) = evaluate._mistake(observation, seen)
+    assert (mistake.faces == 2).all()
 
 
 def test_degraded_footage_is_held_against_the_same_footage(footage, bundle_folder, tmp_path):
