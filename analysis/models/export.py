@@ -79,7 +79,7 @@ def from_run(run: Path, *, clip: str | None) -> Trained:
     config = tomllib.loads((run / "config.toml").read_text(encoding="utf-8"))
     name = config["architecture"]
     design = architecture(name)
-    side_px = int(config["frame"].get("served_side_px", config["frame"]["side_px"]))
+    side_px = int(config["frame"]["side_px"])
     frames = int(config.get("clip", {}).get("frames", design.CARD.frames_per_clip))
     encoder = design.build_encoder(side_px=side_px, weights=None)
     encoder.load_weights(run / "frame.weights.h5")
