@@ -145,8 +145,12 @@ _ON_ITSELF_ONLY: dict[str, tuple[int, int]] = {
     "sched_setattr": (314, 274),
 }
 _0_IS_A_GROUP = frozenset({"kill", "tgkill"})  # and the caller for all others
-# It dies with its parent, whatever it asks for.
-_PRCTL, _PR_SET_PDEATHSIG = (157, 167), 1
+# name: (numbers, which argument, values of it)
+_REFUSED_WITH: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
+    "prctl": ((157, 167), 0, (1,)),  # PR_SET_PDEATHSIG: it dies with its parent
+    "fcntl": ((72, 25), 1, (8, 15)),  # F_SETOWN, F_SETOWN_EX: who is sent a signal of an open file
+    "ioctl": ((16, 29), 1, (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP: the same
+}
 _PROCESS_MAKERS: tuple[tuple[int, int | None], ...] = ((57, None), (58, None))  # fork, vfork
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 
@@ -198,13 +202,17 @@ def _filter(architecture: int, column: int, *, threads: bool) -> list[bytes]:
             _step(_RETURN, _REFUSE_EPERM),
             _step(_LOAD, _NUMBER),
         ]
-    program += [
-        _step(_JUMP_IF_EQUAL, _PRCTL[column], on_false=4),
-        _step(_LOAD, _FIRST_ARGUMENT),
-        _step(_JUMP_IF_EQUAL, _PR_SET_PDEATHSIG, on_false=1),
-        _step(_RETURN, _REFUSE_EPERM),
-        _step(_LOAD, _NUMBER),
-    ]
+    for pair, argument, values in _REFUSED_WITH.values():
+        program += [
+            _step(_JUMP_IF_EQUAL, pair[column], on_false=2 + 2 * len(values)),
+            _step(_LOAD, _FIRST_ARGUMENT + 8 * argument),
+            *(
+                step
+                for value in values
+                for step in _return_if(_JUMP_IF_EQUAL, value, _REFUSE_EPERM)
+            ),
+            _step(_LOAD, _NUMBER),
+        ]
     return [*program, _step(_RETURN, _ALLOW)]
 
 

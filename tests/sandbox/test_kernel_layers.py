@@ -12,7 +12,7 @@ from analysis.sandbox import guard_layers
 
 ROOT = Path(__file__).parents[2]
 BEGIN = """
-import ctypes, os, socket, signal, struct, sys
+import ctypes, fcntl, os, socket, signal, struct, sys
 from pathlib import Path
 from analysis.sandbox import kernel, landlock, seccomp
 folder, outside = Path(sys.argv[1]), Path(sys.argv[2])
@@ -51,7 +51,7 @@ other = os.fork()  # of the same user and with as few powers, so that nothing el
 if other == 0:
     kernel.die_with_parent(mine)
     signal.pause()
-open_one = socket.socket()
+open_one, pipe = socket.socket(), os.pipe()[0]
 seccomp.restrict_system_calls(threads=True)
 attempt("fork", lambda: libc.fork())
 attempt("system", lambda: libc.system(b"true") == 0)
@@ -73,6 +73,11 @@ attempt("priority_of_another", lambda: os.setpriority(os.PRIO_PROCESS, other, 19
 attempt("disk_priority_of_another", lambda: libc.syscall(DISK, 1, other, 3 << 13))
 attempt("processors_of_itself", lambda: os.sched_setaffinity(0, os.sched_getaffinity(0)))
 attempt("outlive_the_parent", lambda: libc.prctl(1, 0, 0, 0, 0))
+attempt("signal_by_a_pipe", lambda: fcntl.fcntl(pipe, fcntl.F_SETOWN, other))
+attempt("signal_by_a_pipe_ex", lambda: fcntl.fcntl(pipe, 15, struct.pack("=ii", 1, other)))
+attempt("signal_by_a_socket", lambda: fcntl.ioctl(open_one, 0x8901, struct.pack("=i", other)))
+attempt("signal_by_a_socket_too", lambda: fcntl.ioctl(open_one, 0x8902, struct.pack("=i", other)))
+attempt("flags_of_a_pipe", lambda: fcntl.fcntl(pipe, fcntl.F_GETFL) >= 0)
 attempt("chmod", lambda: libc.chmod(bytes(outside), 0o777))
 attempt("symlink", lambda: libc.symlink(b"/etc", bytes(folder / "link")))
 attempt("unshare", lambda: libc.unshare(0x10000000))
@@ -83,9 +88,9 @@ attempt("thread", thread)
         folder,
         outside,
     )
-    allowed = {"kill_itself", "processors_of_itself", "thread"}
+    allowed = {"flags_of_a_pipe", "kill_itself", "processors_of_itself", "thread"}
     assert seen == {name: "done" if name in allowed else "refused" for name in seen}
-    assert len(seen) == 24
+    assert len(seen) == 29
 
 
 @pytest.mark.skipif("landlock" not in guard_layers(), reason="this kernel has no Landlock")
