@@ -6,7 +6,7 @@ import { ensurePictureSeed } from "../service/settings.js";
 import { cardOf } from "../words/card.js";
 import { facesOf } from "./faces.js";
 import { useLanguage } from "../words/language.js";
-import { withoutFragment } from "../service/records.js";
+import { pageOf } from "../service/records.js";
 
 const SCRIPTS = ["/page/place.js", "/page/draw.js", "/page/beside_video.js"];
 
@@ -79,7 +79,7 @@ async function tell(tabId, message) {
 export async function isStillThere(on) {
   try {
     const tab = await browser.tabs.get(on.tabId);
-    return tab.url !== undefined && withoutFragment(tab.url) === withoutFragment(on.url);
+    return tab.url !== undefined && pageOf(tab.url) === pageOf(on.url);
   } catch {
     return false;
   }

@@ -13,7 +13,7 @@ import { useLanguage } from "../words/language.js";
 import { clearBadge, showBadge, showKnownBadge } from "./badge.js";
 import { isStillThere, removeBeside, showCard, wordedCard } from "./beside.js";
 import { mainVideo } from "../service/find.js";
-import { askOn, isFinal } from "../service/records.js";
+import { askOn, isFinal, pageOf } from "../service/records.js";
 
 const SCRIPT_ID = "visited";
 const CURRENT_FOR_MS = 60 * 60_000;
@@ -68,7 +68,8 @@ async function showAsked(here) {
 /** @param {string} url @returns {Promise<KnownVerdict | null>} */
 export async function knownVerdict(url) {
   const address = parseAddress(url);
-  if (!address) return null;
+  // One address of the server's stands for every page that only its #/ names.
+  if (!address || (!address.known && pageOf(url).includes("#"))) return null;
   const hash = await keyHash(address.key);
   const verdicts = await verdictsOf(hash.slice(0, 4));
   return verdicts.find((verdict) => verdict.key_sha256 === hash) ?? null;

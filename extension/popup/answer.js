@@ -2,7 +2,7 @@
 
 import { browser } from "../browser.js";
 import { FROM_OUR_PAGES, send } from "../messages.js";
-import { isFinal, readAsk, withoutFragment } from "../service/records.js";
+import { isFinal, pageOf, readAsk } from "../service/records.js";
 import { readPicture } from "../service/api.js";
 import { connectionFor } from "../service/connection.js";
 import { contestView } from "../view/contest.js";
@@ -131,12 +131,12 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
       on !== null &&
       on.slot !== null &&
       on.tabId === tab.id &&
-      withoutFragment(on.url) === withoutFragment(tab.url)
+      pageOf(on.url) === pageOf(tab.url)
     );
   }
 
   /** @param {Ask} ask */
   function canSendPage({ on, url }) {
-    return Boolean(on?.url) && withoutFragment(on?.url) !== withoutFragment(url);
+    return Boolean(on?.url) && pageOf(on?.url) !== pageOf(url);
   }
 }

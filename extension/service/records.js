@@ -12,8 +12,11 @@ const FINAL = new Set(["done", "failed", "cancelled"]);
 /** @param {Ask} ask */
 export const isFinal = (ask) => FINAL.has(ask.phase);
 
-/** @param {string | undefined} url */
-export const withoutFragment = (url) => (url ?? "").replace(/#.*$/, "");
+/**
+ * Without the fragment, which names a place on the page; but #/ and #! name the page itself.
+ * @param {string | undefined} url
+ */
+export const pageOf = (url) => (url ?? "").replace(/#(?![/!]).*$/, "");
 
 /** @param {boolean} incognito */
 const area = (incognito) => (incognito ? browser.storage.session : browser.storage.local);
@@ -81,7 +84,7 @@ export async function openAsks() {
 
 /** The newest ask that belongs to this page. @param {{url: string, tabId: number, incognito: boolean}} page */
 export async function askOn({ url, tabId, incognito }) {
-  const here = withoutFragment(url);
+  const here = pageOf(url);
   const asks = (await listAsks({ incognito })).filter((ask) => ask.pageUrl === here);
   const newest = asks.find((ask) => ask.tabId === tabId) ?? asks[0];
   return newest ? readAsk(newest.id) : null;
@@ -104,7 +107,7 @@ function summary(ask) {
     id: ask.id,
     url: ask.url,
     title: ask.title,
-    pageUrl: withoutFragment(ask.on?.url),
+    pageUrl: pageOf(ask.on?.url),
     tabId: ask.on?.tabId ?? null,
     askedAt: ask.askedAt,
     phase: ask.phase,

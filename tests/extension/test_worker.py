@@ -204,3 +204,41 @@ def test_the_menu_elsewhere_asks_as_it_did() -> None:
     """
     )
     assert told == ["https://news.example/main.mp4"] * 4 + ["https://news.example/story"]
+
+
+def test_a_page_that_is_named_after_its_hash_is_a_page_of_its_own() -> None:
+    told = happened("""
+      server.state = done("likely_manipulated");
+      const cardAt = async (url) => (await fromPage({ type: "moved" }, { url })).card !== null;
+      const told = [];
+      for (const asked of ["#/v/1", "#!/v/1", "#t=5", ""]) {
+        tab.url = `https://site.example/app${asked}`;
+        await ask();
+        const same = [await cardAt(tab.url)];
+        for (const other of ["#/v/2", "#!/v/2", "#t=9"]) {
+          same.push(await cardAt(`https://site.example/app${other}`));
+        }
+        await fromOurPage({ type: "forget", ids: "everything" });
+        told.push(same);
+      }
+      tell(told);
+    """)
+    assert told == [
+        [True, False, False, False],
+        [True, False, False, False],
+        [True, False, False, True],
+        [True, False, False, True],
+    ]
+
+
+def test_what_is_known_of_an_address_is_not_told_of_each_page_behind_its_hash() -> None:
+    told = happened("""
+      knows("https://site.example/a", "likely_manipulated");
+      tab.url = "https://site.example/a#/v/2";
+      await fromPage({ type: "visited" });
+      const routed = cards.filter(({ type }) => type === "show").length;
+      tab.url = "https://site.example/a#t=5";
+      await fromPage({ type: "visited" });
+      tell([routed, cards.filter(({ type }) => type === "show").length]);
+    """)
+    assert told == [0, 1]
