@@ -43,7 +43,7 @@ _MOST_THREADS = 4
 _SQUARE_ENOUGH = 0.25
 _GRACE_S = 0.005
 """Containers round their timestamps."""
-_SHOWN_LATER_S = 0.15
+_SHOWN_LATER_S, _MOST_REORDERED = 0.15, 3
 _LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuv444p", "nv12", "gray"})
 _NAMELESS = range(28, 48)
 """Kinds of side data that PyAV has no name for, EXIF among them: it lists none beside them."""
@@ -200,7 +200,10 @@ class _Decoding:
 
     def _seek(self, at_s: float) -> None:
         # Indexes tell when a key frame is decoded; it is shown, and found, a little later.
-        target = self._origin + round((at_s + _SHOWN_LATER_S) / self._tick_s)
+        later = round(_SHOWN_LATER_S / self._tick_s)
+        if self._context.has_b_frames:
+            later = max(later, _MOST_REORDERED * self._frame_ticks)
+        target = self._origin + round(at_s / self._tick_s) + later
         self._container.seek(target, stream=self._stream, backward=True)
         self._context.flush_buffers()
         self._scenes.jump()

@@ -200,6 +200,14 @@ def test_frames_that_nobody_looks_at_are_not_decoded(clip: Callable[..., Path]) 
     assert decoded.frames_decoded < 300
 
 
+def test_a_slow_video_is_entered_at_the_key_frame_that_was_meant(clip: Callable[..., Path]) -> None:
+    path = clip(count=1500, rate=5, options={"g": "50", "bf": "2", "sc_threshold": "0"})
+    decoded = read_all(path)[-1]
+
+    assert isinstance(decoded, Decoded)
+    assert decoded.frames_decoded < 100
+
+
 def test_a_file_that_claims_to_be_longer_than_it_is_is_still_looked_at(
     clip: Callable[..., Path],
 ) -> None:
