@@ -192,10 +192,11 @@ def test_scores_that_drifted_are_refused(copied):
     ("name", "began_from"),
     [("mobilenet_v2_gru", "MobileNetV2"), ("inception_v3_gru", "InceptionV3")],
 )
-def test_a_card_names_the_data_that_went_into_that_bundle_and_no_other(name, began_from):
-    data = bundles.read_card(bundles.bundle_folder(name))["data"]
-    assert data == read_prose(bundles.BUNDLES / "card_prose.toml", name=name)["data"]
-    (initial,) = [row["name"] for row in data if row["used_for"] == "initial weights"]
+def test_a_card_says_what_the_prose_does_of_that_bundle_and_of_no_other(name, began_from):
+    card = bundles.read_card(bundles.bundle_folder(name))
+    prose = read_prose(bundles.BUNDLES / "card_prose.toml", name=name)
+    assert {key: card[key] for key in prose} == prose
+    (initial,) = [row["name"] for row in card["data"] if row["used_for"] == "initial weights"]
     assert initial.startswith(began_from)
 
 
