@@ -14,7 +14,9 @@ Made by `python -m analysis evaluate … --results`; do not edit. AUC is over vi
 interval draws whole groups with replacement. "mean" is the mean of frames by the same encoder,
 "blur" is blurriness alone on the same crops. "told" is the share called likely manipulated. Where
 both classes are there, thresholds and probabilities (ECE) are fitted on other groups than those
-judged; where there are only real videos, they are the shipped ones.
+judged; where there are only real videos, they are the shipped ones, and a bundle may have learned
+from some of those videos: its card says what it learned from. Data that is called left out was kept
+from the bundle in its row, which says what the same recipe makes of people that it never saw.
 """
 COLUMNS = (
     "bundle",
