@@ -17,6 +17,7 @@ import json
 import shutil
 import time
 import tomllib
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -40,7 +41,7 @@ def main() -> None:
     keep_freed_memory()
     config = tomllib.loads(args.config.read_text())
     args.run.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(args.config, args.run / "config.toml")
+    _keep(args.config, args.run / "config.toml")
     manifest = args.manifest or args.crops / "manifest.csv"
     sources = read_manifest(manifest)
     refuse_leakage(sources)
@@ -49,7 +50,7 @@ def main() -> None:
             "this configuration asks for redrawn faces and these crops have none: run "
             "analysis.training.redraw first, or set redrawn_share to 0"
         )
-    shutil.copyfile(manifest, args.run / "manifest.csv")
+    _keep(manifest, args.run / "manifest.csv")
 
     stage = FrameStage(config, imagenet=args.imagenet, teacher=_teacher(config, args.teacher))
     if args.start_from:
@@ -79,6 +80,7 @@ def train_frames(
     how = config["frame"]
     if stage.step < how["steps"]:
         forget_clips(run)
+    _forget_history_after(run, stage.step)
     drawn_alike: dict[str, Any] = {
         "seed": config["seed"],
         "pairs": how["pairs"],
@@ -110,7 +112,7 @@ def train_frames(
             images, masks = next(stream)
             waited_s += time.monotonic() - asked_at
             recent.append(stage.learn(images, masks))
-            if stage.step % SAY_EVERY_STEPS == 0:
+            if stage.step % SAY_EVERY_STEPS == 0 or stage.step == how["steps"]:
                 spent_s = time.monotonic() - began
                 line: dict[str, float] = {
                     "step": stage.step,
@@ -130,6 +132,20 @@ def train_frames(
                 saved_at = time.monotonic()
     stage.save(run)
     draw_curves(run)
+
+
+def _keep(file: Path, kept: Path) -> None:
+    with suppress(shutil.SameFileError):
+        shutil.copyfile(file, kept)
+
+
+def _forget_history_after(run: Path, step: int) -> None:
+    """A killed run has said more than its last checkpoint holds, and will say it again."""
+    history = run / "history.jsonl"
+    lines = history.read_text().splitlines(keepends=True) if history.exists() else []
+    kept = [line for line in lines if json.loads(line)["step"] <= step]
+    if kept != lines:
+        history.write_text("".join(kept))
 
 
 def _teacher(config: dict[str, Any], run: Path | None) -> Teacher | None:

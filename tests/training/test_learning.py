@@ -181,6 +181,36 @@ def test_a_whole_run_leaves_weights_figures_and_curves(
         assert (tmp_path / name).stat().st_size
 
 
+def test_the_history_ends_where_the_weights_do(
+    faces: Faces, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = {**CONFIG, "frame": {**CONFIG["frame"], "steps": 23}}
+    stage = FrameStage(config)
+    stage.step = 20
+    batch = drawn(faces, stage, 0)
+    monkeypatch.setattr(train.feed, "batches", lambda **_: itertools.repeat(batch))
+    # Killed at step 40 of a longer run, whose last checkpoint was at step 20.
+    (tmp_path / "history.jsonl").write_text('{"step": 20}\n{"step": 40}\n')
+    train_frames(stage, config, crops=tmp_path, sources=sources, run=tmp_path, feeders=1)
+    lines = (tmp_path / "history.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [20, 23]
+
+
+def test_a_run_can_be_given_its_own_configuration_and_manifest(
+    crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config, manifest = tmp_path / "config.toml", tmp_path / "manifest.csv"
+    config.write_text('architecture = "meso4"\n[frame]\nredrawn_share = 0\n')
+    write_manifest(manifest, sources)
+    monkeypatch.setattr(train, "FrameStage", mock.Mock())
+    argv = ["train", "--config", config, "--manifest", manifest, "--crops", crops]
+    monkeypatch.setattr("sys.argv", [str(word) for word in [*argv, "--run", tmp_path]])
+    with mock.patch.object(train, "train_frames") as began:
+        train.main()
+    assert began.call_args.kwargs["sources"] == sources
+    assert "meso4" in config.read_text()
+
+
 def test_redrawn_faces_that_are_asked_for_must_be_there(
     crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
