@@ -3,7 +3,8 @@
     python -m analysis.training.prepare --manifest m.csv --root data/ --out crops/
     python -m analysis.training.prepare --layout dfdc --root dfdc/ --out crops/
 
-Resumable: a source whose crops are there is not looked at again. Parallel over sources. What was
+Resumable: a source whose crops are there is not looked at again; one that could not be read is.
+Parallel over sources. What was
 lost, and why, is counted in ``counts.json`` and printed.
 """
 
@@ -112,7 +113,9 @@ def prepare_source(source: Source, *, root: Path, out: Path, landmarker: Path | 
         lost[f"unreadable ({type(error).__name__})"] += 1
     if not crops and not lost:
         lost["no frame"] += 1
-    write_crops(out / f"{source.id}.npz", crops)
+    # What could not be read may be readable the next time: under another root, or whole.
+    if crops or not all(why.startswith("unreadable") for why in lost):
+        write_crops(out / f"{source.id}.npz", crops)
     return Outcome(source, len(crops), dict(lost))
 
 

@@ -68,6 +68,16 @@ def test_it_counts_what_was_lost_and_why(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "out" / "counts.json").read_text()) == counts
 
 
+def test_what_could_not_be_read_is_looked_at_again(tmp_path: Path, sources: list[Source]) -> None:
+    files, out = tmp_path / "files", tmp_path / "out"
+    files.mkdir()
+    wrong = prepare(sources[:1], root=files, out=out, landmarker=None, processes=1)
+    assert (wrong["crops"], wrong["sources_without_a_crop"]) == (0, 1)
+    right = prepare(sources[:1], root=FACES, out=out, landmarker=None, processes=1)
+    assert (right["crops"], right["sources_without_a_crop"]) == (1, 0)
+    assert right["frames_lost"] == {}
+
+
 def test_it_refuses_a_manifest_that_leaks(tmp_path: Path) -> None:
     leaking = [
         Source(file="a.jpg", set="s", label="real", group="one", split="train"),
