@@ -196,8 +196,13 @@ def _counts(out: Path, sources: Sequence[Source]) -> dict[str, Any]:
     lost: Counter[str] = Counter()
     for entry in entries:
         lost.update(entry["lost"])
+    splits = sorted({source.split for source in sources})
     return {
         "sources": len(sources),
+        "of_split": {
+            name: dict(Counter(source.label for source in sources if source.split == name))
+            for name in splits
+        },
         "sources_without_a_crop": sum(not entry["crops"] for entry in entries),
         "crops": sum(entry["crops"] for entry in entries),
         "frames_lost": dict(lost.most_common()),

@@ -113,7 +113,10 @@ def test_celeb_df_leaves_out_whoever_is_tested(tmp_path: Path) -> None:
         "Celeb-real/id2_0000.mp4": "",
         "YouTube-real/00000.mp4": "",
     }
-    assert listing.left_out == {"person is in the test list": 2}
+    assert listing.left_out == {
+        "real, with a person of the test list": 1,
+        "fake, with a person of the test list": 1,
+    }
     refuse_leakage(split_by_group(listing.sources, holdin=0.5, seed=1))
 
 

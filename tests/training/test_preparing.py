@@ -64,6 +64,7 @@ def test_it_counts_what_was_lost_and_why(tmp_path: Path) -> None:
     counts = prepare(sources, root=files, out=tmp_path / "out", landmarker=None, processes=1)
     assert counts["crops"] == 1
     assert counts["sources_without_a_crop"] == 2
+    assert counts["of_split"] == {"train": {"real": 3}}
     assert counts["frames_lost"] == {"unreadable (OSError)": 1, "no face": 1}
     assert json.loads((tmp_path / "out" / "counts.json").read_text()) == counts
 
