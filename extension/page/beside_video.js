@@ -139,13 +139,26 @@
     placing = requestAnimationFrame(() => {
       if (!host || !shown) return;
       const view = { width: document.documentElement.clientWidth, height: innerHeight };
-      const rect = rectOf(elementOf(shown.slot));
+      const element = elementOf(shown.slot);
+      const rect = rectOf(element);
       const { place: where, widthFor } = scope.deepfakeCheckPlace;
       const width = widthFor(rect, view);
       setPlace({ width, left: 0, top: 0, visible: false });
       const at = where(rect, view, host.offsetHeight);
-      setPlace({ width, ...at, visible: at.place !== "away" && !document.fullscreenElement });
+      const isSeen = at.place !== "away" && !document.fullscreenElement;
+      setPlace({ width, ...at, visible: isSeen && mayBeJudged(element, shown.card) });
     });
+  }
+
+  /**
+   * At the same address a player takes up an advertisement, or the next of a list: what is as long
+   * as the video that was judged may be it, as may what does not say how long it is.
+   * @param {Element | null} element @param {Card} card
+   */
+  function mayBeJudged(element, { durationS }) {
+    const playedS = /** @type {HTMLVideoElement | null} */ (element)?.duration ?? NaN;
+    if (durationS === null || !Number.isFinite(playedS)) return true;
+    return Math.abs(playedS - durationS) <= Math.max(2, 0.02 * durationS);
   }
 
   /** In a style sheet of ours: no rule of the page is stronger. @param {{width: number, left: number, top: number, visible: boolean}} at */
@@ -189,6 +202,7 @@
     if (host) sizes.observe(host);
     const element = elementOf(shown?.slot ?? null);
     if (element) sizes.observe(element);
+    element?.addEventListener("durationchange", place);
     addEventListener("scroll", place, { capture: true, passive: true });
     addEventListener("resize", place, { passive: true });
     document.addEventListener("fullscreenchange", place);

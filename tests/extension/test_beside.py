@@ -1,0 +1,99 @@
+"""The card beside a video stands there only while that video is the one that was judged."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.extension.in_node import told_by
+
+PAGE = """
+import { readFileSync } from "node:fs";
+import { runInThisContext } from "node:vm";
+import "./tests/extension/dom_in_node.mjs";
+
+let hear;
+const sheets = [];
+const observer = class { observe() {} disconnect() {} takeRecords() { return []; } };
+const nothing = () => undefined;
+Object.assign(globalThis, {
+  innerHeight: 720,
+  chrome: { runtime: { id: "ours", sendMessage: async () => null,
+    onMessage: { addListener: (act) => (hear = act) } } },
+  addEventListener: nothing, removeEventListener: nothing,
+  ResizeObserver: observer, MutationObserver: observer,
+  requestAnimationFrame: (act) => act(), cancelAnimationFrame: nothing,
+  deepfakeCheckDraw: { draw: () => document.createElement("section") },
+});
+globalThis.window = globalThis;
+document.defaultView = window;
+document.documentElement.clientWidth = 1100;
+HTMLElement.prototype.showPopover = nothing;
+HTMLElement.prototype.offsetHeight = 120;
+CSSStyleSheet.prototype.replaceSync = (text) => sheets.push(text);
+
+const video = document.createElement("video");
+document.documentElement.append(video);
+globalThis.deepfakeCheckSlots = [new WeakRef(video)];
+for (const name of ["place", "beside_video"]) {
+  runInThisContext(readFileSync(`extension/page/${name}.js`, "utf8"));
+}
+
+/** The player takes up something else: first there is nothing, then it is known how long it is. */
+function play(durationS) {
+  video.duration = NaN;
+  video.dispatchEvent(new Event("emptied"));
+  video.duration = durationS;
+  video.dispatchEvent(new Event("durationchange"));
+}
+const show = (card) => hear({ type: "show", slot: 0, css: "", wanted: false,
+  card: { id: "c", final: true, durationS: 60, ...card } }, { id: "ours" }, nothing);
+const isShown = () => /visibility: visible/.test(sheets.at(-1));
+"""
+
+
+def happened(scenario: str) -> Any:
+    return told_by(PAGE + scenario)
+
+
+def test_a_card_is_not_shown_beside_what_the_player_plays_next() -> None:
+    told = happened("""
+      video.duration = 60.04;
+      show();
+      const told = [isShown()];
+      for (const durationS of [95, 60, 15]) {
+        play(durationS);
+        told.push(isShown());
+      }
+      tell(told);
+    """)
+    assert told == [True, False, True, False]
+
+
+def test_an_answer_that_comes_when_the_next_video_plays_waits_for_its_own() -> None:
+    told = happened("""
+      video.duration = 60;
+      show({ final: false, durationS: null });
+      play(95);
+      show();
+      const before = isShown();
+      play(60);
+      tell([before, isShown()]);
+    """)
+    assert told == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("played", "judged"), [("NaN", 60), ("Infinity", 60), (61.5, 60), (60, "null"), (607, 600)]
+)
+def test_a_card_stays_where_nothing_says_that_it_is_another_video(
+    played: float | str, judged: float | str
+) -> None:
+    told = happened(f"""
+      video.duration = {played};
+      show({{ durationS: {judged} }});
+      play({played});
+      tell(isShown());
+    """)
+    assert told is True
