@@ -4,8 +4,7 @@
     python -m analysis.training.prepare --layout dfdc --root dfdc/ --out crops/
 
 Resumable: a source whose crops are there is not looked at again; one that could not be read is.
-Parallel over sources. What was
-lost, and why, is counted in ``counts.json`` and printed.
+Parallel over sources. What was lost, and why, is counted in ``counts.json`` and printed.
 """
 
 from __future__ import annotations
