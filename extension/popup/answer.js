@@ -128,10 +128,7 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
   /** @param {Ask} ask */
   function isPlayedHere({ on }) {
     return (
-      on !== null &&
-      on.slot !== null &&
-      on.tabId === tab.id &&
-      pageOf(on.url) === pageOf(tab.url)
+      on !== null && on.slot !== null && on.tabId === tab.id && pageOf(on.url) === pageOf(tab.url)
     );
   }
 
