@@ -15,6 +15,7 @@ from analysis.errors import Cancelled, VideoProblem
 from analysis.fetch.inspect_file import inspect_file
 from analysis.fetch.limits import FetchLimits
 from tests.fetch.site.media import make_sound, make_video, with_rotation
+from tests.media.tiled_photo import write_tiled_photo
 
 
 @pytest.fixture
@@ -177,3 +178,9 @@ def test_cancel_ends_it(file) -> None:
 
     with pytest.raises(Cancelled):
         inspect_file(file(make_video()), FetchLimits(), on_tick=cancel)
+
+
+def test_a_photo_of_many_tiles_is_of_another_kind_and_not_damaged(tmp_path: Path) -> None:
+    tiles = [np.full((64, 64, 3), shade, dtype=np.uint8) for shade in range(0, 200, 10)]
+
+    assert refused(write_tiled_photo(tmp_path / "photo.heic", tiles)) == "content.unsupported_kind"
