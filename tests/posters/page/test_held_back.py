@@ -140,6 +140,24 @@ def test_what_nobody_expected_keeps_a_closed_site_closed_until_it_has_passed() -
     assert [entry["state"] for entry in told["sent"][0]] == ["answered"]
 
 
+def test_a_check_that_failed_lets_an_open_site_go_on_and_keeps_a_closed_one_closed() -> None:
+    told = happened("""
+      const why = { code: "content.corrupt", title: "It is damaged.", what_to_do: "" };
+      says["POST /uploads"] = () =>
+        Response.json({ ...answered, state: "failed", label: null, problem: why });
+      const open = makeForm(), closed = makeForm({ "when-away": "closed" });
+      for (const { form, input } of [open, closed]) {
+        choose(input, "words");
+        form.requestSubmit();
+      }
+      await soon(() => open.form.sent.length && shown(closed.element).includes("Check again"));
+      tell({ open: open.form.sent, closed: closed.form.sent, said: shown(closed.element) });
+    """)
+    assert [entry["problem"] for entry in told["open"][0]] == ["content.corrupt"]
+    assert told["closed"] == []
+    assert "Only what has been checked can be posted here." in told["said"]
+
+
 def test_an_element_that_is_moved_while_it_checks_checks_again_and_keeps_what_was_wanted() -> None:
     told = happened("""
       says["POST /token"] = () => new Promise(() => {});

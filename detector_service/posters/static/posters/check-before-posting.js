@@ -477,7 +477,7 @@ class Judging {
       return this.#unchecked("away", words("away"));
     }
     const { state, advice, label, problem } = result;
-    if (state === "failed" && problem) return this.#fail(problem, advice === "publish");
+    if (state === "failed" && problem) return this.#fail(problem, isOpen && advice === "publish");
     if (state !== "answered" || !label) return this.#stop(words("cancelled"));
     if (advice === "hold") return this.#stop(label.headline, words("closed"));
     if (advice === "warn") return this.#warn(result, label);
