@@ -1,6 +1,6 @@
 """An engine that sees nothing but can be held, counted and made to crash, in real workers.
 
-It replaces the two doors of ``run_check`` when Django starts, and puts a gate behind each place
+It replaces the doors of ``run_check`` when Django starts, and puts a gate behind each place
 where a worker is to be killed. What it should do stands in the address: ``/segfault/1`` crashes.
 A gate is closed by a file ``hold/<gate>``; who waits there leaves ``reached/<gate>`` with its pid.
 """
@@ -44,6 +44,7 @@ class ToyEngine(AppConfig):
         lifecycle.RUNG_IN_VAIN_AFTER_S = 2
         lifecycle.BACKOFF_S = (0.1, 0.2)
         run_check.fetch_file = fetch_file
+        run_check.inspect = lambda path, tell: sha256(path)
         run_check.look_at = look_at
         run_check.warm = lambda: None
         store.keep_work_file = then_gate(store.keep_work_file, "stored")
