@@ -154,9 +154,9 @@ FRAME = """
   tab.url = "https://news.example/story";
   const frameUrl = "https://player.vimeo.com/video/76979871";
   const asked = async (info) => {
-    const before = local.kept.asks?.length ?? 0;
+    const before = (local.kept.asks ?? []).map(({ id }) => id);
     await chooseInMenu({ frameId: 5, frameUrl, ...info });
-    return local.kept.asks.length > before ? local.kept.asks[0].url : "nothing";
+    return local.kept.asks.find(({ id }) => !before.includes(id))?.url ?? "nothing";
   };
   const video = { kind: "video", slot: 1, current: "https://news.example/main.mp4",
     src: "https://news.example/main.mp4", title: "" };
