@@ -128,13 +128,18 @@ def test_a_crash_between_the_last_byte_and_the_check_loses_nothing(
     assert server.get(f"postings/{announced.json()['id']}").json()["state"] == "checking"
 
 
-def test_the_sweep_finishes_what_a_crash_left_whole(
-    server: Asking, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def left_whole_by_a_crash(server: Asking, monkeypatch: pytest.MonkeyPatch) -> Any:
     announced = server.announce(VIDEO)
     with monkeypatch.context() as crash:
         crash.setattr(uploads, "_begin_check", lambda posting: 1 / 0)
         server.patch(announced["Location"], 0, VIDEO)
+    return announced
+
+
+def test_the_sweep_finishes_what_a_crash_left_whole(
+    server: Asking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    announced = left_whole_by_a_crash(server, monkeypatch)
     sweep()
     assert server.get(f"postings/{announced.json()['id']}").json()["state"] == "checking"
 
@@ -144,10 +149,7 @@ def test_any_number_that_are_still_coming_do_not_hide_it(
 ) -> None:
     coming = {"site": site, "sha256": "0" * 64, "size_bytes": 9, "received_bytes": 1}
     Posting.objects.bulk_create(Posting(**coming) for _ in range(1000))
-    announced = server.announce(VIDEO)
-    with monkeypatch.context() as crash:
-        crash.setattr(uploads, "_begin_check", lambda posting: 1 / 0)
-        server.patch(announced["Location"], 0, VIDEO)
+    announced = left_whole_by_a_crash(server, monkeypatch)
     sweep()
     assert server.get(f"postings/{announced.json()['id']}").json()["state"] == "checking"
 
