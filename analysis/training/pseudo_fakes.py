@@ -13,6 +13,7 @@ randomness of its own.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import cv2
@@ -35,14 +36,12 @@ def pseudo_fake(
     What is blended in is ``donor``, or ``again``, which is the target by another hand or before a
     camera took it, or else the target itself. The real one is the target as it is placed.
     """
-    real = target.image
-    inner = real if again is None else again
+    real = inner = target.image
+    fit = light = None
     if donor is not None:
-        inner = _fitted(donor, target, blend)
-    if inner is not real:  # networks are taught to take colours over
-        inner = _colour_matched(inner, real, target.points, blend.colour_match)
-    if donor is not None and blend.light_match:
-        inner = _light_matched(inner, real, blend.light_match)
+        inner, fit, light = _taken_over(donor, target, blend)
+    elif again is not None:
+        inner = _recolouring(again, real, target.points, blend.colour_match)(again)
     if blend.on_target:
         real = differing(real, blend.mismatch)
     else:
@@ -54,14 +53,35 @@ def pseudo_fake(
     if blend.bend and donor is None:
         field = _smooth_noise(blend.seed + 1, side, nodes=5, channels=2) * blend.bend * side
     real = _warped(real, place, blend.placed.kernel)
-    inner = _warped(inner, move, blend.moved.kernel, field)
+    inner = _warped(inner, move, blend.moved.kernel, field=field, fit=fit)
+    if light is not None:
+        light = cv2.warpAffine(light, move[:2], (side, side), borderMode=cv2.BORDER_REFLECT)
+        inner = _rounded(inner + light)
     points = (target.points @ place[:2, :2].T + place[:2, 2]).astype(np.float32)
     mask = _mask(points, side, blend)
     return real, _composed(real, inner, mask, blend), mask
 
 
-def _fitted(donor: Face, target: Face, blend: Blend) -> Image:
-    """The donor's picture bent so that its features come to lie on the target's.
+def _taken_over(donor: Face, target: Face, blend: Blend) -> tuple[Image, Float, Float]:
+    """(the donor's picture in the target's colours, its ``_fit``, the light that it lacks).
+
+    What is measured is measured on the picture bent to fit. The picture itself is bent later,
+    together with the blend's move, so that it is read between pixels once, as the target is.
+    """
+    fit = _fit(donor, target, bend=blend.bend)
+    picture = donor.image
+    from_there, here = (np.linalg.norm(np.ptp(f.points[ANCHORS], 0)) for f in (donor, target))
+    reach = float(from_there / here)
+    if reach > 1.4:  # the donor is larger: average before reading single pixels
+        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 * reach), np.uint8)
+    bent = _read(picture, fit, cv2.INTER_LINEAR)
+    recoloured = _recolouring(bent, target.image, target.points, blend.colour_match)
+    light = blend.light_match * _light_lacking(recoloured(bent), target.image)
+    return recoloured(picture), fit, light
+
+
+def _fit(donor: Face, target: Face, *, bend: float) -> Float:
+    """Where in the donor's picture each of the target's pixels lies (side x side x 2).
 
     ``bend`` is how much of the difference in shape is removed: one affine map does most, a smooth
     field of what is left at the anchors does the rest.
@@ -70,48 +90,48 @@ def _fitted(donor: Face, target: Face, blend: Blend) -> Image:
     goal, start = target.points[ANCHORS], donor.points[ANCHORS]
     design = np.concatenate([goal, np.ones((len(goal), 1), np.float32)], axis=1)
     back, *_ = np.linalg.lstsq(design, start, rcond=None)  # target pixel -> donor pixel
-    left = blend.bend * (start - design @ back)
+    left = bend * (start - design @ back)
     grid = 24
     at = (np.arange(grid, dtype=np.float32) + 0.5) * side / grid
-    gx, gy = np.meshgrid(at, at)
-    nodes = np.stack([gx, gy], axis=-1).reshape(-1, 1, 2)
+    nodes = np.stack(np.meshgrid(at, at), axis=-1).reshape(-1, 1, 2)
     weight = np.exp(-((nodes - goal[None]) ** 2).sum(-1) / (2 * (0.06 * side) ** 2))
-    total = weight.sum(1, keepdims=True)
-    field = (weight @ left) / (total + 0.05)
+    field = (weight @ left) / (weight.sum(1, keepdims=True) + 0.05)
     field = cv2.resize(field.reshape(grid, grid, 2).astype(np.float32), (side, side))
-    px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
-    map_x = (back[0, 0] * px + back[1, 0] * py + back[2, 0] + field[..., 0]).astype(np.float32)
-    map_y = (back[0, 1] * px + back[1, 1] * py + back[2, 1] + field[..., 1]).astype(np.float32)
-    picture = donor.image
-    reach = float(np.sqrt(abs(np.linalg.det(back[:2]))))
-    if reach > 1.4:  # the donor is larger: average before reading single pixels
-        picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 * reach), np.uint8)
-    bent = cv2.remap(picture, map_x, map_y, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
-    return np.asarray(bent, np.uint8)
+    return np.asarray(_pixels(side) @ back[:2] + back[2] + field, np.float32)
 
 
-def _colour_matched(inner: Image, real: Image, points: Float, share: float) -> Image:
-    """Brings mean and spread of the inner face's colour to the target's, as swap tools do."""
+def _recolouring(
+    inner: Image, real: Image, points: Float, share: float
+) -> Callable[[Image], Image]:
+    """What brings mean and spread of the inner face's colour to the target's, as swap tools do."""
     skin = np.zeros(real.shape[:2], np.uint8)
     hull = cv2.convexHull(points[REGIONS["inner"]].astype(np.int32))
     cv2.fillConvexPoly(skin, hull, 1)
     inside = skin > 0
     if inside.sum() < 50:
-        return inner
-    a, b = (cv2.cvtColor(i.astype(np.float32) / 255, cv2.COLOR_RGB2LAB) for i in (inner, real))
-    mean_a, mean_b = a[inside].mean(0), b[inside].mean(0)
-    ratio = ((b[inside].std(0) + 1) / (a[inside].std(0) + 1)).clip(0.5, 1.6)
-    matched = (a - mean_a) * (1 + share * (ratio - 1)) + mean_a + share * (mean_b - mean_a)
-    rgb = cv2.cvtColor(matched.astype(np.float32), cv2.COLOR_LAB2RGB)
-    return _rounded(255 * rgb)
+        return lambda image: image
+    a, b = (_lab(image)[inside] for image in (inner, real))
+    mean_a, mean_b = a.mean(0), b.mean(0)
+    ratio = ((b.std(0) + 1) / (a.std(0) + 1)).clip(0.5, 1.6)
+
+    def recoloured(image: Image) -> Image:
+        lab = (_lab(image) - mean_a) * (1 + share * (ratio - 1))
+        lab += mean_a + share * (mean_b - mean_a)
+        return _rounded(255 * cv2.cvtColor(lab.astype(np.float32), cv2.COLOR_LAB2RGB))
+
+    return recoloured
 
 
-def _light_matched(inner: Image, real: Image, share: float) -> Image:
-    """Takes light and shade over from the target, as a network does that was trained to."""
+def _lab(image: Image) -> Float:
+    return np.asarray(cv2.cvtColor(image.astype(np.float32) / 255, cv2.COLOR_RGB2LAB), np.float32)
+
+
+def _light_lacking(inner: Image, real: Image) -> Float:
+    """Light and shade of the target, which a network takes over that was trained to."""
     sigma = 0.07 * real.shape[0]
     wanted = cv2.GaussianBlur(real.astype(np.float32), (0, 0), sigma)
     present = cv2.GaussianBlur(inner.astype(np.float32), (0, 0), sigma)
-    return _rounded(inner + share * (wanted - present))
+    return np.asarray(wanted - present, np.float32)
 
 
 def _rounded(image: NDArray[Any]) -> Image:
@@ -119,19 +139,36 @@ def _rounded(image: NDArray[Any]) -> Image:
 
 
 def _warped(
-    image: Image, matrix: NDArray[np.float64], kernel: int, field: Float | None = None
+    image: Image,
+    matrix: NDArray[np.float64],
+    kernel: int,
+    *,
+    field: Float | None = None,
+    fit: Float | None = None,
 ) -> Image:
-    """The picture under an affine map and, if there is a ``field``, bent by it."""
-    side, mode = image.shape[0], cv2.BORDER_REFLECT
-    if field is None:
-        moved = cv2.warpAffine(image, matrix[:2], (side, side), flags=kernel, borderMode=mode)
+    """The picture under an affine map, bent by ``field`` and found through ``fit``, if given."""
+    side = image.shape[0]
+    if field is None and fit is None:
+        moved = cv2.warpAffine(
+            image, matrix[:2], (side, side), flags=kernel, borderMode=cv2.BORDER_REFLECT
+        )
         return np.asarray(moved, np.uint8)
+    at = _pixels(side) if field is None else _pixels(side) + field
     back = np.linalg.inv(matrix).astype(np.float32)
-    px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
-    px, py = px + field[..., 0], py + field[..., 1]
-    map_x = back[0, 0] * px + back[0, 1] * py + back[0, 2]
-    map_y = back[1, 0] * px + back[1, 1] * py + back[1, 2]
-    return np.asarray(cv2.remap(image, map_x, map_y, kernel, borderMode=mode), np.uint8)
+    at = at @ back[:2, :2].T + back[:2, 2]
+    if fit is not None:
+        at = cv2.remap(fit, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    return _read(image, np.asarray(at, np.float32), kernel)
+
+
+def _read(image: Image, at: Float, kernel: int) -> Image:
+    return np.asarray(cv2.remap(image, at, None, kernel, borderMode=cv2.BORDER_REFLECT), np.uint8)
+
+
+def _pixels(side: int) -> Float:
+    """x and y of every pixel (side x side x 2)."""
+    along = np.arange(side, dtype=np.float32)
+    return np.stack(np.meshgrid(along, along), axis=-1)
 
 
 def _mask(points: Float, side: int, blend: Blend) -> Float:
@@ -143,8 +180,8 @@ def _mask(points: Float, side: int, blend: Blend) -> Float:
     cv2.fillConvexPoly(mask, (hull * 16).astype(np.int32), 1.0, lineType=cv2.LINE_AA, shift=4)
     if blend.edge and blend.region != BOX:
         field = _smooth_noise(blend.seed, side, nodes=7, channels=2) * blend.edge * side
-        px, py = np.meshgrid(np.arange(side, dtype=np.float32), np.arange(side, dtype=np.float32))
-        mask = cv2.remap(mask, px + field[..., 0], py + field[..., 1], cv2.INTER_LINEAR)
+        at = _pixels(side) + field
+        mask = np.asarray(cv2.remap(mask, at, None, cv2.INTER_LINEAR), np.float32)
     sigma = max(0.6, blend.softness * side)
     soft = cv2.GaussianBlur(mask, (0, 0), sigma, borderType=cv2.BORDER_REPLICATE)
     # Twice what exceeds a half: full in the middle and nothing outside the region's own edge.

@@ -115,24 +115,31 @@ def test_saturation_then_gain_then_lift(faces: Faces) -> None:
     assert np.abs(found - wanted.clip(0, 255)).max() < 0.51
 
 
-def test_being_interpolated_does_not_tell_a_pair_apart(target: Face) -> None:
+@pytest.mark.parametrize("inner", [Inner.OWN, Inner.DONOR])
+def test_being_interpolated_does_not_tell_a_pair_apart(faces: Faces, inner: Inner) -> None:
     """Reading between pixels softens: were the blend alone read so, that would be all to learn."""
 
     def detail(image: np.ndarray, where: np.ndarray) -> float:
         fine = cv2.Laplacian(image.astype(np.float32).mean(2), cv2.CV_32F)
         return float(np.log(np.abs(fine[where]).mean()))
 
-    grainy = replace(target, image=differing(target.image, Mismatch(noise=6.0)))
+    def grainy(view: View) -> Face:
+        face = seen(faces.stored[0].crop(0), view)
+        return replace(face, image=differing(face.image, Mismatch(noise=6.0)))
+
+    target = grainy(VIEW)
+    turned = grainy(replace(VIEW, turn_deg=4.0, shift=(0.011, 0.007)))
 
     def softened(n: int, *, alone: bool) -> float:
         rng = np.random.default_rng(n)
-        blend = replace(draw_blend(rng, Inner.OWN), mismatch=Mismatch(), strength=1.0)
-        blend = replace(blend, region="face", two_band=False)
+        blend = replace(draw_blend(rng, inner), mismatch=Mismatch(), strength=1.0)
+        blend = replace(blend, region="face", two_band=False, poisson=False)
         if alone:
             blend = replace(blend, placed=Placement())
-        real, fake, mask = pseudo_fake(grainy, blend)
+        donor = turned if inner is Inner.DONOR else None
+        real, fake, mask = pseudo_fake(target, blend, donor)
         return detail(real, mask > 0.95) - detail(fake, mask > 0.95)
 
     as_is, alone = ([softened(n, alone=a) for n in range(60)] for a in (False, True))
     assert abs(np.mean(as_is)) < 3 * np.std(as_is) / np.sqrt(60)
-    assert np.mean(alone) > 10 * np.std(as_is) / np.sqrt(60)
+    assert np.mean(alone) > 5 * np.std(as_is) / np.sqrt(60)
