@@ -195,7 +195,7 @@ def delivered(images: Sequence[Image], how: Delivery, *, side_px: int) -> list[I
         results = [jpeg(image, how.first_jpeg) for image in results]
     if how.scale < 1:
         small = max(64, round((side + BLOCK_PX) * how.scale))
-        results = [_resized(image, small) for image in results]
+        results = [resized(image, small) for image in results]
     if how.motion_px:
         kernel = _motion_kernel(how.motion_px, how.motion_deg)
         results = [np.asarray(cv2.filter2D(image, -1, kernel), np.uint8) for image in results]
@@ -208,7 +208,7 @@ def delivered(images: Sequence[Image], how: Delivery, *, side_px: int) -> list[I
         results = [jpeg(image, how.second_jpeg) for image in results]
     scale = results[0].shape[0] / (side + BLOCK_PX)
     x, y, inner = (round(length * scale) for length in (left, top, side))
-    return [_resized(image[y : y + inner, x : x + inner], side_px) for image in results]
+    return [resized(image[y : y + inner, x : x + inner], side_px) for image in results]
 
 
 def h264(images: Sequence[Image], *, crf: int, motion: tuple[int, int]) -> list[Image]:
@@ -237,7 +237,7 @@ def h264(images: Sequence[Image], *, crf: int, motion: tuple[int, int]) -> list[
     return [result[:, n * side : (n + 1) * side] for n in range(len(images))]
 
 
-def _resized(image: Image, side: int) -> Image:
+def resized(image: Image, side: int) -> Image:
     if image.shape[0] == side:
         return image
     way = cv2.INTER_AREA if side < image.shape[0] else cv2.INTER_LINEAR

@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
@@ -21,12 +21,14 @@ from numpy.typing import NDArray
 
 from analysis.faces.crop import Image
 from analysis.training.augment import (
+    Delivery,
     Scene,
     delivered,
     draw_delivery,
     draw_scene,
     draw_view,
     lit,
+    resized,
     seen,
     taken,
 )
@@ -52,11 +54,23 @@ def redrawn_numbers(count: int) -> list[int]:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """``mask`` (side x side, 0 to 1) says how much of each pixel of ``fake`` is another face."""
+    """``mask`` (side x side, 0 to 1) says how much of each pixel of ``fake`` is another face.
+
+    ``made`` are the two as they were before codecs and uploads.
+    """
 
     real: Image
     fake: Image
     mask: NDArray[np.float32]
+    made: tuple[Image, Image]
+
+
+class Batch(NamedTuple):
+    """Real and fake alternate; ``masks`` are 0 for the real. ``made`` only if asked for."""
+
+    images: NDArray[np.uint8]
+    masks: NDArray[np.float32]
+    made: NDArray[np.uint8] | None
 
 
 class Faces:
@@ -168,9 +182,16 @@ def draw_pair(
     real, fake, mask = _blended(bare, first, blend, inner, with_donor=with_donor)
     if late:
         real, fake = (occluded(i, target.points, scene.occluder, other) for i in (real, fake))
-    real, fake = delivered([real, fake], delivery, side_px=side_px)
     mask = cv2.resize(mask, (side_px, side_px), interpolation=cv2.INTER_AREA)
-    return Pair(real, fake, mask)
+    return _delivered_pair(real, fake, mask, delivery, side_px=side_px)
+
+
+def _delivered_pair(
+    real: Image, fake: Image, mask: NDArray[np.float32], delivery: Delivery, *, side_px: int
+) -> Pair:
+    made = resized(real, side_px), resized(fake, side_px)
+    real, fake = delivered([real, fake], delivery, side_px=side_px)
+    return Pair(real, fake, mask, made)
 
 
 def _blended(
@@ -241,8 +262,7 @@ def draw_clip(
         other = _partly(both, share=strength) if both else donor_crop
         inner = seen(other, view) if other is not None else None
         real, fake, mask = _blended(bare, scene, blend, inner, with_donor=with_donor)
-        real, fake = delivered([real, fake], delivery, side_px=side_px)
-        pairs.append(Pair(real, fake, mask))
+        pairs.append(_delivered_pair(real, fake, mask, delivery, side_px=side_px))
     return pairs
 
 
@@ -252,21 +272,22 @@ def _near(shift: tuple[float, float], rng: np.random.Generator) -> tuple[float, 
 
 
 def draw_batch(
-    faces: Faces, *, seed: int, number: int, pairs: int, grid: int, **how: Any
-) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
-    """Pictures (2 x pairs; real and fake alternate) and masks of grid x grid, 0 for the real."""
+    faces: Faces, *, seed: int, number: int, pairs: int, grid: int, with_made: bool, **how: Any
+) -> Batch:
+    """2 x pairs pictures, masks of grid x grid."""
     rng = np.random.default_rng((seed, number))
     drawn = [draw_pair(faces, rng, **how) for _ in range(pairs)]
     images = np.stack([image for pair in drawn for image in (pair.real, pair.fake)])
     masks = np.zeros((2 * pairs, grid, grid), np.float32)
     for n, pair in enumerate(drawn):
         masks[2 * n + 1] = cv2.resize(pair.mask, (grid, grid), interpolation=cv2.INTER_AREA)
-    return images, masks
+    made = np.stack([image for pair in drawn for image in pair.made]) if with_made else None
+    return Batch(images, masks, made)
 
 
 def batches(
     *, start: int, processes: int, ahead: int, faces_from: tuple[Any, ...], **how: Any
-) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
+) -> Iterator[Batch]:
     """Endless batches from number ``start`` on, made by ``processes`` others, in order."""
     context = multiprocessing.get_context("spawn")
     queues = [context.Queue(maxsize=ahead) for _ in range(processes)]
