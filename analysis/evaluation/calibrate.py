@@ -30,7 +30,7 @@ from analysis.evaluation.calibration_fit import (
 )
 from analysis.evaluation.evaluate import look
 from analysis.evaluation.metrics import calibration_error
-from analysis.evaluation.observation import Observation, read_observations
+from analysis.evaluation.observation import AS_IS, Observation, read_observations
 from analysis.evaluation.summarise import SCORES, outcome_rates, ranking, told_on_other_groups
 from analysis.models.bundles import Calibration, bundle_folder, load_bundle, read_card, write_card
 from analysis.training.manifest import read_manifest
@@ -58,7 +58,7 @@ def main(argv: list[str] | None = None) -> int:
     )
     observed = [observation for observation, _ in looked]
     for path in args.also:
-        observed += read_observations(path)
+        observed += [o for o in read_observations(path) if o.degradation == AS_IS]
     observations = [observation for observation in observed if observation.judged]
     allowed = Allowed(args.false_positive_rate, args.miss_rate)
     fitted = fit(observations, allowed)

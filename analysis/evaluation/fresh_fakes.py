@@ -3,7 +3,8 @@
     python -m analysis.evaluation.fresh_fakes --bundle mobilenet_v2_gru --crops crops/ --out out/
 
 Clips of held-in people and a pseudo-fake of each, made with a seed that no training uses, go
-through the same views and codecs. This says whether training worked, not how good a bundle is on
+through the same views and codecs; with ``--undelivered`` they are also looked at before codecs and
+uploads, in rows of their own. This says whether training worked, not how good a bundle is on
 anybody's real fakes: for that there is ``evaluate``.
 """
 
@@ -11,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -30,12 +32,23 @@ from analysis.training.feed import Faces, draw_clip
 from analysis.training.manifest import read_manifest
 
 SEED = 7_919
+# A few recordings are long; more clips of one person would say little more of people.
+CLIPS_OF_A_GROUP = 2
+UNDELIVERED = "undelivered"
 
 
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     bundle = load_bundle(args.bundle, threads=args.threads)
-    observations = list(observed(bundle, crops=args.crops, split=args.split, clips=args.clips))
+    observations = list(
+        observed(
+            bundle,
+            crops=args.crops,
+            split=args.split,
+            clips=args.clips,
+            undelivered=args.undelivered,
+        )
+    )
     summary = {
         "bundle": bundle.name,
         "version": bundle.version,
@@ -62,11 +75,13 @@ def main(argv: list[str] | None = None) -> int:
     return 0
 
 
-def observed(bundle: Bundle, *, crops: Path, split: str, clips: int) -> Iterator[Observation]:
+def observed(
+    bundle: Bundle, *, crops: Path, split: str, clips: int, undelivered: bool
+) -> Iterator[Observation]:
     sources = [s for s in read_manifest(crops / "manifest.csv") if s.split == split]
     present = sorted({source.set for source in sources if source.label == "real"})
     faces = Faces(crops, sources, dict.fromkeys(present, 1.0))
-    for number in range(clips):
+    for number, group in drawn_fairly(faces, clips=clips):
         pairs = draw_clip(
             faces,
             np.random.default_rng((SEED, number)),
@@ -74,20 +89,46 @@ def observed(bundle: Bundle, *, crops: Path, split: str, clips: int) -> Iterator
             side_px=bundle.contract.side_px,
             donor_share=0.5,
         )
-        # The clip's first draw, made again, says whose face it is.
+        seen = {AS_IS: [(pair.real, pair.fake) for pair in pairs]}
+        if undelivered:
+            seen[UNDELIVERED] = [pair.made for pair in pairs]
+        for degradation, frames in seen.items():
+            for label, images in enumerate(zip(*frames, strict=True)):
+                yield _observation(
+                    np.stack(images),
+                    bundle=bundle,
+                    id=f"clip-{number:04}",
+                    group=group,
+                    label=label,
+                    degradation=degradation,
+                )
+
+
+def drawn_fairly(faces: Faces, *, clips: int) -> Iterator[tuple[int, str]]:
+    """(number of the clip, whose face it is), no more than CLIPS_OF_A_GROUP of anybody."""
+    possible = CLIPS_OF_A_GROUP * len(set(faces.groups))
+    if clips > possible:
+        raise SystemExit(f"no more than {possible} clips can be drawn, {clips} were asked for")
+    drawn: Counter[str] = Counter()
+    number = 0
+    while drawn.total() < clips:
+        # The clip's first draw, made here as well, says whose face it is.
         source, _ = faces.draw(np.random.default_rng((SEED, number)))
-        for label, images in enumerate(([p.real for p in pairs], [p.fake for p in pairs])):
-            yield _observation(
-                np.stack(images),
-                bundle=bundle,
-                id=f"clip-{number:04}",
-                group=faces.groups[source],
-                label=label,
-            )
+        group = faces.groups[source]
+        if drawn[group] < CLIPS_OF_A_GROUP:
+            drawn[group] += 1
+            yield number, group
+        number += 1
 
 
 def _observation(
-    crops: NDArray[np.uint8], *, bundle: Bundle, id: str, group: str, label: int
+    crops: NDArray[np.uint8],
+    *,
+    bundle: Bundle,
+    id: str,
+    group: str,
+    label: int,
+    degradation: str,
 ) -> Observation:
     evidence = bundle.score_faces(crops)
     logit = bundle.score_clip(evidence.features, np.ones(len(crops), dtype=np.bool_))
@@ -105,7 +146,7 @@ def _observation(
         label=label,
         group=group,
         manipulation="pseudo-fake" if label else "",
-        degradation=AS_IS,
+        degradation=degradation,
         outcome=outcome,
         reason=None,
         problem=None,
@@ -127,6 +168,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--crops", type=Path, required=True, help="made by training.prepare")
     parser.add_argument("--split", default="holdin")
     parser.add_argument("--clips", type=int, default=150)
+    parser.add_argument("--undelivered", action="store_true", help="before codecs as well")
     parser.add_argument("--name", default="fresh-pseudo-fakes")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int)

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections import Counter
+from pathlib import Path
+
+import pytest
+
+from analysis.evaluation.fresh_fakes import UNDELIVERED, drawn_fairly, observed
+from analysis.evaluation.observation import AS_IS
+from analysis.models.bundles import load_bundle
+from analysis.training.feed import Faces
+from analysis.training.manifest import Source, write_manifest
+
+
+def test_nobody_is_drawn_more_than_twice(faces: Faces) -> None:
+    drawn = list(drawn_fairly(faces, clips=6))
+    assert Counter(group for _, group in drawn) == dict.fromkeys(faces.groups, 2)
+    assert len({number for number, _ in drawn}) == 6
+    with pytest.raises(SystemExit, match="no more than 6"):
+        next(drawn_fairly(faces, clips=7))
+
+
+def test_a_clip_is_also_looked_at_before_codecs(crops: Path, sources: list[Source]) -> None:
+    write_manifest(crops / "manifest.csv", sources)
+    rows = list(
+        observed(
+            load_bundle("meso4", threads=1),
+            crops=crops,
+            split="holdin",
+            clips=2,
+            undelivered=True,
+        )
+    )
+    assert Counter((row.label, row.degradation) for row in rows) == {
+        (label, degradation): 2 for label in (0, 1) for degradation in (AS_IS, UNDELIVERED)
+    }
+    said = {(row.id, row.degradation): row.logit for row in rows}
+    assert all(said[row.id, AS_IS] != said[row.id, UNDELIVERED] for row in rows)
