@@ -71,6 +71,23 @@ def test_each_face_has_its_score_timeline_pictures_and_table(client: Client) -> 
     assert page.count("<tr><td>0:00.0</td>") == 2
 
 
+def test_of_a_picture_nothing_is_said_about_time(client: Client) -> None:
+    check = finished_check()
+    document = check.finding.document
+    document["media"] |= {"kind": "picture", "duration_s": None, "frames_per_s": None}
+    document["counts"] = {"frames_decoded": 1, "faces_seen": 3, "faces_used": 2}
+    for track in document["tracks"]:
+        track |= {"first_seen_s": 0.0, "last_seen_s": 0.0, "suspicious": []}
+        track |= {kind: track[kind][:1] for kind in ("timeline", "strip", "heat_maps")}
+    check.finding.save()
+    page = page_of(client, check)
+    main = page[page.index("<main") :]
+    assert ">0:00.0" not in main
+    assert "About this picture" in main
+    assert "frames: 1, faces seen in them: 3, good enough to be used: 2" in main
+    assert "93 of 100" in main
+
+
 def test_every_picture_is_lazy_and_sized(client: Client) -> None:
     page = page_of(client, finished_check())
     pictures = re.findall(r"<img[^>]*>", page[page.index("<main") :])
