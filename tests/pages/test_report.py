@@ -71,10 +71,16 @@ def test_each_face_has_its_score_timeline_pictures_and_table(client: Client) -> 
     assert page.count("<tr><td>0:00.0</td>") == 2
 
 
-def test_of_a_picture_nothing_is_said_about_time(client: Client) -> None:
+def test_a_report_on_a_picture_speaks_of_a_picture(client: Client) -> None:
     check = finished_check()
     document = check.finding.document
-    document["media"] |= {"kind": "picture", "duration_s": None, "frames_per_s": None}
+    document["media"] |= {
+        "kind": "picture",
+        "container": "jpeg_pipe",
+        "codec": "mjpeg",
+        "duration_s": None,
+        "frames_per_s": None,
+    }
     document["counts"] = {"frames_decoded": 1, "faces_seen": 3, "faces_used": 2}
     for track in document["tracks"]:
         track |= {"first_seen_s": 0.0, "last_seen_s": 0.0, "suspicious": []}
@@ -84,6 +90,8 @@ def test_of_a_picture_nothing_is_said_about_time(client: Client) -> None:
     main = page[page.index("<main") :]
     assert ">0:00.0" not in main
     assert "About this picture" in main
+    assert ">JPEG, 1280×720</span>" in main
+    assert main.count('class="strip"') == 0  # the one picture is shown large already
     assert "frames: 1, faces seen in them: 3, good enough to be used: 2" in main
     assert "93 of 100" in main
 

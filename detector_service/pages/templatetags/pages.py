@@ -36,6 +36,12 @@ def container(names: str) -> str:
 
 
 @register.filter
+def picture_format(codec: str) -> str:
+    """Pictures are known by other names than those of the codecs inside them."""
+    return {"mjpeg": "JPEG", "av1": "AVIF", "hevc": "HEIC"}.get(codec, codec.upper())
+
+
+@register.filter
 def host(url: str) -> str:
     return urlsplit(url).hostname or url
 
