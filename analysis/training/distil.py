@@ -1,8 +1,7 @@
 """A trained small network teaches a large one.
 
 Its probability softens the label; its pooled features and its feature maps at some depths are
-many more numbers to learn from than one label a picture. It may see each picture before codecs and
-uploads (``undelivered``): what it can no longer see there, nobody can, and its pupil is told so.
+many more numbers to learn from than one label a picture.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.training.feed import Batch
 from analysis.training.learned import learned_encoder
 from analysis.training.looking import Floats, looking
 
@@ -23,19 +21,12 @@ class Teacher:
     """Reads a run's folder, or a bundle's; ``side_px`` is what its network looked at."""
 
     def __init__(
-        self,
-        run: Path,
-        *,
-        depths: list[list[str]],
-        weight: float,
-        label_share: float,
-        undelivered: bool = False,
+        self, run: Path, *, depths: list[list[str]], weight: float, label_share: float
     ) -> None:
         encoder, self.side_px = learned_encoder(run)
         self.student_layers = [student for _, student in depths]
         self.weight = weight
         self.label_share = label_share
-        self.undelivered = undelivered
         base = next(layer for layer in encoder.layers if isinstance(layer, keras.Model))
         tapped = keras.Model(
             base.input, [base.output, *(base.get_layer(teacher).output for teacher, _ in depths)]
@@ -53,10 +44,6 @@ class Teacher:
         self.feature_count = int(outputs["features"].shape[-1])
         self.grid_channels = [int(grid.shape[-1]) for grid in grids]
         self._scales: dict[str, tuple[Floats, Floats]] = {}
-
-    def sees(self, batch: Batch) -> NDArray[np.uint8]:
-        """Its pupil's pictures, or the same before codecs and uploads, where it knows better."""
-        return batch.images if batch.made is None else batch.made
 
     def get_used_to(self, images: NDArray[np.uint8]) -> None:
         """Learns the mean and spread of every channel, so that each counts the same."""

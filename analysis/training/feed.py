@@ -13,7 +13,7 @@ import traceback
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any
 
 import cv2
 import numpy as np
@@ -63,14 +63,6 @@ class Pair:
     fake: Image
     mask: NDArray[np.float32]
     made: tuple[Image, Image]
-
-
-class Batch(NamedTuple):
-    """Real and fake alternate; ``masks`` are 0 for the real. ``made`` only if asked for."""
-
-    images: NDArray[np.uint8]
-    masks: NDArray[np.float32]
-    made: NDArray[np.uint8] | None
 
 
 class Faces:
@@ -272,22 +264,21 @@ def _near(shift: tuple[float, float], rng: np.random.Generator) -> tuple[float, 
 
 
 def draw_batch(
-    faces: Faces, *, seed: int, number: int, pairs: int, grid: int, with_made: bool, **how: Any
-) -> Batch:
-    """2 x pairs pictures, masks of grid x grid."""
+    faces: Faces, *, seed: int, number: int, pairs: int, grid: int, **how: Any
+) -> tuple[NDArray[np.uint8], NDArray[np.float32]]:
+    """Pictures (2 x pairs; real and fake alternate) and masks of grid x grid, 0 for the real."""
     rng = np.random.default_rng((seed, number))
     drawn = [draw_pair(faces, rng, **how) for _ in range(pairs)]
     images = np.stack([image for pair in drawn for image in (pair.real, pair.fake)])
     masks = np.zeros((2 * pairs, grid, grid), np.float32)
     for n, pair in enumerate(drawn):
         masks[2 * n + 1] = cv2.resize(pair.mask, (grid, grid), interpolation=cv2.INTER_AREA)
-    made = np.stack([image for pair in drawn for image in pair.made]) if with_made else None
-    return Batch(images, masks, made)
+    return images, masks
 
 
 def batches(
     *, start: int, processes: int, ahead: int, faces_from: tuple[Any, ...], **how: Any
-) -> Iterator[Batch]:
+) -> Iterator[tuple[NDArray[np.uint8], NDArray[np.float32]]]:
     """Endless batches from number ``start`` on, made by ``processes`` others, in order."""
     context = multiprocessing.get_context("spawn")
     queues = [context.Queue(maxsize=ahead) for _ in range(processes)]

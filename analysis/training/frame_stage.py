@@ -18,7 +18,6 @@ from numpy.typing import NDArray
 
 from analysis.models.registry import architecture
 from analysis.training.distil import Teacher
-from analysis.training.feed import Batch
 from analysis.training.learned import learned_encoder
 
 AVERAGE_EVERY_STEPS = 16
@@ -142,14 +141,13 @@ class FrameStage:
         """Of the pictures that ``learn`` wants: a teacher may see more of them than its pupil."""
         return self.teacher.side_px if self.teacher else int(self.how["side_px"])
 
-    def learn(self, batch: Batch) -> dict[str, float]:
-        """One step; returns the losses."""
-        images, masks, _ = batch
+    def learn(self, images: NDArray[np.uint8], masks: NDArray[np.float32]) -> dict[str, float]:
+        """One step on a batch in which real and pseudo-fake alternate; returns the losses."""
         low, high = self.how["targets"]
         labels = np.tile([[low], [high]], (len(images) // 2, 1)).astype(np.float32)
         targets: dict[str, Any] = {"frame_logit": labels, "seam_map": masks[..., None]}
         if self.teacher:
-            taught = self.teacher.targets(self.teacher.sees(batch))
+            taught = self.teacher.targets(images)
             share = self.teacher.label_share
             targets["frame_logit"] = share * labels + (1 - share) * taught.pop("probability")
             targets |= {name: _as_grid(value, self.outputs[name]) for name, value in taught.items()}

@@ -88,15 +88,14 @@ def train_frames(
         "donor_share": how["donor_share"],
         "redrawn_share": how["redrawn_share"],
         "grid": stage.grid,
-        "with_made": stage.teacher is not None and stage.teacher.undelivered,
     }
     learning = [source for source in sources if source.split == "train"]
     faces_from = (crops, learning, config["data"]["shares"])
     if stage.teacher:
         # Batches that no run gets to, so that a resumed run's teacher has the same scales.
         faces = feed.Faces(*faces_from)
-        first = [feed.draw_batch(faces, number=10**9 + n, **drawn_alike) for n in range(8)]
-        stage.teacher.get_used_to(np.concatenate([stage.teacher.sees(batch) for batch in first]))
+        first = [feed.draw_batch(faces, number=10**9 + n, **drawn_alike)[0] for n in range(8)]
+        stage.teacher.get_used_to(np.concatenate(first))
     stream = feed.batches(
         start=stage.step,
         processes=feeders,
@@ -110,9 +109,9 @@ def train_frames(
     with (run / "history.jsonl").open("a") as history:
         while stage.step < how["steps"]:
             asked_at = time.monotonic()
-            batch = next(stream)
+            images, masks = next(stream)
             waited_s += time.monotonic() - asked_at
-            recent.append(stage.learn(batch))
+            recent.append(stage.learn(images, masks))
             if stage.step % SAY_EVERY_STEPS == 0 or stage.step == how["steps"]:
                 spent_s = time.monotonic() - began
                 line: dict[str, float] = {

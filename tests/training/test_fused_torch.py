@@ -63,7 +63,6 @@ assert all(v.dtype == "float32" for v in encoder.trainable_variables)
 """
 RESUMED = """
 import tempfile, pathlib
-from analysis.training.feed import Batch
 from analysis.training.frame_stage import FrameStage
 config = {"architecture": sys.argv[1], "seed": 5, "frame": {
     "side_px": 64, "steps": 4, "warm_up_steps": 1, "cool_down_steps": 2, "learning_rate": 1e-3,
@@ -75,13 +74,12 @@ assert isinstance(unbroken.model, FusedModel)
 seen = np.random.default_rng(1).integers(0, 256, (4, 64, 64, 3), np.uint8)
 where = np.zeros((4, unbroken.grid, unbroken.grid), np.float32)
 untaught = unbroken.encoder.get_weights()
-batch = Batch(seen, where, None)
-unbroken.learn(batch)
+unbroken.learn(seen, where)
 folder = pathlib.Path(tempfile.mkdtemp())
 unbroken.save(folder)
 resumed.load(folder)
 for stage in (unbroken, resumed):
-    stage.learn(batch)
+    stage.learn(seen, where)
 pairs = list(zip(unbroken.encoder.get_weights(), resumed.encoder.get_weights(), strict=True))
 assert resumed.step == 2 and all(np.allclose(a, b, atol=1e-5) for a, b in pairs)
 assert any(not np.allclose(a, b, atol=1e-4) for (a, _), b in zip(pairs, untaught, strict=True))

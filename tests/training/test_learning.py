@@ -17,7 +17,7 @@ from analysis.models.runtime import read_weights
 from analysis.training import train
 from analysis.training.clip_stage import _some_missing, train_clips
 from analysis.training.distil import Teacher
-from analysis.training.feed import Batch, Faces, batches, draw_batch
+from analysis.training.feed import Faces, batches, draw_batch
 from analysis.training.frame_stage import FrameStage, learning_rate
 from analysis.training.manifest import Source, write_manifest
 from analysis.training.train import train_frames
@@ -70,32 +70,23 @@ LARGER = {
 }
 
 
-def drawn(
-    faces: Faces, stage: FrameStage, number: int, *, pairs: int = 2, with_made: bool = False
-) -> Batch:
+def drawn(faces: Faces, stage: FrameStage, number: int, *, pairs: int = 2) -> tuple[Any, Any]:
     return draw_batch(
-        faces,
-        seed=5,
-        number=number,
-        pairs=pairs,
-        side_px=64,
-        donor_share=0.5,
-        grid=stage.grid,
-        with_made=with_made,
+        faces, seed=5, number=number, pairs=pairs, side_px=64, donor_share=0.5, grid=stage.grid
     )
 
 
 def test_steps_on_one_batch_lower_its_loss(faces: Faces) -> None:
     stage = FrameStage({**CONFIG, "frame": {**CONFIG["frame"], "steps": 100}})
     batch = drawn(faces, stage, 0, pairs=8)
-    losses = [stage.learn(batch)["loss"] for _ in range(30)]  # each with a dropout of its own
+    losses = [stage.learn(*batch)["loss"] for _ in range(30)]  # each with a dropout of its own
     assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5])
 
 
 def test_a_resumed_run_is_the_unbroken_one(faces: Faces, tmp_path: Path) -> None:
     unbroken = FrameStage(CONFIG)
     for number in range(2):
-        unbroken.learn(drawn(faces, unbroken, number))
+        unbroken.learn(*drawn(faces, unbroken, number))
     unbroken.save(tmp_path)
     resumed = FrameStage({**CONFIG, "seed": 6})  # would differ if anything were not restored
     resumed.load(tmp_path)
@@ -103,7 +94,7 @@ def test_a_resumed_run_is_the_unbroken_one(faces: Faces, tmp_path: Path) -> None
     ends = []
     for stage in (unbroken, resumed):
         for number in (2, 3):
-            last = stage.learn(drawn(faces, stage, number))
+            last = stage.learn(*drawn(faces, stage, number))
         ends.append((last["loss"], [*stage.encoder.get_weights(), *stage.average]))
     assert ends[0][0] == pytest.approx(ends[1][0], rel=1e-5)
     for mine, its in zip(ends[0][1], ends[1][1], strict=True):
@@ -122,7 +113,7 @@ def test_a_momentum_of_one_keeps_the_statistics_it_began_with(faces: Faces) -> N
     stage = FrameStage({**LARGER, "frame": {**LARGER["frame"], "batch_norm_momentum": 1.0}})
     before = [ops.convert_to_numpy(v) for v in stage.encoder.variables]
     assert len(stage.learned_together(4)) == 1
-    stage.learn(drawn(faces, stage, 0))
+    stage.learn(*drawn(faces, stage, 0))
     moved = {
         variable.path
         for variable, value in zip(stage.encoder.variables, before, strict=True)
@@ -135,7 +126,7 @@ def test_a_momentum_of_one_keeps_the_statistics_it_began_with(faces: Faces) -> N
 def test_frozen_layers_stay_and_others_move(faces: Faces) -> None:
     stage = FrameStage(LARGER)
     before = {v.path: ops.convert_to_numpy(v) for v in stage.encoder.variables}
-    stage.learn(drawn(faces, stage, 0))
+    stage.learn(*drawn(faces, stage, 0))
     moved = {
         v.path
         for v in stage.encoder.variables
@@ -163,7 +154,6 @@ def test_batches_do_not_depend_on_who_makes_them_or_where_they_begin(
         "donor_share": 0.5,
         "redrawn_share": 0.0,
         "grid": 4,
-        "with_made": False,
     }
     alone = batches(start=0, processes=1, **how)
     first = [next(alone)[0] for _ in range(4)]
@@ -233,37 +223,28 @@ def test_redrawn_faces_that_are_asked_for_must_be_there(
         train.main()
 
 
-@pytest.mark.parametrize("undelivered", [False, True])
-def test_a_pupil_learns_features_and_maps_from_its_teacher(
-    faces: Faces, tmp_path: Path, undelivered: bool
-) -> None:
+def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_path: Path) -> None:
     FrameStage(LARGER).save(tmp_path)
     (tmp_path / "config.toml").write_text(
         'architecture = "mobilenet_v2_gru"\n[frame]\nside_px = 64\n'
     )
-    teacher = Teacher(
-        tmp_path,
-        depths=[["block_5_add", "norm_4"]],
-        weight=1.0,
-        label_share=0.25,
-        undelivered=undelivered,
-    )
+    teacher = Teacher(tmp_path, depths=[["block_5_add", "norm_4"]], weight=1.0, label_share=0.25)
     pupil = FrameStage(
         {**CONFIG, "frame": {**CONFIG["frame"], "side_px": 96, "steps": 100}}, teacher=teacher
     )
-    batch = drawn(faces, pupil, 0, with_made=undelivered)
-    teacher.get_used_to(teacher.sees(batch))
-    losses = [pupil.learn(batch) for _ in range(24)]
+    images, masks = drawn(faces, pupil, 0)
+    teacher.get_used_to(images)
+    losses = [pupil.learn(images, masks) for _ in range(24)]
     assert losses[-1]["features_loss"] < losses[0]["features_loss"]
     assert losses[-1]["grid_0_loss"] < losses[0]["grid_0_loss"]
 
     with mock.patch.object(pupil.model, "train_on_batch", return_value={"loss": 0.0}) as told:
-        pupil.learn(batch)
+        pupil.learn(images, masks)
     low, high = pupil.how["targets"]
-    labels = np.tile([[low], [high]], (len(batch.images) // 2, 1))
-    taught = teacher.targets(batch.made if batch.made is not None else batch.images)["probability"]
+    labels = np.tile([[low], [high]], (len(images) // 2, 1))
+    taught = teacher.targets(images)["probability"]
     given = np.concatenate([call.args[1]["frame_logit"] for call in told.call_args_list])
-    rows = np.concatenate(pupil.learned_together(len(batch.images)))
+    rows = np.concatenate(pupil.learned_together(len(images)))
     np.testing.assert_allclose(given, (0.25 * labels + 0.75 * taught)[rows], rtol=1e-5)
 
 
