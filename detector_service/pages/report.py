@@ -153,6 +153,7 @@ def _rendered(
     context: dict[str, Any] = {
         "check": view,
         "verdict": verdict,
+        "moving": verdict.finding.media.kind == "video",
         "headline": words.headline(verdict.outcome),
         "explanation": words.explanation(verdict),
         "meaning": meaning,

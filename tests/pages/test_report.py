@@ -15,6 +15,7 @@ from django.utils import timezone
 from analysis.finding import Finding, Outcome
 from detector_service.checks.models import Finding as FindingRow
 from detector_service.checks.overrides import set_override
+from detector_service.pages.templatetags.pages import picture_format
 from tests.pages.checks import BUNDLE, finished_check
 
 pytestmark = pytest.mark.django_db
@@ -94,6 +95,13 @@ def test_a_report_on_a_picture_speaks_of_a_picture(client: Client) -> None:
     assert main.count('class="strip"') == 0  # the one picture is shown large already
     assert "frames: 1, faces seen in them: 3, good enough to be used: 2" in main
     assert "93 of 100" in main
+
+
+@pytest.mark.parametrize(
+    ("codec", "name"), [("mjpeg", "JPEG"), ("av1", "AVIF"), ("hevc", "HEIC"), ("png", "PNG")]
+)
+def test_a_picture_goes_by_the_name_of_its_format(codec: str, name: str) -> None:
+    assert picture_format(codec) == name
 
 
 def test_every_picture_is_lazy_and_sized(client: Client) -> None:
