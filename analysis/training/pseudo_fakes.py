@@ -62,8 +62,8 @@ def pseudo_fake(
     return real, _composed(real, inner, mask, blend), mask
 
 
-def _taken_over(donor: Face, target: Face, blend: Blend) -> tuple[Image, Float, Float]:
-    """(the donor's picture in the target's colours, its ``_fit``, the light that it lacks).
+def _taken_over(donor: Face, target: Face, blend: Blend) -> tuple[Image, Float, Float | None]:
+    """(the donor's picture in the target's colours, its ``_fit``, light to take over if any).
 
     What is measured is measured on the picture bent to fit. The picture itself is bent later,
     together with the blend's move, so that it is read between pixels once, as the target is.
@@ -76,7 +76,9 @@ def _taken_over(donor: Face, target: Face, blend: Blend) -> tuple[Image, Float, 
         picture = np.asarray(cv2.GaussianBlur(picture, (0, 0), 0.4 * reach), np.uint8)
     bent = _read(picture, fit, cv2.INTER_LINEAR)
     recoloured = _recolouring(bent, target.image, target.points, blend.colour_match)
-    light = blend.light_match * _light_lacking(recoloured(bent), target.image)
+    light = None
+    if blend.light_match:
+        light = blend.light_match * _light_lacking(recoloured(bent), target.image)
     return recoloured(picture), fit, light
 
 
