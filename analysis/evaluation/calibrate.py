@@ -58,14 +58,19 @@ def main(argv: list[str] | None = None) -> int:
     )
     observed = [observation for observation, _ in looked]
     for path in args.also:
-        observed += [o for o in read_observations(path) if o.degradation == AS_IS]
-    observations = [observation for observation in observed if observation.judged]
+        observed += read_observations(path)
+    observations = fitted_on(observed)
     allowed = Allowed(args.false_positive_rate, args.miss_rate)
     fitted = fit(observations, allowed)
     card = write_card(folder, with_fit(read_card(folder), fitted, observations, allowed))
     load_bundle(folder, threads=args.threads)
     print(f"{card['version']}: {card['thresholds']}\n{card['measured']}")  # noqa: T201
     return 0
+
+
+def fitted_on(observations: Sequence[Observation]) -> list[Observation]:
+    """What was judged and as it came: a degraded row is a clip that is there already."""
+    return [o for o in observations if o.judged and o.degradation == AS_IS]
 
 
 def fit(observations: Sequence[Observation], allowed: Allowed) -> Fitted:

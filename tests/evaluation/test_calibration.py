@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from analysis.evaluation.calibrate import fit, with_fit
+from analysis.evaluation.calibrate import fit, fitted_on, with_fit
 from analysis.evaluation.calibration_fit import (
     Allowed,
     allowed_by,
@@ -90,6 +92,13 @@ def observed(labels, logits):
         )
         for n, (label, logit) in enumerate(zip(labels, logits, strict=True))
     ]
+
+
+def test_it_is_fitted_on_each_clip_once_and_only_where_a_face_was_judged():
+    judged, unjudged, degraded = observed([0, 1, 1], [0.1, 0.2, 0.3])
+    unjudged = replace(unjudged, logit=None, fake_probability=None)
+    degraded = replace(degraded, degradation="undelivered")
+    assert fitted_on([judged, unjudged, degraded]) == [judged]
 
 
 def test_a_card_says_what_people_are_told_by_the_thresholds_that_it_carries():
