@@ -16,10 +16,10 @@ from analysis.media.limits import MediaLimits
 
 # fmt: off
 _CODECS = frozenset({
-    "av1", "libdav1d", "vp8", "libvpx", "vp9", "libvpx-vp9", "h263", "h264", "hevc", "vc1", "wmv1",
-    "wmv2", "wmv3", "prores", "dnxhd", "cfhd", "dvvideo", "mpeg1video", "mpeg2video", "mpeg4",
-    "msmpeg4v2", "msmpeg4", "theora", "flv", "vp6", "vp6f", "ffv1", "huffyuv", "ffvhuff", "qtrle",
-    "rawvideo", "mjpeg", "jpeg2000", "png", "apng", "gif", "webp", "bmp", "tiff",
+    "av1", "vp8", "vp9", "h263", "h264", "hevc", "vc1", "wmv1", "wmv2", "wmv3", "prores",
+    "dnxhd", "cfhd", "dvvideo", "mpeg1video", "mpeg2video", "mpeg4", "msmpeg4v2", "msmpeg4v3",
+    "theora", "flv1", "vp6", "vp6f", "ffv1", "huffyuv", "ffvhuff", "qtrle", "rawvideo", "mjpeg",
+    "jpeg2000", "png", "apng", "gif", "webp", "bmp", "tiff",
 })
 # fmt: on
 _TELL_EVERY_PACKETS = 2_000
@@ -60,7 +60,7 @@ def inspect(arguments: dict[str, Any], channel: Any) -> dict[str, Any]:
 
 
 def _check_codec(stream: VideoStream) -> None:
-    codec = stream.codec_context.name
+    codec = stream.codec_context.codec.canonical_name
     if codec not in _CODECS:
         raise VideoProblem("content.corrupt", f"codec {codec}")
 

@@ -86,7 +86,7 @@ def describe(
     return {
         "kind": "picture" if picture else "video",
         "container": container.format.name,
-        "codec": stream.codec_context.name,
+        "codec": stream.codec_context.codec.canonical_name,
         "width_px": width,
         "height_px": height,
         "rotation_deg": rotation_deg,
