@@ -9,7 +9,9 @@ from pathlib import Path
 from analysis.commands.arguments import CheckOptions
 
 # fmt: off
-_PICTURES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif"})
+_PICTURES = frozenset({
+    ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif",
+})
 _VIDEOS = frozenset({
     ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".flv",
     ".wmv", ".ogv", ".3gp", ".gif", ".mxf",

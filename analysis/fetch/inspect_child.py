@@ -32,8 +32,9 @@ def inspect(arguments: dict[str, Any], channel: Any) -> dict[str, Any]:
     )
     try:
         with containers.open_container(arguments["path"]) as container:
-            stream = containers.video_stream(container, media_limits)  # says why of many tiles
-            if len(container.streams) > limits["max_streams"]:
+            stream, grid = containers.video_stream(container, media_limits)
+            # A photo of tiles has one for each, and is bound by their number.
+            if grid is None and len(container.streams) > limits["max_streams"]:
                 raise VideoProblem("content.corrupt", f"{len(container.streams)} streams")
             _check_codec(stream)
             if not containers.is_picture(container, stream):

@@ -7,6 +7,7 @@ that makes the decoder open another address.
 from __future__ import annotations
 
 from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import av
@@ -15,6 +16,7 @@ from av.video.stream import VideoStream
 
 from analysis.errors import VideoProblem
 from analysis.media.limits import MediaLimits
+from analysis.media.photo_tiles import Grid, read_grid, streams_of
 
 _FORMATS = (
     "mov,mp4,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,gif,apng,ivf,dv,h264,hevc,obu,mxf,"
@@ -43,8 +45,11 @@ def open_container(path: str) -> InputContainer:
     return container
 
 
-def video_stream(container: InputContainer, limits: MediaLimits) -> VideoStream:
-    """The stream to look at: the largest one that is no cover picture of a sound file."""
+def video_stream(container: InputContainer, limits: MediaLimits) -> tuple[VideoStream, Grid | None]:
+    """The stream to look at: the largest one that is no cover picture of a sound file.
+
+    A photo of tiles has a stream for each; then it is the first, and how all of them lie.
+    """
     streams = [
         stream
         for stream in container.streams.video
@@ -54,33 +59,51 @@ def video_stream(container: InputContainer, limits: MediaLimits) -> VideoStream:
     ]
     if not streams:
         raise VideoProblem("content.no_video_stream", f"{len(container.streams)} other streams")
-    stream = max(streams, key=lambda stream: stream.width * stream.height)
-    if stream.disposition & av.stream.Disposition.dependent:
-        # One tile of a photo: PyAV does not say how they lie.
-        raise VideoProblem("content.unsupported_kind", "a picture of tiles")
-    pixels = stream.width * stream.height
-    if pixels <= 0:
+    grid = _grid(container)
+    if grid is None:
+        streams = [stream for stream in streams if not _is_tile(stream)]
+        if not streams:
+            raise VideoProblem("content.unsupported_kind", "tiles that make no picture")
+        parts = [max(streams, key=lambda stream: stream.width * stream.height)]
+        width, height = parts[0].width, parts[0].height
+    else:
+        parts = streams_of(container, grid)
+        width, height = grid.width_px, grid.height_px
+    stream = parts[0]
+    pixels = [part.width * part.height for part in parts]
+    if min(width * height, *pixels) <= 0:
         raise VideoProblem("content.corrupt", "no size")
-    if pixels > limits.max_pixels:
-        raise VideoProblem("content.too_large", f"{stream.width} x {stream.height} pixels")
+    if width * height > limits.max_pixels or sum(pixels) > 2 * limits.max_pixels:
+        raise VideoProblem("content.too_large", f"{width} x {height} pixels")
     duration_s = duration_of(container, stream)
     if duration_s is not None and duration_s > limits.max_duration_s:
         raise VideoProblem("content.too_long", f"{duration_s:.0f} s")
     # The picture inside can be larger than the container says, so the decoder is bound as well.
     # It counts the blocks that a picture is coded in, which reach beyond its edges.
-    bound = 2 * limits.max_pixels + _BLOCKS_BEYOND_PX
-    stream.codec_context.options = {"max_pixels": str(bound)}
-    return stream
+    bound = 2 * limits.max_pixels // len(parts) + _BLOCKS_BEYOND_PX
+    for part in parts:
+        part.codec_context.options = {"max_pixels": str(bound)}
+    return stream, grid
+
+
+def _grid(container: InputContainer) -> Grid | None:
+    if not any(_is_tile(stream) for stream in container.streams.video):
+        return None
+    return read_grid(Path(container.name))
+
+
+def _is_tile(stream: VideoStream) -> bool:
+    return stream.frames == 1 and bool(stream.disposition & av.stream.Disposition.dependent)
 
 
 def describe(
-    container: InputContainer, stream: VideoStream, *, rotation_deg: int
+    container: InputContainer, stream: VideoStream, grid: Grid | None, *, rotation_deg: int
 ) -> dict[str, Any]:
     """The fields of ``Media`` that the container knows."""
     picture = is_picture(container, stream)
     duration_s = None if picture else duration_of(container, stream)
     rate = stream.average_rate or stream.guessed_rate
-    width, height = stream.width, stream.height
+    width, height = grid.shown_size if grid else (stream.width, stream.height)
     if rotation_deg % 180:
         width, height = height, width
     return {

@@ -31,6 +31,7 @@ from av.video.stream import VideoStream
 from analysis.errors import VideoProblem
 from analysis.media import container as containers
 from analysis.media.limits import MediaLimits
+from analysis.media.photo_tiles import Grid, put_together
 from analysis.media.windows import LONGEST_RUN_S, SamplingPlan, Window, plan_windows
 
 if TYPE_CHECKING:
@@ -55,9 +56,9 @@ def probe(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """What the file is, after one frame of it has been decoded to prove that it can be."""
     limits = MediaLimits(**arguments["limits"])
     with _blaming_the_file(), containers.open_container(arguments["path"]) as container:
-        stream = containers.video_stream(container, limits)
-        first = _first_frame(container, stream)
-        return containers.describe(container, stream, rotation_deg=_rotation_deg(first))
+        stream, grid = containers.video_stream(container, limits)
+        first = put_together(container, grid) if grid else _first_frame(container, stream)
+        return containers.describe(container, stream, grid, rotation_deg=_rotation_deg(first))
 
 
 def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -73,8 +74,8 @@ def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
                 break
             # Opened anew each time: some formats can only be read from their beginning.
             with containers.open_container(path) as container:
-                stream = containers.video_stream(container, limits)
-                decoding = _Decoding(container, stream, plan, channel)
+                stream, grid = containers.video_stream(container, limits)
+                decoding = _Decoding(container, stream, grid, plan, channel)
                 seen, missed_s = decoding.look(duration_s=duration_s)
                 frames_decoded += decoding.frames_decoded
             if seen and missed_s == inf:
@@ -87,7 +88,7 @@ def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
 def _durations(path: str, limits: MediaLimits) -> Iterator[float | None]:
     """What to believe of the length, in turn: the container, a count, and nothing at all."""
     with containers.open_container(path) as container:
-        stream = containers.video_stream(container, limits)
+        stream, _ = containers.video_stream(container, limits)
         if containers.is_picture(container, stream):
             yield None
             return
@@ -95,9 +96,8 @@ def _durations(path: str, limits: MediaLimits) -> Iterator[float | None]:
     if claimed_s is not None:
         yield claimed_s
     with containers.open_container(path) as container:
-        measured_s = containers.measured_duration(
-            container, containers.video_stream(container, limits)
-        )
+        stream, _ = containers.video_stream(container, limits)
+        measured_s = containers.measured_duration(container, stream)
     yield measured_s
     yield 0.0
 
@@ -107,12 +107,14 @@ class _Decoding:
         self,
         container: InputContainer,
         stream: VideoStream,
+        grid: Grid | None,
         plan: SamplingPlan,
         channel: Channel,
     ) -> None:
         self.frames_decoded = 0
         self._container = container
         self._stream = stream
+        self._grid = grid
         self._plan = _whole_frames(plan, stream)
         self._channel = channel
         self._target_s = 0.0
@@ -163,7 +165,7 @@ class _Decoding:
     def _describe(self, frame: VideoFrame, *, duration_s: float | None) -> None:
         """How the picture is turned is known only from a decoded frame."""
         media = containers.describe(
-            self._container, self._stream, rotation_deg=_rotation_deg(frame)
+            self._container, self._stream, self._grid, rotation_deg=_rotation_deg(frame)
         )
         if duration_s is not None:
             media["duration_s"] = round(duration_s, 3)
@@ -171,7 +173,7 @@ class _Decoding:
 
     def _wanted_frames(self, windows: list[Window]) -> Iterator[tuple[VideoFrame, Window | None]]:
         """Decoded frames in order, each with its window if it is part of one."""
-        frames = self._decoded()
+        frames = self._photo(self._grid) if self._grid else self._decoded()
         for window in windows:
             if window.first_at_s + self._plan.window_s <= self._taken_until_s:
                 # The clock has leapt over it.
@@ -207,6 +209,12 @@ class _Decoding:
         self._container.seek(target, stream=self._stream, backward=True)
         self._context.flush_buffers()
         self._scenes.jump()
+
+    def _photo(self, grid: Grid) -> Iterator[VideoFrame]:
+        photo = put_together(self._container, grid)
+        photo.pts = self._origin
+        self.frames_decoded = 1
+        yield photo
 
     def _decoded(self) -> Iterator[VideoFrame]:
         begun = False

@@ -61,6 +61,8 @@ _LOOKS_LIKE = MappingProxyType(
         "image/gif": _starts(b"GIF87a", b"GIF89a"),
         "image/webp": _riff(b"WEBP"),
         "image/avif": _picture_boxes,
+        "image/heic": _picture_boxes,
+        "image/heif": _picture_boxes,
     }
 )
 

@@ -9,6 +9,7 @@ import av
 from analysis.errors import VideoProblem
 from analysis.media import container as containers
 from analysis.media.limits import MediaLimits
+from analysis.media.photo_tiles import put_together
 
 
 def decode_all(arguments: dict[str, Any], channel: Any) -> None:
@@ -20,7 +21,10 @@ def decode_all(arguments: dict[str, Any], channel: Any) -> None:
 def _decode(path: str, limits: MediaLimits) -> str:
     try:
         with containers.open_container(path) as container:
-            stream = containers.video_stream(container, limits)
+            stream, grid = containers.video_stream(container, limits)
+            if grid is not None:
+                put_together(container, grid)
+                return "decoded"
             stream.thread_type = "NONE"
             frames = 0
             for packet in container.demux(stream):

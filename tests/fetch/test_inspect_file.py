@@ -180,7 +180,13 @@ def test_cancel_ends_it(file) -> None:
         inspect_file(file(make_video()), FetchLimits(), on_tick=cancel)
 
 
-def test_a_photo_of_many_tiles_is_of_another_kind_and_not_damaged(tmp_path: Path) -> None:
-    tiles = [np.full((64, 64, 3), shade, dtype=np.uint8) for shade in range(0, 200, 10)]
+def test_a_photo_of_many_tiles_is_one_picture(tmp_path: Path) -> None:
+    photo = np.full((256, 320, 3), 90, dtype=np.uint8)
 
-    assert refused(write_tiled_photo(tmp_path / "photo.heic", tiles)) == "content.unsupported_kind"
+    facts = inspect_file(
+        write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=64), FetchLimits()
+    )
+
+    assert (facts.kind, facts.codec, facts.frames) == ("picture", "hevc", 1)
+    assert (facts.width_px, facts.height_px) == (320, 256)
+    assert facts.streams == 20 > FetchLimits().max_streams

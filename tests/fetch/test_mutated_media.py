@@ -7,9 +7,12 @@ from collections import Counter
 from dataclasses import asdict
 from pathlib import Path
 
+import numpy as np
+
 from analysis.media.limits import MediaLimits
 from analysis.sandbox import ChildDied, Sandbox, SandboxLimits
 from tests.fetch.site.media import make_sound, make_video
+from tests.media.tiled_photo import write_tiled_photo
 
 FILES = 1_000
 CLEAN = {
@@ -44,6 +47,7 @@ def mutated(original: bytes, chance: random.Random) -> bytes:
 
 def test_a_thousand_damaged_files_decode_or_fail_cleanly(tmp_path: Path) -> None:
     small = {"width": 64, "height": 48, "frames": 6}
+    photo = np.full((100, 160, 3), 90, np.uint8)
     originals = [
         make_video(**small),
         make_video(container="webm", codec="libvpx-vp9", **small),
@@ -52,6 +56,7 @@ def test_a_thousand_damaged_files_decode_or_fail_cleanly(tmp_path: Path) -> None
         make_video(container="mov", codec="mjpeg", **small),
         make_video(options={"movflags": "frag_keyframe+empty_moov"}, **small),
         make_sound(),
+        write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=64).read_bytes(),
     ]
     chance = random.Random(20_261_026)
     paths = []

@@ -16,7 +16,6 @@ from analysis.media.read import Frame, read_frames
 from analysis.media.windows import SamplingPlan
 from analysis.sandbox import Sandbox, SandboxLimits
 from tests.media.clips import numbered_frame, write_clip
-from tests.media.tiled_photo import write_tiled_photo
 
 PLAN = SamplingPlan(windows=3, frames_per_window=4, spacing_s=0.08)
 
@@ -94,14 +93,6 @@ def test_sound_alone_has_no_video_stream(tmp_path: Path) -> None:
         container.mux(stream.encode(None))
 
     assert problem_of(path) == "content.no_video_stream"
-
-
-def test_a_photo_is_not_judged_by_one_of_its_tiles(tmp_path: Path) -> None:
-    tiles = [numbered_frame(number, width=128, height=128) for number in range(2)]
-
-    assert problem_of(write_tiled_photo(tmp_path / "photo.heic", tiles)) == (
-        "content.unsupported_kind"
-    )
 
 
 @pytest.mark.parametrize(

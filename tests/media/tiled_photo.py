@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from itertools import count
 from pathlib import Path
 
 import av
@@ -10,58 +11,153 @@ import numpy as np
 
 from analysis.faces.crop import Image
 
+Turn = tuple[bytes, int]
+"""irot: that many quarter turns against the clock; imir: 0 is upside down, 1 is left to right."""
 
-def write_tiled_photo(path: Path, tiles: list[Image]) -> Path:
-    """HEIC; ``tiles`` lie side by side, in one row."""
-    height, width = tiles[0].shape[:2]
-    with av.open(str(path.with_suffix(".mp4")), "w") as container:
-        stream = container.add_stream("libx265", rate=1)
-        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        stream.options = {"x265-params": "keyint=1:bframes=0:log-level=none"}
-        for tile in tiles:
-            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(tile), format="rgb24")
-            container.mux(stream.encode(frame))
-        container.mux(stream.encode(None))
-    with av.open(str(path.with_suffix(".mp4"))) as container:
-        parameters = bytes(container.streams.video[0].codec_context.extradata or b"")
-        pieces = [bytes(packet) for packet in container.demux(video=0) if packet.size]
-    pieces.append(struct.pack(">4BHH", 0, 0, 0, len(tiles) - 1, len(tiles) * width, height))
-    kind = _box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
-    begins = len(kind) + len(_meta(0, pieces, parameters, width, height)) + 8
-    path.write_bytes(
-        kind + _meta(begins, pieces, parameters, width, height) + _box(b"mdat", b"".join(pieces))
-    )
+
+def write_tiled_photo(
+    path: Path,
+    photo: Image,
+    *,
+    tile_px: int,
+    turns: tuple[Turn, ...] = (),
+    beside: Image | None = None,
+    full_range: bool = False,
+    rows: int | None = None,
+) -> Path:
+    """HEIC; its tiles reach beyond the photo's edge if they must.
+
+    ``beside`` is another picture in the same file, as a map of depths is. ``rows`` is a lie.
+    """
+    height, width = photo.shape[:2]
+    down, across = -(-height // tile_px), -(-width // tile_px)
+    room = ((0, down * tile_px - height), (0, across * tile_px - width), (0, 0))
+    padded = np.pad(photo, room, mode="edge")
+    tiles = [
+        padded[y : y + tile_px, x : x + tile_px]
+        for y in range(0, down * tile_px, tile_px)
+        for x in range(0, across * tile_px, tile_px)
+    ]
+    file = _Heic()
+    tile_type = [
+        file.property(b"hvcC", _parameters(path, tiles, full_range=full_range)),
+        file.property(b"ispe", bytes(4) + struct.pack(">II", tile_px, tile_px)),
+    ]
+    parts = [
+        file.item(b"hvc1", picture, tile_type)
+        for picture in _coded(path, tiles, full_range=full_range)
+    ]
+    if beside is not None:
+        size = struct.pack(">II", *beside.shape[1::-1])
+        file.item(
+            b"hvc1",
+            _coded(path, [beside], full_range=full_range)[0],
+            [
+                file.property(b"hvcC", _parameters(path, [beside], full_range=full_range)),
+                file.property(b"ispe", bytes(4) + size),
+            ],
+        )
+    lie = struct.pack(">4BHH", 0, 0, (rows or down) - 1, across - 1, width, height)
+    shown = [file.property(b"ispe", bytes(4) + struct.pack(">II", width, height))]
+    shown += [file.property(kind, bytes([how])) for kind, how in turns]
+    file.primary = file.item(b"grid", lie, shown, made_of=parts)
+    path.write_bytes(file.written())
     return path
 
 
-def _meta(begins: int, pieces: list[bytes], parameters: bytes, width: int, height: int) -> bytes:
-    """The last of the pieces is the grid, and all others are its tiles."""
-    grid = len(pieces)
-    items = b"".join(
-        _full(b"infe", struct.pack(">HH", number, 0) + kind + b"\0", version=2)
-        for number, kind in enumerate([b"hvc1"] * (grid - 1) + [b"grid"], start=1)
-    )
-    tiles = struct.pack(f">HH{grid - 1}H", grid, grid - 1, *range(1, grid))
-    sizes = (struct.pack(">II", across, height) for across in (width, (grid - 1) * width))
-    properties = _box(b"hvcC", parameters) + b"".join(_full(b"ispe", size) for size in sizes)
-    owners = b"".join(struct.pack(">HBBB", number, 2, 0x81, 2) for number in range(1, grid))
-    places = b""
-    for number, piece in enumerate(pieces, start=1):
-        places += struct.pack(">HHHII", number, 0, 1, begins, len(piece))
-        begins += len(piece)
-    return _full(
-        b"meta",
-        _full(b"hdlr", bytes(4) + b"pict" + bytes(13))
-        + _full(b"pitm", struct.pack(">H", grid))
-        + _full(b"iinf", struct.pack(">H", grid) + items)
-        + _full(b"iref", _box(b"dimg", tiles))
-        + _box(
-            b"iprp",
-            _box(b"ipco", properties)
-            + _full(b"ipma", struct.pack(">I", grid) + owners + struct.pack(">HBB", grid, 1, 3)),
+def _film(path: Path, pictures: list[Image], *, full_range: bool) -> Path:
+    """The pictures one after another in an MP4, where they are coded as in a photo."""
+    film = path.with_suffix(".mp4")
+    height, width = pictures[0].shape[:2]
+    with av.open(str(film), "w") as container:
+        stream = container.add_stream("libx265", rate=1)
+        stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
+        reach = "full" if full_range else "limited"
+        stream.options = {"x265-params": f"keyint=1:bframes=0:log-level=none:range={reach}"}
+        for picture in pictures:
+            frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
+            frame = frame.reformat(
+                format="yuv420p",
+                src_colorspace="ITU601", dst_colorspace="ITU601",
+                src_color_range="JPEG", dst_color_range="JPEG" if full_range else "MPEG",
+            )  # fmt: skip
+            container.mux(stream.encode(frame))
+        container.mux(stream.encode(None))
+    return film
+
+
+def _parameters(path: Path, pictures: list[Image], *, full_range: bool) -> bytes:
+    with av.open(str(_film(path, pictures[:1], full_range=full_range))) as container:
+        return bytes(container.streams.video[0].codec_context.extradata or b"")
+
+
+def _coded(path: Path, pictures: list[Image], *, full_range: bool) -> list[bytes]:
+    with av.open(str(_film(path, pictures, full_range=full_range))) as container:
+        return [bytes(packet) for packet in container.demux(video=0) if packet.size]
+
+
+class _Heic:
+    """Items with their properties; what is small lies in the ``meta`` box, pictures after it."""
+
+    def __init__(self) -> None:
+        self.primary = 0
+        self._numbers = count(1)
+        self._properties: list[bytes] = []
+        self._items: list[tuple[int, bytes, bytes, list[int], list[int]]] = []
+
+    def property(self, kind: bytes, content: bytes) -> int:
+        self._properties.append(_box(kind, content))
+        return len(self._properties)
+
+    def item(
+        self,
+        kind: bytes,
+        content: bytes,
+        properties: list[int],
+        *,
+        made_of: list[int] | None = None,
+    ) -> int:
+        number = next(self._numbers)
+        self._items.append((number, kind, content, properties, made_of or []))
+        return number
+
+    def written(self) -> bytes:
+        brand = _box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
+        begins = len(brand) + len(self._meta(0)) + 8
+        pictures = b"".join(content for _, kind, content, *_ in self._items if kind == b"hvc1")
+        return brand + self._meta(begins) + _box(b"mdat", pictures)
+
+    def _meta(self, begins: int) -> bytes:
+        kinds = owners = places = small = parts = b""
+        for number, kind, content, properties, made_of in self._items:
+            kinds += _full(b"infe", struct.pack(">HH", number, 0) + kind + b"\0", version=2)
+            owners += struct.pack(">HB", number, len(properties))
+            owners += bytes(0x80 | place for place in properties)
+            inside = kind == b"grid"
+            at = len(small) if inside else begins
+            places += struct.pack(">HHHHII", number, inside, 0, 1, at, len(content))
+            if inside:
+                small += content
+            else:
+                begins += len(content)
+            if made_of:
+                refers = struct.pack(f">HH{len(made_of)}H", number, len(made_of), *made_of)
+                parts += _box(b"dimg", refers)
+        many = struct.pack(">H", len(self._items))
+        return _full(
+            b"meta",
+            _full(b"hdlr", bytes(4) + b"pict" + bytes(13))
+            + _full(b"pitm", struct.pack(">H", self.primary))
+            + _full(b"iinf", many + kinds)
+            + _full(b"iref", parts)
+            + _box(
+                b"iprp",
+                _box(b"ipco", b"".join(self._properties))
+                + _full(b"ipma", struct.pack(">I", len(self._items)) + owners),
+            )
+            + _full(b"iloc", b"\x44\0" + many + places, version=1)
+            + _box(b"idat", small),
         )
-        + _full(b"iloc", b"\x44\0" + struct.pack(">H", grid) + places),
-    )
 
 
 def _box(name: bytes, content: bytes) -> bytes:

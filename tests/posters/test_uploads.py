@@ -181,6 +181,7 @@ def test_other_bytes_than_announced_are_refused_and_nothing_is_kept(
     ("media_type", "content"),
     [
         ("image/png", VIDEO),
+        ("image/heic", VIDEO),
         ("video/webm", VIDEO),
         ("video/mp4", b"\x89PNG\r\n\x1a\n" + b"0" * 100),
         ("image/jpeg", b"<html><script>" + b"0" * 100),
@@ -203,9 +204,17 @@ def test_a_mislabelled_file_is_refused_and_nothing_is_kept(
     assert not Check.objects.exists()
 
 
-def test_pictures_are_taken_too(server: Asking) -> None:
-    picture = b"\xff\xd8\xff\xe0" + b"0" * 500
-    assert server.upload(picture, media_type="image/jpeg")["state"] == "checking"
+@pytest.mark.parametrize(
+    ("media_type", "begins"),
+    [
+        ("image/jpeg", b"\xff\xd8\xff\xe0"),
+        ("image/heic", b"\0\0\0\x18ftypheic"),
+        ("image/heif", b"\0\0\0\x18ftypmif1"),
+    ],
+)
+def test_pictures_are_taken_too(server: Asking, media_type: str, begins: bytes) -> None:
+    picture = begins + b"0" * 500
+    assert server.upload(picture, media_type=media_type)["state"] == "checking"
 
 
 @pytest.mark.parametrize("media_type", ["text/html", "application/zip", "video", "", "video/x"])

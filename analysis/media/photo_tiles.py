@@ -1,0 +1,236 @@
+"""A photo of tiles, as phones save it: how they lie, and the photo put together from them.
+
+FFmpeg makes a stream of each tile and gives it the number that the file has for it. How they lie
+is not said by PyAV, so those few words of the file are read here. Runs only inside a guarded child.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from av.container import InputContainer
+from av.filter import Graph
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from analysis.errors import VideoProblem
+
+MOST_TILES = 256
+_READ_BYTES = 64 << 20
+"""Far beyond what phones write before and after the pixels."""
+_WIDE_SIZES = 1
+_TURNS = ((), ("transpose=cclock",), ("hflip", "vflip"), ("transpose=clock",))
+_FLIPS = ("vflip", "hflip")
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """``tiles`` are numbers of streams, row by row. What reaches beyond width and height is cut
+    off, then ``turns``, FFmpeg's filters, set the photo upright.
+    """
+
+    rows: int
+    columns: int
+    width_px: int
+    height_px: int
+    tiles: tuple[int, ...]
+    turns: tuple[str, ...]
+
+    @property
+    def shown_size(self) -> tuple[int, int]:
+        on_its_side = sum(turn.startswith("transpose") for turn in self.turns) % 2
+        size = (self.width_px, self.height_px)
+        return size[::-1] if on_its_side else size
+
+
+def read_grid(path: Path) -> Grid | None:
+    """How the tiles of the photo lie that the file is about; None if that one has no tiles."""
+    with path.open("rb") as file:
+        data = memoryview(file.read(_READ_BYTES))
+    try:
+        return _grid(data)
+    except (KeyError, ValueError) as error:
+        raise VideoProblem("content.corrupt", f"tiles that lie nowhere: {error!r}") from error
+
+
+def put_together(container: InputContainer, grid: Grid) -> VideoFrame:
+    """The photo, upright."""
+    tiles = _decoded(container, grid)
+    first = tiles[grid.tiles[0]]
+    graph = Graph()
+    graph.threads = 1
+    sources = [
+        graph.add_buffer(
+            width=tiles[number].width,
+            height=tiles[number].height,
+            format=tiles[number].format,
+            time_base=first.time_base,
+        )
+        for number in grid.tiles
+    ]
+    last = sources[0]
+    if len(sources) > 1:
+        last = graph.add("xstack", f"inputs={len(sources)}:grid={grid.columns}x{grid.rows}")
+        for place, source in enumerate(sources):
+            source.link_to(last, 0, place)
+    for step in (f"crop={grid.width_px}:{grid.height_px}:0:0:exact=1", *grid.turns, "buffersink"):
+        name, _, how = step.partition("=")
+        after = graph.add(name, how or None)
+        last.link_to(after)
+        last = after
+    graph.configure()
+    for source, number in zip(sources, grid.tiles, strict=True):
+        source.push(tiles[number])
+        source.push(None)
+    photo = last.pull()
+    assert isinstance(photo, VideoFrame)
+    photo.color_range, photo.colorspace = first.color_range, first.colorspace
+    return photo
+
+
+def _decoded(container: InputContainer, grid: Grid) -> dict[int, VideoFrame]:
+    """The tiles by their numbers. A photo with a hole in it is not looked at."""
+    streams = streams_of(container, grid)
+    for stream in streams:
+        stream.codec_context.thread_count = 1
+    tiles: dict[int, VideoFrame] = {}
+    for packet in container.demux(streams):
+        for frame in packet.decode():
+            if isinstance(frame, VideoFrame) and not frame.is_corrupt:
+                frame.pts = 0
+                tiles.setdefault(packet.stream.id, frame)
+    if len(tiles) < len(streams):
+        raise VideoProblem("content.corrupt", f"{len(tiles)} of {len(streams)} tiles decoded")
+    return tiles
+
+
+def streams_of(container: InputContainer, grid: Grid) -> list[VideoStream]:
+    by_number = {stream.id: stream for stream in container.streams.video}
+    missing = set(grid.tiles) - set(by_number)
+    if missing:
+        raise VideoProblem("content.corrupt", f"{len(missing)} tiles are not there")
+    return [by_number[number] for number in dict.fromkeys(grid.tiles)]
+
+
+def _grid(data: memoryview) -> Grid | None:
+    meta = dict(_boxes(dict(_boxes(data))[b"meta"][4:]))
+    pitm = _Words(meta[b"pitm"])
+    primary = pitm.number(2 if pitm.version == 0 else 4)
+    if _kinds(meta[b"iinf"]).get(primary) != b"grid":
+        return None
+    tiles = _parts_of(primary, meta[b"iref"])
+    lies = _Words(_content(primary, meta, data), is_full=False)
+    lies.number(1)
+    bytes_each = 4 if lies.number(1) & _WIDE_SIZES else 2
+    rows, columns = lies.number(1) + 1, lies.number(1) + 1
+    width_px, height_px = lies.number(bytes_each), lies.number(bytes_each)
+    if len(tiles) != rows * columns:
+        raise ValueError(f"{len(tiles)} tiles in {rows} rows of {columns}")
+    if len(tiles) > MOST_TILES:
+        raise VideoProblem("content.too_large", f"{len(tiles)} tiles")
+    return Grid(rows, columns, width_px, height_px, tiles, _turns(primary, meta.get(b"iprp")))
+
+
+class _Words:
+    """Numbers one after another; a full box begins with its version and 24 flags."""
+
+    def __init__(self, data: memoryview, *, is_full: bool = True) -> None:
+        self._data, self._at = data, 0
+        self.version = self.number(1) if is_full else 0
+        self.flags = self.number(3) if is_full else 0
+
+    def number(self, size: int) -> int:
+        return int.from_bytes(self.piece(size), "big")
+
+    def piece(self, size: int) -> memoryview:
+        begin, self._at = self._at, self._at + size
+        if self._at > len(self._data):
+            raise ValueError("broken off")
+        return self._data[begin : self._at]
+
+    def rest(self) -> memoryview:
+        return self._data[self._at :]
+
+
+def _boxes(data: memoryview) -> Iterator[tuple[bytes, memoryview]]:
+    while len(data) >= 8:
+        words = _Words(data, is_full=False)
+        size, kind, begin = words.number(4), bytes(words.piece(4)), 8
+        if size == 1:
+            size, begin = words.number(8), 16
+        elif size == 0:
+            size = len(data)
+        if not begin <= size <= len(data):
+            raise ValueError(f"a box {kind!r} of {size} bytes")
+        yield kind, data[begin:size]
+        data = data[size:]
+
+
+def _kinds(iinf: memoryview) -> dict[int, bytes]:
+    """What each item is, by its number."""
+    words = _Words(iinf)
+    words.number(2 if words.version == 0 else 4)
+    kinds = {}
+    for _, infe in _boxes(words.rest()):
+        item = _Words(infe)
+        number = item.number(2 if item.version < 3 else 4)
+        item.number(2)
+        kinds[number] = bytes(item.piece(4))
+    return kinds
+
+
+def _parts_of(item: int, iref: memoryview) -> tuple[int, ...]:
+    words = _Words(iref)
+    size = 2 if words.version == 0 else 4
+    for kind, reference in _boxes(words.rest()):
+        numbers = _Words(reference, is_full=False)
+        if kind == b"dimg" and numbers.number(size) == item:
+            return tuple(numbers.number(size) for _ in range(numbers.number(2)))
+    raise ValueError("made of nothing")
+
+
+def _content(item: int, meta: dict[bytes, memoryview], data: memoryview) -> memoryview:
+    """What lies in the file, or in a box for small things, under an item's number."""
+    words = _Words(meta[b"iloc"])
+    size = 2 if words.version < 2 else 4
+    sizes, more = words.number(1), words.number(1)
+    offset_bytes, length_bytes, base_bytes = sizes >> 4, sizes & 15, more >> 4
+    index_bytes = more & 15 if words.version else 0
+    for _ in range(words.number(size)):
+        number = words.number(size)
+        where = words.number(2) & 15 if words.version else 0
+        words.number(2)
+        base = words.number(base_bytes)
+        extents = []
+        for _ in range(words.number(2)):
+            words.number(index_bytes)
+            extents.append((base + words.number(offset_bytes), words.number(length_bytes)))
+        if number == item and len(extents) == 1:
+            begin, length = extents[0]
+            return (meta[b"idat"] if where == 1 else data)[begin : begin + length]
+    raise ValueError("described nowhere")
+
+
+def _turns(item: int, iprp: memoryview | None) -> tuple[str, ...]:
+    """What is to be done to an item to show it, in order."""
+    boxes = dict(_boxes(iprp)) if iprp is not None else {}
+    if b"ipma" not in boxes:
+        return ()
+    properties = list(_boxes(boxes[b"ipco"]))
+    words = _Words(boxes[b"ipma"])
+    turns: list[str] = []
+    for _ in range(words.number(4)):
+        owner = words.number(2 if words.version == 0 else 4)
+        for _ in range(words.number(1)):
+            # The first bit says whether it may be ignored.
+            place = words.number(2) & 0x7FFF if words.flags & 1 else words.number(1) & 0x7F
+            if owner != item or not 0 < place <= len(properties):
+                continue
+            kind, how = properties[place - 1]
+            if kind == b"irot":
+                turns += _TURNS[_Words(how, is_full=False).number(1) & 3]
+            elif kind == b"imir":
+                turns.append(_FLIPS[_Words(how, is_full=False).number(1) & 1])
+    return tuple(turns)
