@@ -18,8 +18,7 @@ from av.video.stream import VideoStream
 from analysis.errors import VideoProblem
 
 MOST_TILES = 256
-_READ_BYTES = 64 << 20
-"""Far beyond what phones write before and after the pixels."""
+MOST_BYTES = 64 << 20
 _WIDE_SIZES = 1
 _TURNS = ((), ("transpose=cclock",), ("hflip", "vflip"), ("transpose=clock",))
 _FLIPS = ("vflip", "hflip")
@@ -47,10 +46,10 @@ class Grid:
 
 def read_grid(path: Path) -> Grid | None:
     """How the tiles of the photo lie that the file is about; None if that one has no tiles."""
-    with path.open("rb") as file:
-        data = memoryview(file.read(_READ_BYTES))
+    if path.stat().st_size > MOST_BYTES:
+        raise VideoProblem("content.too_large", f"tiles in more than {MOST_BYTES} bytes")
     try:
-        return _grid(data)
+        return _grid(memoryview(path.read_bytes()))
     except (KeyError, ValueError) as error:
         raise VideoProblem("content.corrupt", f"tiles that lie nowhere: {error!r}") from error
 

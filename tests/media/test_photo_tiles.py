@@ -122,16 +122,23 @@ def test_more_tiles_than_its_rows_hold_are_refused(tmp_path: Path, photo: Image)
     assert problem_of(path) == "content.corrupt"
 
 
-def test_it_may_not_be_larger_than_other_pictures(
-    tmp_path: Path, photo: Image, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_it_may_not_be_larger_than_other_pictures(tmp_path: Path, photo: Image) -> None:
     path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=TILE_PX)
 
     assert shown(path, MediaLimits(max_pixels=WIDTH * HEIGHT))
     assert problem_of(path, MediaLimits(max_pixels=WIDTH * HEIGHT - 1)) == "content.too_large"
-    monkeypatch.setattr(photo_tiles, "MOST_TILES", 5)
+
+
+@pytest.mark.parametrize("bound", ["MOST_TILES", "MOST_BYTES"])
+def test_its_tiles_and_its_bytes_are_bound(
+    tmp_path: Path, photo: Image, monkeypatch: pytest.MonkeyPatch, bound: str
+) -> None:
+    path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=TILE_PX)
+    monkeypatch.setattr(photo_tiles, bound, 5)
+
     with pytest.raises(VideoProblem) as met:
         read_grid(path)
+
     assert met.value.code == "content.too_large"
 
 
