@@ -26,24 +26,20 @@ _HEADLINES: Mapping[str, str] = {
     Outcome.INCONCLUSIVE: gettext_noop("Inconclusive"),
 }
 _EXPLANATIONS: Mapping[str, str] = {
-    Outcome.LIKELY_MANIPULATED: gettext_noop(
-        "At least one face in this video shows signs of manipulation."
-    ),
+    Outcome.LIKELY_MANIPULATED: gettext_noop("At least one face shows signs of manipulation."),
     Outcome.NO_MANIPULATION_FOUND: gettext_noop(
         "The faces that could be judged show no sign of manipulation. "
         "That does not prove that nothing was changed."
     ),
-    Outcome.INCONCLUSIVE: gettext_noop("This video could not be judged either way."),
+    Outcome.INCONCLUSIVE: gettext_noop("It could not be judged either way."),
 }
 _WHY_INCONCLUSIVE: Mapping[str, str] = {
     Reason.NO_FACE: gettext_noop("No face was found, so there was nothing to judge."),
-    Reason.FACE_TOO_SMALL: gettext_noop("The faces in this video are too small to be judged."),
-    Reason.TOO_DARK: gettext_noop("The faces in this video are too dark to be judged."),
+    Reason.FACE_TOO_SMALL: gettext_noop("The faces are too small to be judged."),
+    Reason.TOO_DARK: gettext_noop("The faces are too dark to be judged."),
     Reason.TOO_SHORT: gettext_noop("No face is in view long enough to be judged."),
-    Reason.TOO_BLURRED: gettext_noop("The faces in this video are too blurred to be judged."),
-    Reason.TOO_MANY_FACES: gettext_noop(
-        "There are too many faces in this video to judge each of them."
-    ),
+    Reason.TOO_BLURRED: gettext_noop("The faces are too blurred to be judged."),
+    Reason.TOO_MANY_FACES: gettext_noop("There are too many faces to judge each of them."),
     Reason.BORDERLINE: gettext_noop(
         "The score lies between the two thresholds, so neither can be said."
     ),
@@ -81,7 +77,7 @@ def headline(outcome: str) -> str:
 
 def explanation(verdict: VerdictView) -> str:
     if verdict.decided_by == "moderator":
-        return gettext("A person has looked at this video and decided.")
+        return gettext("A person has looked at it and decided.")
     if verdict.outcome == Outcome.INCONCLUSIVE and verdict.reason:
         return gettext(_WHY_INCONCLUSIVE[verdict.reason])
     return gettext(_EXPLANATIONS[verdict.outcome])
@@ -109,7 +105,7 @@ def meaning(verdict: VerdictView) -> Meaning:
         sentence = gettext("A person decided this, so the model's error rates do not apply.")
         return Meaning(sentence, PREVALENCE, None)
     if verdict.outcome == Outcome.INCONCLUSIVE:
-        sentence = gettext("Nothing follows from this: the video may or may not be manipulated.")
+        sentence = gettext("Nothing follows from this: there may or may not be a manipulation.")
         return Meaning(sentence, PREVALENCE, None)
     share_wrong = _share_wrong(verdict)
     if share_wrong is None:

@@ -11,12 +11,12 @@ MEANING = {
     "about 52 in 100 results like this one are wrong.",
     "no_manipulation_found": "If 1 in 100 videos sent here is manipulated, "
     "fewer than 1 in 100 results like this one are wrong.",
-    "inconclusive": "Nothing follows from this: the video may or may not be manipulated.",
+    "inconclusive": "Nothing follows from this: there may or may not be a manipulation.",
 }
 TOLD = {
     "likely_manipulated": (
         "Likely manipulated",
-        "At least one face in this video shows signs of manipulation.",
+        "At least one face shows signs of manipulation.",
     ),
     "no_manipulation_found": (
         "No manipulation found",

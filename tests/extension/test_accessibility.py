@@ -85,7 +85,7 @@ def test_axe_finds_nothing_in_a_card(
         "id": "x",
         "tone": tone,
         "headline": "Likely manipulated",
-        "sentence": "At least one face in this video shows signs of manipulation.",
+        "sentence": "At least one face shows signs of manipulation.",
         "score": "93%",
         "meaning": answers.MEANING["likely_manipulated"],
         "progress": 0.4,

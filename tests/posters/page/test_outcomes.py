@@ -38,7 +38,7 @@ def test_a_person_is_warned_and_not_accused(open_page: OpenPage) -> None:
     page = open_page()
     choose(page, sample("likely_manipulated"))
     panel = page.get_by_role("group", name="Likely manipulated")
-    expect(panel).to_contain_text("At least one face in this video shows signs of manipulation.")
+    expect(panel).to_contain_text("At least one face shows signs of manipulation.")
     expect(panel).to_contain_text("This is a warning, not an accusation.")
     expect(panel).to_contain_text("may need a disclosure")
     words = (panel.text_content() or "").lower()
