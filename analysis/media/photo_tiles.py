@@ -106,11 +106,16 @@ def _decoded(container: InputContainer, grid: Grid) -> dict[int, VideoFrame]:
 
 
 def streams_of(container: InputContainer, grid: Grid) -> list[VideoStream]:
-    by_number = {stream.id: stream for stream in container.streams.video}
+    by_number = {
+        stream.id: stream
+        for stream in container.streams.video
+        # No decoder for it: such a stream has not even a size.
+        if stream.codec_context is not None
+    }
     missing = set(grid.tiles) - set(by_number)
     if missing:
         raise VideoProblem("content.corrupt", f"{len(missing)} tiles are not there")
-    return [by_number[number] for number in dict.fromkeys(grid.tiles)]
+    return [by_number[number] for number in grid.tiles]
 
 
 def _grid(data: memoryview) -> Grid | None:
@@ -125,8 +130,9 @@ def _grid(data: memoryview) -> Grid | None:
     bytes_each = 4 if lies.number(1) & _WIDE_SIZES else 2
     rows, columns = lies.number(1) + 1, lies.number(1) + 1
     width_px, height_px = lies.number(bytes_each), lies.number(bytes_each)
-    if len(tiles) != rows * columns:
-        raise ValueError(f"{len(tiles)} tiles in {rows} rows of {columns}")
+    # One tile in many places would be a small file and a large photo.
+    if not len(set(tiles)) == len(tiles) == rows * columns:
+        raise ValueError(f"{len(set(tiles))} tiles in {rows} rows of {columns}")
     if len(tiles) > MOST_TILES:
         raise VideoProblem("content.too_large", f"{len(tiles)} tiles")
     return Grid(rows, columns, width_px, height_px, tiles, _turns(primary, meta.get(b"iprp")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import struct
 from collections.abc import Callable
 from pathlib import Path
 
@@ -118,6 +119,16 @@ def test_a_photo_with_a_hole_is_not_judged(tmp_path: Path, photo: Image) -> None
 
 def test_more_tiles_than_its_rows_hold_are_refused(tmp_path: Path, photo: Image) -> None:
     path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=TILE_PX, rows=1)
+
+    assert problem_of(path) == "content.corrupt"
+
+
+def test_a_tile_lies_in_one_place(tmp_path: Path, photo: Image) -> None:
+    path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=TILE_PX)
+    body = bytearray(path.read_bytes())
+    second = body.index(b"dimg") + len(b"dimg") + 6
+    body[second : second + 2] = struct.pack(">H", 1)
+    path.write_bytes(body)
 
     assert problem_of(path) == "content.corrupt"
 
