@@ -178,8 +178,8 @@ class Service:
         path = self.folder / f"{name}.log"
         return path.read_text().splitlines().count(url) if path.exists() else 0
 
-    def bytes_kept(self) -> int:
-        return len(list((self.folder / "store" / "work").glob("*")))
+    def work_files(self) -> set[str]:
+        return {path.name for path in (self.folder / "store" / "work").glob("*")}
 
     def sql(self, statement: str, *values: Any) -> list[tuple[Any, ...]]:
         with self.connection() as database:
