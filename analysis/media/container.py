@@ -16,7 +16,8 @@ from av.video.stream import VideoStream
 
 from analysis.errors import VideoProblem
 from analysis.media.limits import MediaLimits
-from analysis.media.photo_tiles import Grid, read_grid, streams_of
+from analysis.media.photo_grid import Grid, read_grid
+from analysis.media.photo_tiles import streams_of
 
 _FORMATS = (
     "mov,mp4,matroska,webm,avi,mpeg,mpegts,mpegvideo,flv,asf,ogg,gif,apng,ivf,dv,h264,hevc,obu,mxf,"

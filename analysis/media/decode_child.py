@@ -31,7 +31,8 @@ from av.video.stream import VideoStream
 from analysis.errors import VideoProblem
 from analysis.media import container as containers
 from analysis.media.limits import MediaLimits
-from analysis.media.photo_tiles import Grid, put_together
+from analysis.media.photo_grid import Grid
+from analysis.media.photo_tiles import put_together
 from analysis.media.windows import LONGEST_RUN_S, SamplingPlan, Window, plan_windows
 
 if TYPE_CHECKING:

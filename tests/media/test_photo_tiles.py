@@ -13,9 +13,9 @@ import pytest
 from analysis.errors import VideoProblem
 from analysis.faces.crop import Image
 from analysis.finding import Media
-from analysis.media import photo_tiles
+from analysis.media import photo_grid
 from analysis.media.limits import MediaLimits
-from analysis.media.photo_tiles import Grid, read_grid
+from analysis.media.photo_grid import Grid, read_grid
 from analysis.media.read import Frame, read_frames
 from analysis.media.windows import SamplingPlan
 from tests.media.tiled_photo import Turn, write_tiled_photo
@@ -96,8 +96,11 @@ def test_another_picture_in_the_file_is_not_taken_for_it(tmp_path: Path, photo: 
     assert apart(shown(path)[1], photo) < 3
 
 
-def test_how_they_lie_is_read_from_the_file(tmp_path: Path, photo: Image) -> None:
-    path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=TILE_PX, turns=((b"irot", 3),))
+@pytest.mark.parametrize("wide", [False, True])
+def test_how_they_lie_is_read_from_the_file(tmp_path: Path, photo: Image, wide: bool) -> None:
+    path = write_tiled_photo(
+        tmp_path / "photo.heic", photo, tile_px=TILE_PX, turns=((b"irot", 3),), wide=wide
+    )
 
     assert read_grid(path) == Grid(
         rows=2,
@@ -107,6 +110,18 @@ def test_how_they_lie_is_read_from_the_file(tmp_path: Path, photo: Image) -> Non
         tiles=(1, 2, 3, 4, 5, 6),
         turns=("transpose=clock",),
     )
+
+
+def test_a_file_with_room_for_very_many_is_read_as_well(tmp_path: Path, photo: Image) -> None:
+    path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=TILE_PX, wide=True)
+
+    assert apart(shown(path)[1], photo) < 3
+
+
+def test_tiles_of_something_else_than_a_grid_are_no_picture(tmp_path: Path, photo: Image) -> None:
+    path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=TILE_PX, primary_kind=b"iovl")
+
+    assert problem_of(path) == "content.unsupported_kind"
 
 
 def test_a_photo_with_a_hole_is_not_judged(tmp_path: Path, photo: Image) -> None:
@@ -145,7 +160,7 @@ def test_its_tiles_and_its_bytes_are_bound(
     tmp_path: Path, photo: Image, monkeypatch: pytest.MonkeyPatch, bound: str
 ) -> None:
     path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=TILE_PX)
-    monkeypatch.setattr(photo_tiles, bound, 5)
+    monkeypatch.setattr(photo_grid, bound, 5)
 
     with pytest.raises(VideoProblem) as met:
         read_grid(path)

@@ -24,10 +24,13 @@ def write_tiled_photo(
     beside: Image | None = None,
     full_range: bool = False,
     rows: int | None = None,
+    wide: bool = False,
+    primary_kind: bytes = b"grid",
 ) -> Path:
     """HEIC; its tiles reach beyond the photo's edge if they must.
 
     ``beside`` is another picture in the same file, as a map of depths is. ``rows`` is a lie.
+    ``wide`` tables have the room that very large files need.
     """
     height, width = photo.shape[:2]
     down, across = -(-height // tile_px), -(-width // tile_px)
@@ -38,7 +41,7 @@ def write_tiled_photo(
         for y in range(0, down * tile_px, tile_px)
         for x in range(0, across * tile_px, tile_px)
     ]
-    file = _Heic()
+    file = _Heic(wide=wide)
     tile_type = [
         file.property(b"hvcC", _parameters(path, tiles, full_range=full_range)),
         file.property(b"ispe", bytes(4) + struct.pack(">II", tile_px, tile_px)),
@@ -57,10 +60,11 @@ def write_tiled_photo(
                 file.property(b"ispe", bytes(4) + size),
             ],
         )
-    lie = struct.pack(">4BHH", 0, 0, (rows or down) - 1, across - 1, width, height)
+    lie = struct.pack(">4B", 0, wide, (rows or down) - 1, across - 1)
+    lie += struct.pack(">II" if wide else ">HH", width, height)
     shown = [file.property(b"ispe", bytes(4) + struct.pack(">II", width, height))]
     shown += [file.property(kind, bytes([how])) for kind, how in turns]
-    file.primary = file.item(b"grid", lie, shown, made_of=parts)
+    file.primary = file.item(primary_kind, lie, shown, made_of=parts)
     path.write_bytes(file.written())
     return path
 
@@ -99,8 +103,9 @@ def _coded(path: Path, pictures: list[Image], *, full_range: bool) -> list[bytes
 class _Heic:
     """Items with their properties; what is small lies in the ``meta`` box, pictures after it."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, wide: bool) -> None:
         self.primary = 0
+        self._wide = wide
         self._numbers = count(1)
         self._properties: list[bytes] = []
         self._items: list[tuple[int, bytes, bytes, list[int], list[int]]] = []
@@ -124,45 +129,57 @@ class _Heic:
     def written(self) -> bytes:
         brand = _box(b"ftyp", b"heic" + bytes(4) + b"mif1heic")
         begins = len(brand) + len(self._meta(0)) + 8
-        pictures = b"".join(content for _, kind, content, *_ in self._items if kind == b"hvc1")
+        pictures = b"".join(content for _, _, content, _, made_of in self._items if not made_of)
         return brand + self._meta(begins) + _box(b"mdat", pictures)
 
     def _meta(self, begins: int) -> bytes:
         kinds = owners = places = small = parts = b""
         for number, kind, content, properties, made_of in self._items:
-            kinds += _full(b"infe", struct.pack(">HH", number, 0) + kind + b"\0", version=2)
-            owners += struct.pack(">HB", number, len(properties))
-            owners += bytes(0x80 | place for place in properties)
-            inside = kind == b"grid"
+            told = struct.pack(">H", number) + struct.pack(">H", 0) + kind + b"\0"
+            kinds += _full(b"infe", told, version=2)
+            owners += self._number(number) + struct.pack(">B", len(properties))
+            for place in properties:
+                owners += struct.pack(">H", 0x8000 | place) if self._wide else bytes([0x80 | place])
+            inside = bool(made_of)
             at = len(small) if inside else begins
-            places += struct.pack(">HHHHII", number, inside, 0, 1, at, len(content))
+            places += self._number(number) + struct.pack(">HH", inside, 0)
+            if self._wide:  # from a base
+                places += struct.pack(">QHQQ", at, 1, 0, len(content))
+            else:
+                places += struct.pack(">HII", 1, at, len(content))
             if inside:
                 small += content
             else:
                 begins += len(content)
             if made_of:
-                refers = struct.pack(f">HH{len(made_of)}H", number, len(made_of), *made_of)
+                numbers = b"".join(map(self._number, made_of))
+                refers = self._number(number) + struct.pack(">H", len(made_of)) + numbers
                 parts += _box(b"dimg", refers)
-        many = struct.pack(">H", len(self._items))
+        many, version = self._number(len(self._items)), int(self._wide)
+        owned = struct.pack(">I", len(self._items)) + owners
+        sizes = b"\x88\x80" if self._wide else b"\x44\0"
         return _full(
             b"meta",
             _full(b"hdlr", bytes(4) + b"pict" + bytes(13))
-            + _full(b"pitm", struct.pack(">H", self.primary))
-            + _full(b"iinf", many + kinds)
-            + _full(b"iref", parts)
+            + _full(b"pitm", self._number(self.primary), version=version)
+            + _full(b"iinf", many + kinds, version=version)
+            + _full(b"iref", parts, version=version)
             + _box(
                 b"iprp",
                 _box(b"ipco", b"".join(self._properties))
-                + _full(b"ipma", struct.pack(">I", len(self._items)) + owners),
+                + _full(b"ipma", owned, version=version, flags=version),
             )
-            + _full(b"iloc", b"\x44\0" + many + places, version=1)
+            + _full(b"iloc", sizes + many + places, version=1 + self._wide)
             + _box(b"idat", small),
         )
+
+    def _number(self, number: int) -> bytes:
+        return struct.pack(">I" if self._wide else ">H", number)
 
 
 def _box(name: bytes, content: bytes) -> bytes:
     return struct.pack(">I", 8 + len(content)) + name + content
 
 
-def _full(name: bytes, content: bytes, *, version: int = 0) -> bytes:
-    return _box(name, struct.pack(">I", version << 24) + content)
+def _full(name: bytes, content: bytes, *, version: int = 0, flags: int = 0) -> bytes:
+    return _box(name, struct.pack(">I", version << 24 | flags) + content)
