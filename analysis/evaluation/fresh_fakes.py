@@ -4,8 +4,9 @@
 
 Clips of held-in people and a pseudo-fake of each, made with a seed that no training uses, go
 through the same views and codecs; with ``--undelivered`` they are also looked at before codecs and
-uploads, in rows of their own. This says whether training worked, not how good a bundle is on
-anybody's real fakes: for that there is ``evaluate``.
+uploads, in rows of their own. With ``--redrawn`` the fakes are the same faces as a network draws
+them that training never met (``redraw --for-measuring``). This says whether training worked, not
+how good a bundle is on anybody's real fakes: for that there is ``evaluate``.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from analysis.evaluation.summarise import summarise
 from analysis.evaluation.wording import as_text
 from analysis.finding import Outcome
 from analysis.models.bundles import Bundle, file_sha256, load_bundle
-from analysis.training.feed import Faces, draw_clip
+from analysis.training.feed import REDRAWN, REDRAWN_FOR_MEASURING, Faces, draw_clip
 from analysis.training.manifest import read_manifest
 
 SEED = 7_919
@@ -47,6 +48,7 @@ def main(argv: list[str] | None = None) -> int:
             split=args.split,
             clips=args.clips,
             undelivered=args.undelivered,
+            redrawn=args.redrawn,
         )
     )
     summary = {
@@ -76,18 +78,24 @@ def main(argv: list[str] | None = None) -> int:
 
 
 def observed(
-    bundle: Bundle, *, crops: Path, split: str, clips: int, undelivered: bool
+    bundle: Bundle, *, crops: Path, split: str, clips: int, undelivered: bool, redrawn: bool
 ) -> Iterator[Observation]:
     sources = [s for s in read_manifest(crops / "manifest.csv") if s.split == split]
+    folder = REDRAWN_FOR_MEASURING if redrawn else REDRAWN
+    if redrawn:
+        sources = [s for s in sources if (crops / folder / f"{s.id}.npz").exists()]
+        if not sources:
+            raise SystemExit("no faces were drawn again: run redraw --for-measuring first")
     present = sorted({source.set for source in sources if source.label == "real"})
-    faces = Faces(crops, sources, dict.fromkeys(present, 1.0))
+    faces = Faces(crops, sources, dict.fromkeys(present, 1.0), redrawn=folder)
     for number, group in drawn_fairly(faces, clips=clips):
         pairs = draw_clip(
             faces,
             np.random.default_rng((SEED, number)),
             frames=bundle.contract.frames_per_clip,
             side_px=bundle.contract.side_px,
-            donor_share=0.5,
+            donor_share=0.0 if redrawn else 0.5,
+            redrawn_share=1.0 if redrawn else 0.0,
         )
         seen = {AS_IS: [(pair.real, pair.fake) for pair in pairs]}
         if undelivered:
@@ -99,7 +107,7 @@ def observed(
                     bundle=bundle,
                     id=f"clip-{number:04}",
                     group=group,
-                    label=label,
+                    manipulation=("", "redrawn" if redrawn else "pseudo-fake")[label],
                     degradation=degradation,
                 )
 
@@ -127,7 +135,7 @@ def _observation(
     bundle: Bundle,
     id: str,
     group: str,
-    label: int,
+    manipulation: str,
     degradation: str,
 ) -> Observation:
     evidence = bundle.score_faces(crops)
@@ -140,12 +148,12 @@ def _observation(
     elif probability < limits.no_manipulation_below:
         outcome = Outcome.NO_MANIPULATION_FOUND
     return Observation(
-        id=f"{id}-{'fake' if label else 'real'}",
+        id=f"{id}-{'fake' if manipulation else 'real'}",
         file="",
         set="held-in people",
-        label=label,
+        label=int(bool(manipulation)),
         group=group,
-        manipulation="pseudo-fake" if label else "",
+        manipulation=manipulation,
         degradation=degradation,
         outcome=outcome,
         reason=None,
@@ -169,6 +177,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--split", default="holdin")
     parser.add_argument("--clips", type=int, default=150)
     parser.add_argument("--undelivered", action="store_true", help="before codecs as well")
+    parser.add_argument("--redrawn", action="store_true", help="fakes that a network drew")
     parser.add_argument("--name", default="fresh-pseudo-fakes")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int)

@@ -41,6 +41,7 @@ from analysis.training.pseudo_fakes import pseudo_fake
 
 DONORS_LOOKED_AT = 48
 DONORS_NEAREST = 6
+REDRAWN, REDRAWN_FOR_MEASURING = "redrawn", "redrawn-for-measuring"
 REDRAWN_DONORS = 0.5
 REDRAWN_PER_SOURCE = 72
 REDRAWN_STRENGTH = (0.5, 1.0)
@@ -68,7 +69,14 @@ class Pair:
 class Faces:
     """All real crops of a split: drawn by the share of their set, then evenly over sources."""
 
-    def __init__(self, crops: Path, sources: Sequence[Source], shares: dict[str, float]) -> None:
+    def __init__(
+        self,
+        crops: Path,
+        sources: Sequence[Source],
+        shares: dict[str, float],
+        *,
+        redrawn: str = REDRAWN,
+    ) -> None:
         self.stored: list[SourceCrops] = []
         self._redrawn: list[SourceCrops | None] = []
         self.groups: list[str] = []
@@ -84,7 +92,7 @@ class Faces:
             members.setdefault(source.set, []).append(len(self.stored))
             self._signs.append(np.stack([_sign(points) for points in stored.points]))
             self.stored.append(stored)
-            again = crops / "redrawn" / path.name
+            again = crops / redrawn / path.name
             self._redrawn.append(SourceCrops(again) if again.exists() else None)
             self.groups.append(source.group)
         unknown = set(shares) - set(members)

@@ -8,6 +8,11 @@ puts invented skin where blurred skin was. Then the faces are drawn again, into 
 and ``feed`` blends some of those back into their own pictures: same person, same pose, another
 hand. Three ways to enlarge leave three kinds of trace, and the fewer channels of the code are
 kept, the more is forgotten.
+
+    python -m analysis.training.redraw --crops crops/ --for-measuring
+
+draws the held-in faces instead, by a network of its own that enlarges in a fourth way:
+``fresh_fakes --redrawn`` says how a bundle does on a network and people that it never met.
 """
 
 from __future__ import annotations
@@ -15,7 +20,9 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
-from collections import Counter
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from itertools import cycle
 from pathlib import Path
 from typing import Any
 
@@ -28,13 +35,14 @@ from numpy.typing import NDArray
 from analysis.faces.crop import Image
 from analysis.training.augment import View, seen
 from analysis.training.crop_store import STORED_MARGIN, SourceCrops, StoredCrop, write_crops
-from analysis.training.feed import Faces, redrawn_numbers
+from analysis.training.feed import REDRAWN, REDRAWN_FOR_MEASURING, Faces, redrawn_numbers
 from analysis.training.kept_memory import keep_freed_memory
 from analysis.training.manifest import Source, read_manifest
 
 SIDE_PX = 128
 MARGIN = 1.3
 HANDS = ("nearest", "transposed", "shuffled")
+HANDS_FOR_MEASURING = ("bilinear",)
 CODE_CHANNELS = 24
 CODE_KEPT = (4, 10, 24)
 BATCH = 16
@@ -42,9 +50,10 @@ SAY_EVERY_STEPS = 50
 LEARNING_RATE = 1.5e-3
 CRITIC_LEARNING_RATE = 2e-4
 CRITIC_WEIGHT = 0.1
+SEED, SEED_FOR_MEASURING = 1, 71
 
 
-def build() -> dict[str, Any]:
+def build(hands: Sequence[str] = HANDS) -> dict[str, Any]:
     """One autoencoder per way to enlarge; they share all but their last layers."""
     picture = keras.Input((SIDE_PX, SIDE_PX, 3))
     kept = keras.Input((CODE_CHANNELS,))
@@ -61,7 +70,7 @@ def build() -> dict[str, Any]:
         x = layers.Conv2D(64, 3, padding="same")(x)
         x = layers.LeakyReLU(negative_slope=0.1)(x)
     models = {}
-    for hand in HANDS:
+    for hand in hands:
         drawn = _enlarged(_enlarged(x, 32, hand), 16, hand)
         drawn = light + layers.Conv2D(3, 3, padding="same")(drawn)
         drawn = layers.Rescaling(127.5, offset=127.5)(drawn)
@@ -72,8 +81,10 @@ def build() -> dict[str, Any]:
 def _enlarged(x: Any, channels: int, hand: str) -> Any:
     if hand == "transposed":
         x = layers.Conv2DTranspose(channels, 4, strides=2, padding="same")(x)
-    elif hand == "nearest":
-        x = layers.Conv2D(channels, 3, padding="same")(layers.UpSampling2D(2)(x))
+    elif hand in {"nearest", "bilinear"}:
+        kernel = 3 if hand == "nearest" else 5
+        x = layers.UpSampling2D(2, interpolation=hand)(x)
+        x = layers.Conv2D(channels, kernel, padding="same")(x)
     else:
         x = layers.Conv2D(4 * channels, 3, padding="same")(x)
         _, height, width, _ = x.shape
@@ -97,12 +108,13 @@ def difference(wanted: Any, drawn: Any) -> Any:
 def learn(models: dict[str, Any], faces: Faces, *, steps: int, seed: int) -> list[float]:
     """Trains all hands in turn; returns the loss of each step."""
     rng = np.random.default_rng(seed)
+    hands = cycle(models.values())
     for model in models.values():
         model.compile(optimizer=keras.optimizers.Adam(LEARNING_RATE), loss=difference)
     losses: list[float] = []
     for step in range(steps):
         pictures, kept = _lesson(faces, rng)
-        model = models[HANDS[step % len(HANDS)]]
+        model = next(hands)
         model.optimizer.learning_rate = LEARNING_RATE * min(1.0, 0.05 + 2 * (1 - step / steps))
         losses.append(float(model.train_on_batch([pictures, kept], pictures)))
         if len(losses) % SAY_EVERY_STEPS == 0:
@@ -139,9 +151,10 @@ def learn_against(
             optimizer=_adam(), loss=[difference, "mse"], loss_weights=[1.0, CRITIC_WEIGHT]
         )
     marks: list[tuple[float, float]] = []
+    hands = cycle(models)
     for step in range(steps):
         pictures, kept = _lesson(faces, rng)
-        hand = HANDS[step % len(HANDS)]
+        hand = next(hands)
         drawn = np.asarray(models[hand].predict_on_batch([pictures, kept]))
         shown = np.concatenate([pictures, drawn])
         given = np.asarray(critic.predict_on_batch(shown))
@@ -185,12 +198,20 @@ def _drawn_view(faces: Faces, rng: np.random.Generator) -> Image:
     return seen(faces.stored[source].crop(number), view).image
 
 
-def redraw(models: dict[str, Any], crops: Path, sources: list[Source], *, seed: int) -> int:
-    """Writes ``redrawn/<source>.npz`` beside the crops: some of each source's, by one hand each.
+def redraw(
+    models: dict[str, Any],
+    crops: Path,
+    sources: list[Source],
+    *,
+    seed: int,
+    folder: str = REDRAWN,
+) -> int:
+    """Writes ``<folder>/<source>.npz`` beside the crops: some of each source's, by one hand each.
 
     The folder has its name when it is whole: half a set would teach without a word.
     """
-    redrawn, out = crops / "redrawn", crops / "redrawn.partial"
+    redrawn, out = crops / folder, crops / f"{folder}.partial"
+    hands = list(models)
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
     count = 0
@@ -206,7 +227,7 @@ def redraw(models: dict[str, Any], crops: Path, sources: list[Source], *, seed: 
         view = View(MARGIN, (0.0, 0.0), 0.0, False, SIDE_PX)
         pictures = np.stack([seen(crop, view).image for crop in originals]).astype(np.float32)
         kept = np.tile(_kept(int(rng.choice(CODE_KEPT))), (len(pictures), 1))
-        hand = HANDS[int(rng.integers(len(HANDS)))]
+        hand = hands[int(rng.integers(len(hands)))]
         drawn = models[hand].predict_on_batch([pictures, kept])
         write_crops(
             out / path.name,
@@ -246,17 +267,32 @@ def main() -> None:
     parser.add_argument("--crops", type=Path, required=True, help="what prepare wrote")
     parser.add_argument("--steps", type=int, default=1200)
     parser.add_argument("--critic-steps", type=int, default=900, help="more, against the critic")
-    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument(
+        "--for-measuring", action="store_true", help="another network draws the held-in faces"
+    )
     args = parser.parse_args()
+    measuring = args.for_measuring
+    if (seed := args.seed) is None:
+        seed = SEED_FOR_MEASURING if measuring else SEED
     keep_freed_memory()
-    sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == "train"]
-    sizes = Counter(source.set for source in sources if source.label == "real")
-    faces = Faces(args.crops, sources, {name: size**0.5 for name, size in sizes.items()})
-    keras.utils.set_random_seed(args.seed)
-    models = build()
-    learn(models, faces, steps=args.steps, seed=args.seed)
-    learn_against(build_critic(), models, faces, steps=args.critic_steps, seed=args.seed)
-    count = redraw(models, args.crops, sources, seed=args.seed)
+    by_split: dict[str, list[Source]] = defaultdict(list)
+    for source in read_manifest(args.crops / "manifest.csv"):
+        by_split[source.split].append(source)
+    sizes = Counter(source.set for source in by_split["train"] if source.label == "real")
+    shares = {name: size**0.5 for name, size in sizes.items()}
+    faces = Faces(args.crops, by_split["train"], shares)
+    keras.utils.set_random_seed(seed)
+    models = build(HANDS_FOR_MEASURING if measuring else HANDS)
+    learn(models, faces, steps=args.steps, seed=seed)
+    learn_against(build_critic(), models, faces, steps=args.critic_steps, seed=seed)
+    count = redraw(
+        models,
+        args.crops,
+        by_split["holdin" if measuring else "train"],
+        seed=seed,
+        folder=REDRAWN_FOR_MEASURING if measuring else REDRAWN,
+    )
     print(f"{count} faces drawn again")
 
 

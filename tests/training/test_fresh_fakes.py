@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import shutil
 from collections import Counter
 from pathlib import Path
 
@@ -8,7 +9,8 @@ import pytest
 from analysis.evaluation.fresh_fakes import UNDELIVERED, drawn_fairly, observed
 from analysis.evaluation.observation import AS_IS
 from analysis.models.bundles import load_bundle
-from analysis.training.feed import Faces
+from analysis.training import redraw
+from analysis.training.feed import REDRAWN_FOR_MEASURING, Faces
 from analysis.training.manifest import Source, write_manifest
 
 
@@ -29,6 +31,7 @@ def test_a_clip_is_also_looked_at_before_codecs(crops: Path, sources: list[Sourc
             split="holdin",
             clips=2,
             undelivered=True,
+            redrawn=False,
         )
     )
     assert Counter((row.label, row.degradation) for row in rows) == {
@@ -36,3 +39,27 @@ def test_a_clip_is_also_looked_at_before_codecs(crops: Path, sources: list[Sourc
     }
     said = {(row.id, row.degradation): row.logit for row in rows}
     assert all(said[row.id, AS_IS] != said[row.id, UNDELIVERED] for row in rows)
+
+
+def test_fakes_can_be_faces_that_training_never_met(
+    crops: Path, sources: list[Source], tmp_path: Path
+) -> None:
+    here = Path(shutil.copytree(crops, tmp_path / "crops"))
+    write_manifest(here / "manifest.csv", sources)
+    how = {"crops": here, "split": "holdin", "clips": 2, "undelivered": False}
+    bundle = load_bundle("meso4", threads=1)
+    with pytest.raises(SystemExit, match="for-measuring"):
+        next(observed(bundle, redrawn=True, **how))  # type: ignore[arg-type]
+
+    models = redraw.build(redraw.HANDS_FOR_MEASURING)
+    held = [source for source in sources if source.split == "holdin"]
+    redraw.redraw(models, here, held, seed=1, folder=REDRAWN_FOR_MEASURING)
+
+    blended, drawn = (
+        {row.id: row for row in observed(bundle, redrawn=redrawn, **how)}  # type: ignore[arg-type]
+        for redrawn in (False, True)
+    )
+    assert {row.manipulation for row in drawn.values()} == {"", "redrawn"}
+    assert blended.keys() == drawn.keys()
+    fakes = [id for id in drawn if id.endswith("fake")]
+    assert len(fakes) == 2 and all(blended[id].logit != drawn[id].logit for id in fakes)
