@@ -141,13 +141,12 @@ def _content(item: int, meta: dict[bytes, memoryview], data: memoryview) -> memo
         where = words.number(2) & 15 if words.version else 0
         words.number(2)
         base = words.number(base_bytes)
-        extents = [
-            (base + words.number(offset_bytes), words.number(length_bytes))
-            for _ in range(words.number(2))
-        ]
-        if number == item and len(extents) == 1:
-            begin, length = extents[0]
-            return (meta[b"idat"] if where == 1 else data)[begin : begin + length]
+        extents = words.number(2)
+        # Not one by one: extents without a size are many in few bytes.
+        first = _Words(words.piece(extents * (offset_bytes + length_bytes)), is_full=False)
+        if number == item and extents == 1:
+            begin = base + first.number(offset_bytes)
+            return (meta[b"idat"] if where == 1 else data)[begin:][: first.number(length_bytes)]
     raise ValueError("described nowhere")
 
 
