@@ -95,7 +95,7 @@ def test_a_report_on_a_picture_speaks_of_a_picture(client: Client) -> None:
     assert "About this picture" in main
     assert ">JPEG, 1280×720</span>" in main
     assert main.count('class="strip"') == 0  # the one picture is shown large already
-    assert "frames: 1, faces seen in them: 3, good enough to be used: 2" in main
+    assert ">faces seen: 3, good enough to be used: 2</dd>" in main
     assert "93 of 100" in main
 
 
