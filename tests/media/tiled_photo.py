@@ -135,8 +135,8 @@ class _Heic:
     def _meta(self, begins: int) -> bytes:
         kinds = owners = places = small = parts = b""
         for number, kind, content, properties, made_of in self._items:
-            told = struct.pack(">H", number) + struct.pack(">H", 0) + kind + b"\0"
-            kinds += _full(b"infe", told, version=2)
+            # Never of version 3, which is for wide numbers: FFmpeg miscounts its bytes.
+            kinds += _full(b"infe", struct.pack(">HH", number, 0) + kind + b"\0", version=2)
             owners += self._number(number) + struct.pack(">B", len(properties))
             for place in properties:
                 owners += struct.pack(">H", 0x8000 | place) if self._wide else bytes([0x80 | place])
