@@ -10,8 +10,8 @@ import pytest
 
 from analysis.training import redraw
 from analysis.training.crop_store import SourceCrops, StoredCrop
-from analysis.training.feed import Faces, draw_clip, draw_pair
-from analysis.training.manifest import Source
+from analysis.training.feed import REDRAWN, REDRAWN_FOR_MEASURING, Faces, draw_clip, draw_pair
+from analysis.training.manifest import Source, write_manifest
 
 LEARNING = {"London": 1.0}
 
@@ -112,3 +112,16 @@ def test_a_clip_takes_every_redrawn_frame(own_crops: Path, learning: list[Source
     redrawn = clip_of(Faces(own_crops, learning, LEARNING))
     assert len(redrawn) == 3
     assert not any(np.array_equal(a, b) for a, b in zip(without, redrawn, strict=True))
+
+
+def test_for_measuring_the_held_in_faces_are_drawn_and_no_others(
+    own_crops: Path, sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_manifest(own_crops / "manifest.csv", sources)
+    monkeypatch.setattr(redraw, "keep_freed_memory", lambda: None)  # the process is not ours
+    steps = ["--steps", "2", "--critic-steps", "2"]
+    monkeypatch.setattr("sys.argv", ["", "--crops", str(own_crops), *steps, "--for-measuring"])
+    redraw.main()
+    drawn = {path.stem for path in (own_crops / REDRAWN_FOR_MEASURING).iterdir()}
+    assert drawn == {source.id for source in sources if source.split == "holdin"}
+    assert not (own_crops / REDRAWN).exists()
