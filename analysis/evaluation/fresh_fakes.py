@@ -36,6 +36,7 @@ SEED = 7_919
 # A few recordings are long; more clips of one person would say little more of people.
 CLIPS_OF_A_GROUP = 2
 UNDELIVERED = "undelivered"
+BLENDED, DRAWN = "fresh-pseudo-fakes", "drawn-by-another-network"
 
 
 def main(argv: list[str] | None = None) -> int:
@@ -55,7 +56,7 @@ def main(argv: list[str] | None = None) -> int:
         "bundle": bundle.name,
         "version": bundle.version,
         "data": {
-            "name": args.name,
+            "name": args.name or (DRAWN if args.redrawn else BLENDED),
             "manifest_sha256": file_sha256(args.crops / "manifest.csv"),
             "split": args.split,
         },
@@ -81,8 +82,9 @@ def observed(
     bundle: Bundle, *, crops: Path, split: str, clips: int, undelivered: bool, redrawn: bool
 ) -> Iterator[Observation]:
     sources = [s for s in read_manifest(crops / "manifest.csv") if s.split == split]
-    folder = REDRAWN_FOR_MEASURING if redrawn else REDRAWN
+    folder, manipulation = REDRAWN, "pseudo-fake"
     if redrawn:
+        folder, manipulation = REDRAWN_FOR_MEASURING, "redrawn"
         sources = [s for s in sources if (crops / folder / f"{s.id}.npz").exists()]
         if not sources:
             raise SystemExit("no faces were drawn again: run redraw --for-measuring first")
@@ -101,13 +103,14 @@ def observed(
         if undelivered:
             seen[UNDELIVERED] = [pair.made for pair in pairs]
         for degradation, frames in seen.items():
-            for label, images in enumerate(zip(*frames, strict=True)):
+            both = zip(("", manipulation), zip(*frames, strict=True), strict=True)
+            for made_by, images in both:
                 yield _observation(
                     np.stack(images),
                     bundle=bundle,
                     id=f"clip-{number:04}",
                     group=group,
-                    manipulation=("", "redrawn" if redrawn else "pseudo-fake")[label],
+                    manipulation=made_by,
                     degradation=degradation,
                 )
 
@@ -178,7 +181,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--clips", type=int, default=150)
     parser.add_argument("--undelivered", action="store_true", help="before codecs as well")
     parser.add_argument("--redrawn", action="store_true", help="fakes that a network drew")
-    parser.add_argument("--name", default="fresh-pseudo-fakes")
+    parser.add_argument("--name", help=f"of the results: {BLENDED} or {DRAWN} unless given")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--results", type=Path)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from analysis.evaluation.fresh_fakes import UNDELIVERED, drawn_fairly, observed
+from analysis.evaluation.fresh_fakes import UNDELIVERED, drawn_fairly, main, observed
 from analysis.evaluation.observation import AS_IS
 from analysis.models.bundles import load_bundle
 from analysis.training import redraw
@@ -63,3 +63,25 @@ def test_fakes_can_be_faces_that_training_never_met(
     assert blended.keys() == drawn.keys()
     fakes = [id for id in drawn if id.endswith("fake")]
     assert len(fakes) == 2 and all(blended[id].logit != drawn[id].logit for id in fakes)
+
+
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ([], "fresh-pseudo-fakes"),
+        (["--redrawn"], "drawn-by-another-network"),
+        (["--name", "x"], "x"),
+    ],
+)
+def test_blends_and_drawings_do_not_share_a_row_of_the_results(
+    crops: Path, sources: list[Source], tmp_path: Path, asked: list[str], name: str
+) -> None:
+    here = Path(shutil.copytree(crops, tmp_path / "crops"))
+    write_manifest(here / "manifest.csv", sources)
+    held = [source for source in sources if source.split == "holdin"]
+    models = redraw.build(redraw.HANDS_FOR_MEASURING)
+    redraw.redraw(models, here, held, seed=1, folder=REDRAWN_FOR_MEASURING)
+    how = ["--bundle", "meso4", "--crops", str(here), "--clips", "2", "--threads", "1"]
+    results = tmp_path / "results"
+    main([*how, "--out", str(tmp_path / "out"), "--results", str(results), *asked])
+    assert [path.name for path in results.glob("*.json")] == [f"{name}--meso4.json"]
