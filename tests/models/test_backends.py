@@ -1,0 +1,84 @@
+"""The same weights give the same answers on each backend of Keras, and learn on it.
+
+The other tests run on TensorFlow; JAX and PyTorch are for GPUs, and PyTorch for fast processors.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+
+from analysis.models.registry import ARCHITECTURES, architecture
+from tests.models.answers import WEIGHTS
+
+ROOT = Path(__file__).parents[2]
+SIDE_PX = 139  # at 96, some normalise over one place of four pictures, which amplifies rounding
+
+
+def on_backend(backend: str, *command: str | Path) -> None:
+    if importlib.util.find_spec(backend) is None:
+        pytest.skip(f"without {backend}: it is not installed here")
+    run = subprocess.run(
+        [sys.executable, *command],
+        cwd=ROOT,
+        # Compiling well takes JAX longer than all that is done here.
+        env={**os.environ, "KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, (run.stdout + run.stderr)[-3000:]
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, object]]]:
+    """(a folder of weights and pictures, what TensorFlow answers)."""
+    folder = tmp_path_factory.mktemp("asked")
+    images = np.random.default_rng(1).integers(0, 256, (4, SIDE_PX, SIDE_PX, 3)).astype("float32")
+    answers = {}
+    for name in ARCHITECTURES:
+        keras.utils.set_random_seed(5)
+        encoder = architecture(name).build_encoder(side_px=SIDE_PX, weights=None)
+        for layer in encoder._flatten_layers(include_self=False):
+            if isinstance(layer, keras.layers.BatchNormalization):
+                layer.momentum = 0.0
+        encoder(images, training=True)  # statistics that fit: else deep networks answer nothing
+        encoder.save_weights(folder / f"{name}{WEIGHTS}")
+        np.save(folder / f"{name}.npy", images)
+        answers[name] = encoder.predict_on_batch(images)
+    return folder, answers
+
+
+@pytest.mark.parametrize("backend", ["jax", "torch"])
+def test_every_network_answers_as_on_tensorflow(
+    backend: str, asked: tuple[Path, dict[str, dict[str, object]]]
+) -> None:
+    folder, wanted = asked
+    on_backend(backend, "-m", "tests.models.answers", folder)
+    for name, answers in wanted.items():
+        with np.load(folder / f"{name}.npz") as found:
+            assert set(found) == set(answers)
+            for key, value in answers.items():
+                scale = float(np.abs(value).max())
+                np.testing.assert_allclose(
+                    found[key], value, rtol=1e-3, atol=1e-3 * scale, err_msg=f"{name} {key}"
+                )
+        (folder / f"{name}.npz").unlink()
+
+
+def test_a_run_learns_and_goes_on_where_it_was_saved_on_jax() -> None:
+    """On PyTorch the same is tested beside its own kernels."""
+    learning = "tests/training/test_learning.py"
+    named = [
+        f"{learning}::test_steps_on_one_batch_lower_its_loss",
+        f"{learning}::test_a_resumed_run_is_the_unbroken_one",
+        f"{learning}::test_a_whole_run_leaves_weights_figures_and_curves",
+    ]
+    on_backend("jax", "-m", "pytest", "-q", "-p", "no:cacheprovider", *named)
