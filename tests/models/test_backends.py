@@ -10,6 +10,7 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
@@ -21,10 +22,15 @@ from tests.models.answers import WEIGHTS
 ROOT = Path(__file__).parents[2]
 SIDE_PX = 139  # at 96, some normalise over one place of four pictures, which amplifies rounding
 
+Asked = tuple[Path, dict[str, dict[str, Any]]]
+
+
+def without(backend: str) -> pytest.MarkDecorator:
+    missing = importlib.util.find_spec(backend) is None
+    return pytest.mark.skipif(missing, reason=f"without {backend}: it is not installed here")
+
 
 def on_backend(backend: str, *command: str | Path) -> None:
-    if importlib.util.find_spec(backend) is None:
-        pytest.skip(f"without {backend}: it is not installed here")
     run = subprocess.run(
         [sys.executable, *command],
         cwd=ROOT,
@@ -38,7 +44,7 @@ def on_backend(backend: str, *command: str | Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dict[str, object]]]:
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
     """(a folder of weights and pictures, what TensorFlow answers)."""
     folder = tmp_path_factory.mktemp("asked")
     images = np.random.default_rng(1).integers(0, 256, (4, SIDE_PX, SIDE_PX, 3)).astype("float32")
@@ -56,10 +62,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, dic
     return folder, answers
 
 
-@pytest.mark.parametrize("backend", ["jax", "torch"])
-def test_every_network_answers_as_on_tensorflow(
-    backend: str, asked: tuple[Path, dict[str, dict[str, object]]]
-) -> None:
+@pytest.mark.parametrize("backend", [pytest.param(b, marks=without(b)) for b in ("jax", "torch")])
+def test_every_network_answers_as_on_tensorflow(backend: str, asked: Asked) -> None:
     folder, wanted = asked
     on_backend(backend, "-m", "tests.models.answers", folder)
     for name, answers in wanted.items():
@@ -73,6 +77,7 @@ def test_every_network_answers_as_on_tensorflow(
         (folder / f"{name}.npz").unlink()
 
 
+@without("jax")
 def test_a_run_learns_and_goes_on_where_it_was_saved_on_jax() -> None:
     """On PyTorch the same is tested beside its own kernels."""
     learning = "tests/training/test_learning.py"
