@@ -58,7 +58,8 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
         encoder(images, training=True)  # statistics that fit: else deep networks answer nothing
         encoder.save_weights(folder / f"{name}{WEIGHTS}")
         np.save(folder / f"{name}.npy", images)
-        answers[name] = encoder.predict_on_batch(images)
+        said = encoder(images, training=False)
+        answers[name] = {key: np.asarray(value) for key, value in said.items()}
     return folder, answers
 
 
