@@ -1,4 +1,6 @@
-"""What networks answer on the Keras backend of this process: ``answers.py FOLDER``.
+"""What networks answer on the Keras backend of this process.
+
+    python -m tests.models.answers FOLDER
 
 For each NAME.weights.h5 and the pictures in NAME.npy beside it, the answers go to NAME.npz.
 """
