@@ -11,6 +11,7 @@ import pytest
 
 from analysis.errors import AnalysisFault
 from analysis.models.registry import ARCHITECTURES, architecture
+from tests.models.untaught import untaught_encoder
 
 MODELS = Path(__file__).parents[2] / "analysis" / "models"
 FROM_IMAGENET = [name for name in ARCHITECTURES if not name.startswith("meso")]
@@ -29,15 +30,7 @@ PREPROCESSING = {
 
 
 def small_encoder(name):
-    """Random weights, with statistics that fit them: else deep networks answer all but nothing."""
-    keras.utils.set_random_seed(5)
-    design = architecture(name)
-    encoder = design.build_encoder(side_px=design.CARD.smallest_side_px, weights=None)
-    for layer in encoder._flatten_layers(include_self=False):
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.0
-    encoder(faces(name), training=True)
-    return encoder
+    return untaught_encoder(name, faces(name))
 
 
 def faces(name, count=3):

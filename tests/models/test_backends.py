@@ -12,12 +12,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
-import keras
 import numpy as np
 import pytest
 
-from analysis.models.registry import ARCHITECTURES, architecture
+from analysis.models.registry import ARCHITECTURES
 from tests.models.answers import WEIGHTS
+from tests.models.untaught import untaught_encoder
 
 ROOT = Path(__file__).parents[2]
 SIDE_PX = 139  # at 96, some normalise over one place of four pictures, which amplifies rounding
@@ -50,12 +50,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Asked:
     images = np.random.default_rng(1).integers(0, 256, (4, SIDE_PX, SIDE_PX, 3)).astype("float32")
     answers = {}
     for name in ARCHITECTURES:
-        keras.utils.set_random_seed(5)
-        encoder = architecture(name).build_encoder(side_px=SIDE_PX, weights=None)
-        for layer in encoder._flatten_layers(include_self=False):
-            if isinstance(layer, keras.layers.BatchNormalization):
-                layer.momentum = 0.0
-        encoder(images, training=True)  # statistics that fit: else deep networks answer nothing
+        encoder = untaught_encoder(name, images)
         encoder.save_weights(folder / f"{name}{WEIGHTS}")
         np.save(folder / f"{name}.npy", images)
         said = encoder(images, training=False)

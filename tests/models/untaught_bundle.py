@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import keras
 import numpy as np
 
 from analysis.models.export import mean_head_of
 from analysis.models.heads import joint_clip_head
 from analysis.models.pack import pack_bundle
 from analysis.models.registry import architecture
+from tests.models.untaught import untaught_encoder
 
 
 def make_bundle(
@@ -23,18 +23,12 @@ def make_bundle(
     mirrored: bool = False,
     joint: bool = False,
 ):
-    keras.utils.set_random_seed(3)
-    design = architecture(name)
-    encoder = design.build_encoder(side_px=side_px, weights=None)
     crops = np.random.default_rng(4).integers(0, 256, (4, side_px, side_px, 3)).astype("uint8")
-    for layer in encoder._flatten_layers(include_self=False):
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.momentum = 0.0
-    encoder(crops.astype("float32"), training=True)
+    encoder = untaught_encoder(name, crops.astype("float32"), seed=3)
     for variable in encoder.weights:  # as stored, so that what is compared is the conversion
         variable.assign(np.asarray(variable).astype("float16").astype("float32"))
     count = int(encoder.output["features"].shape[-1])
-    clip_head = design.build_clip_head(frames=frames, feature_count=count, unroll=True)
+    clip_head = architecture(name).build_clip_head(frames=frames, feature_count=count, unroll=True)
     if joint:
         clip_head = joint_clip_head(recurrent=clip_head, mean=mean_head_of(encoder, frames=frames))
     aggregation = "mean" if name == "meso4" else "joint" if joint else "recurrent"
