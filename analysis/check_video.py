@@ -106,9 +106,19 @@ def check_video(
             if place <= MOST_TRACKS
             or watched.why_not_judged(track) in (None, Reason.TOO_MANY_FACES)
         ]
+        reasons = [watched.why_not_judged(track) for track in tracks]
+        suspicious_at = bundle.thresholds.likely_among(reasons.count(None))
         judged = [
-            _judge(track, number, watched=watched, scored=scored, evidence=evidence)
-            for number, track in enumerate(tracks, start=1)
+            _judge(
+                track,
+                number,
+                reason=reason,
+                suspicious_at=suspicious_at,
+                watched=watched,
+                scored=scored,
+                evidence=evidence,
+            )
+            for number, (track, reason) in enumerate(zip(tracks, reasons, strict=True), start=1)
         ]
         for number, track in enumerate(tracks, start=1):
             for sighting in track.sightings:
@@ -242,14 +252,15 @@ def _judge(
     track: FaceTrack,
     number: int,
     *,
+    reason: Reason | None,
+    suspicious_at: float,
     watched: _Watched,
     scored: dict[Sighting, Scored],
     evidence: Path,
 ) -> Track:
-    """One person's score, timeline and pictures."""
+    """One person's score, timeline and pictures; ``reason`` says why there is no score."""
     bundle = watched.bundle
     used = [sighting for sighting in track.sightings if sighting in scored]
-    reason = watched.why_not_judged(track)
     probabilities = bundle.calibration.frame.probabilities(
         np.array([scored[sighting].frame_logit for sighting in used])
     )
@@ -283,9 +294,7 @@ def _judge(
         )
         if judged
         else (),
-        suspicious=suspicious_stretches(shown, at_least=bundle.thresholds.likely_manipulated_at)
-        if judged
-        else (),
+        suspicious=suspicious_stretches(shown, at_least=suspicious_at) if judged else (),
         strip=draw_strip(shown or _unscored(track, watched), track=number, folder=evidence),
         heat_maps=draw_heat_maps(
             shown, track=number, folder=evidence, calibration=bundle.calibration.frame

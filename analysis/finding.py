@@ -151,6 +151,10 @@ class Finding:
     fingerprint: Fingerprint
     provenance: Provenance
 
+    @property
+    def faces_judged(self) -> int:
+        return sum(track.fake_probability is not None for track in self.tracks)
+
     def to_document(self) -> dict[str, Any]:
         return asdict(self)
 

@@ -1,8 +1,8 @@
 """From scores to an outcome. Every number that decides comes from the bundle.
 
 A person is never averaged with another: each track has its own score, and the video takes the
-outcome of its most suspicious one. What cannot be judged is inconclusive, with the reason; it is
-never counted for or against.
+outcome of its most suspicious one, which must be the surer the more of them were judged. What
+cannot be judged is inconclusive, with the reason; it is never counted for or against.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def decide(
         reason = tracks[0].reason if tracks else Reason.NO_FACE
         return Outcome.INCONCLUSIVE, reason, None
     worst = max(judged)
-    if worst >= thresholds.likely_manipulated_at:
+    if worst >= thresholds.likely_among(len(judged)):
         return Outcome.LIKELY_MANIPULATED, None, worst
     if worst >= thresholds.no_manipulation_below:
         return Outcome.INCONCLUSIVE, Reason.BORDERLINE, worst

@@ -84,13 +84,14 @@ class Page:
             f"<h3>Face {track.number}</h3><p>{escape(score)}; seen from {seen}, "
             f"{track.frames_used} of {track.frames_seen} frames judged, "
             f"{track.median_width_px:.0f} pixels wide</p>"
-            + self._timeline(track, duration_s=finding.media.duration_s or 0.0)
+            + self._timeline(track, finding)
             + _figures(track.strip, evidence)
             + ("<p>Where the score comes from:</p>" if track.heat_maps else "")
             + _figures(track.heat_maps, evidence)
         )
 
-    def _timeline(self, track: Track, *, duration_s: float) -> str:
+    def _timeline(self, track: Track, finding: Finding) -> str:
+        duration_s = finding.media.duration_s or 0.0
         if len(track.timeline) < 2 or duration_s <= 0:
             return ""
 
@@ -108,7 +109,7 @@ class Page:
             f'width="{max(2.0, x(part.end_s) - x(part.start_s)):.1f}"/>'
             for part in track.suspicious
         )
-        level = y(self._bundle.thresholds.likely_manipulated_at)
+        level = y(self._bundle.thresholds.likely_among(finding.faces_judged))
         return (
             f'<svg viewBox="0 0 {_WIDTH} {_HEIGHT}" role="img" '
             f'aria-label="Score over time, 0 to {duration_s:.1f} seconds">{marked}'

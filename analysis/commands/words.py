@@ -16,7 +16,7 @@ REASONS = {
     Reason.TOO_SHORT: "the face is not seen for long enough",
     Reason.TOO_BLURRED: "the face is too blurred",
     Reason.TOO_MANY_FACES: "there are too many faces to judge each of them",
-    Reason.BORDERLINE: "the score is neither high nor low",
+    Reason.BORDERLINE: "the score lies between the two thresholds",
 }
 
 

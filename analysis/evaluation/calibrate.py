@@ -29,6 +29,7 @@ from analysis.evaluation.calibration_fit import (
     fit_logistic,
 )
 from analysis.evaluation.evaluate import look
+from analysis.evaluation.many_faces import told_among_faces
 from analysis.evaluation.metrics import calibration_error
 from analysis.evaluation.observation import AS_IS, Observation, read_observations
 from analysis.evaluation.summarise import SCORES, outcome_rates, ranking, told_on_other_groups
@@ -109,6 +110,7 @@ def with_fit(
         **card["thresholds"],
         "likely_manipulated_at": fitted.band.likely_at,
         "no_manipulation_below": fitted.band.clear_below,
+        "rise_with_faces": fitted.band.rise,
     }
     card["calibrated_on"] = {
         "videos": dict(sorted(sets.items())),
@@ -121,6 +123,7 @@ def with_fit(
         **{name: ranking(observations, of) for name, of in SCORES.items()},
         "told": told_on_other_groups(observations, allowed),
         "outcome_rates": outcome_rates(observations, allowed),
+        "among_faces": told_among_faces(observations, allowed),
         "calibration_error": calibration_error(labels, held_out.probabilities),
     }
     return card

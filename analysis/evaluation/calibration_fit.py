@@ -11,11 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.evaluation.metrics import Labels, Scores
-from analysis.models.bundles import Calibration
+from analysis.models.bundles import Calibration, likely_among
 
 # A weak pull towards a flat line, worth about one clip: few clips that happen to be separable
 # must not make the logistic infinitely steep.
 PRIOR_STRENGTH = 1.0
+# How the scores of genuine faces fall off is read from the highest of them.
+TAIL_SHARE = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,19 +41,39 @@ def allowed_by(card: dict[str, Any]) -> Allowed:
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """From ``likely_at`` on manipulated is said, under ``clear_below`` that nothing was found."""
+    """From ``likely_at`` on manipulated is said, under ``clear_below`` that nothing was found.
+
+    ``rise`` is for the highest of several faces, as ``likely_among`` says.
+    """
 
     likely_at: float
     clear_below: float
+    rise: float
+
+
+_SAYS_NOTHING = Band(likely_at=float("inf"), clear_below=float("-inf"), rise=0.0)
 
 
 @dataclass(frozen=True, slots=True)
 class CrossFitted:
-    """Each case's probability and outcome by a fit that never saw its group."""
+    """Each case's probability and thresholds by a fit that never saw its group."""
 
     probabilities: NDArray[np.float64]
-    likely: NDArray[np.bool_]
-    clear: NDArray[np.bool_]
+    bands: tuple[Band, ...]
+
+    @property
+    def likely(self) -> NDArray[np.bool_]:
+        return self.likely_among(1)
+
+    @property
+    def clear(self) -> NDArray[np.bool_]:
+        return self.probabilities < [band.clear_below for band in self.bands]
+
+    def likely_among(self, faces: int) -> NDArray[np.bool_]:
+        """Which would be called if that many faces had been judged."""
+        return self.probabilities >= [
+            likely_among(faces, likely_at=band.likely_at, rise=band.rise) for band in self.bands
+        ]
 
 
 def fit_logistic(labels: Labels, logits: Scores) -> Calibration:
@@ -98,18 +120,16 @@ def cross_fitted(
     """What calibration and thresholds promise for recordings that they were not fitted on."""
     fold = np.array([fold_of(group, folds) for group in groups])
     probabilities = np.full(len(labels), 0.5)
-    likely, clear = np.zeros(len(labels), np.bool_), np.zeros(len(labels), np.bool_)
+    bands = np.full(len(labels), _SAYS_NOTHING, dtype=object)
     for number in sorted(set(fold.tolist())):
         held = fold == number
         rest = labels[~held]
         if not 0 < rest.sum() < len(rest):
             continue
         fitted = fit_logistic(rest, logits[~held])
-        band = fit_band(rest, fitted.probabilities(logits[~held]), allowed)
-        said = fitted.probabilities(logits[held])
-        probabilities[held] = said
-        likely[held], clear[held] = said >= band.likely_at, said < band.clear_below
-    return CrossFitted(probabilities, likely, clear)
+        bands[held] = fit_band(rest, fitted.probabilities(logits[~held]), allowed)
+        probabilities[held] = fitted.probabilities(logits[held])
+    return CrossFitted(probabilities, tuple(bands))
 
 
 def fit_band(labels: Labels, probabilities: Scores, allowed: Allowed = USUALLY_ALLOWED) -> Band:
@@ -118,9 +138,26 @@ def fit_band(labels: Labels, probabilities: Scores, allowed: Allowed = USUALLY_A
     Split conformal: of n reals, k at or above a threshold promise (k + 1) / (n + 1) for the next
     one. With too few cases for a promise, a threshold stands beyond all of them.
     """
-    likely_at = _beyond(probabilities[labels == 0], rate=allowed.false_positive_rate)
+    genuine = probabilities[labels == 0]
+    likely_at = _beyond(genuine, rate=allowed.false_positive_rate)
     clear_below = 1 - _beyond(1 - probabilities[labels == 1], rate=allowed.miss_rate)
-    return Band(likely_at=likely_at, clear_below=round(min(clear_below, likely_at), 4))
+    return Band(
+        likely_at=likely_at,
+        clear_below=round(min(clear_below, likely_at), 4),
+        rise=round(_fall_off(genuine), 4),
+    )
+
+
+def _fall_off(probabilities: Scores) -> float:
+    """By how much the highest log odds are beyond where their tail begins, on average.
+
+    A prior worth one case says 1: nobody can read a tail from two or three.
+    """
+    inside = np.clip(probabilities, 1e-6, 1 - 1e-6)
+    log_odds = np.log(inside / (1 - inside))
+    start = float(np.quantile(log_odds, 1 - TAIL_SHARE))
+    tail = log_odds[log_odds > start] - start
+    return float((tail.sum() + 1.0) / (len(tail) + 1))
 
 
 def _beyond(values: Scores, *, rate: float) -> float:

@@ -179,10 +179,10 @@ def _looking_key(footage: Path, bundle: Bundle) -> str:
     limits = {
         name: value
         for name, value in asdict(bundle.thresholds).items()
-        if name not in ("likely_manipulated_at", "no_manipulation_below")
+        if name not in ("likely_manipulated_at", "no_manipulation_below", "rise_with_faces")
     }
     contract = asdict(bundle.contract)
-    del contract["mirrored"]  # a crop is cut the same
+    del contract["mirrored"], contract["feature_count"]  # a crop is cut the same
     told: list[Any] = [
         footage.name,
         stat.st_size,

@@ -84,14 +84,35 @@ class Calibrations:
 
 @dataclass(frozen=True, slots=True)
 class Thresholds:
-    """Where a verdict begins and where abstention ends; light is mean luma, 0 to 255."""
+    """Where a verdict begins and where abstention ends; light is mean luma, 0 to 255.
+
+    ``likely_manipulated_at`` is for one face. Of many genuine ones the highest score is high by
+    chance, so it rises: see ``likely_among``.
+    """
 
     likely_manipulated_at: float
     no_manipulation_below: float
+    rise_with_faces: float
     min_frames: int
     min_face_px: float
     min_light: float
     min_sharpness: float
+
+    def likely_among(self, faces: int) -> float:
+        return likely_among(faces, likely_at=self.likely_manipulated_at, rise=self.rise_with_faces)
+
+
+def likely_among(faces: int, *, likely_at: float, rise: float) -> float:
+    """The threshold of a video's highest score where ``faces`` were judged.
+
+    It keeps wrong accusations as rare among many faces as they are for one, if the odds of a
+    genuine face fall off beyond ``likely_at`` by their power of 1 / ``rise``: n faces come past n
+    times as often, so the log odds have to be higher by ``rise`` times the logarithm of n.
+    """
+    if faces <= 1 or not 0.0 < likely_at < 1.0:
+        return likely_at
+    odds = likely_at / (1.0 - likely_at) * faces**rise
+    return float(odds / (1.0 + odds))
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,7 @@ UNCALIBRATED = {
     "thresholds": {
         "likely_manipulated_at": 0.9,
         "no_manipulation_below": 0.2,
+        "rise_with_faces": 1.0,
         "min_frames": 6,
         "min_face_px": 48.0,
         "min_light": 20.0,

@@ -126,17 +126,33 @@ def meaning(verdict: VerdictView) -> Meaning:
 
 
 def _share_wrong(verdict: VerdictView) -> float | None:
-    """By Bayes' rule from how often manipulated and genuine videos get this outcome."""
-    rates = outcome_rates(card_of(verdict.bundle))
-    if rates is None:
+    """By Bayes' rule from how often manipulated and genuine videos get this outcome.
+
+    Genuine ones are called as often whatever the number of their faces; that is what the threshold
+    rises for. Manipulated ones are called less often the more faces there are.
+    """
+    card = card_of(verdict.bundle)
+    rates = outcome_rates(card)
+    if card is None or rates is None:
         return None
-    of_manipulated = rates["manipulated"].get(verdict.outcome, 0.0) * PREVALENCE
-    of_genuine = rates["genuine"].get(verdict.outcome, 0.0) * (1.0 - PREVALENCE)
-    if of_manipulated + of_genuine == 0.0:
-        return None
+    told_of_manipulated = rates["manipulated"].get(verdict.outcome, 0.0)
     accused = verdict.outcome == Outcome.LIKELY_MANIPULATED
+    if accused and "among_faces" in card["measured"]:
+        told_of_manipulated = _called_among(verdict.finding.faces_judged, card)
+    of_manipulated = told_of_manipulated * PREVALENCE
+    of_genuine = rates["genuine"].get(verdict.outcome, 0.0) * (1.0 - PREVALENCE)
+    if of_manipulated + of_genuine == 0.0 or (accused and of_manipulated == 0.0):
+        return None
     wrong = of_genuine if accused else of_manipulated
     return wrong / (of_manipulated + of_genuine)
+
+
+def _called_among(faces: int, card: Mapping[str, Any]) -> float:
+    """How often a manipulated face is called among so many, or among the next more that were
+    measured; 0 beyond all of them."""
+    among = card["measured"]["among_faces"]
+    measured = {int(number): float(told["manipulated_called"]) for number, told in among.items()}
+    return min(((n, share) for n, share in measured.items() if n >= faces), default=(0, 0.0))[1]
 
 
 def outcome_rates(card: Mapping[str, Any] | None) -> dict[str, dict[str, float]] | None:

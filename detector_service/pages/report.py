@@ -27,6 +27,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from analysis.finding import Picture
+from analysis.models.bundles import Thresholds
 from detector_service.checks import store, words
 from detector_service.checks.bundle import card_of
 from detector_service.checks.models import Check
@@ -146,8 +147,9 @@ def _rendered(
     url_of: faces.PictureUrl,
     links: dict[str, str],
 ) -> RenderedReport:
-    thresholds = (card_of(verdict.bundle) or {}).get("thresholds", {})
-    limit: float | None = thresholds.get("likely_manipulated_at")
+    card = card_of(verdict.bundle)
+    thresholds = Thresholds(**card["thresholds"]) if card else None
+    limit = thresholds.likely_among(verdict.finding.faces_judged) if thresholds else None
     seen = faces.faces(verdict.finding, limit=limit, url_of=url_of)
     meaning = words.meaning(verdict)
     context: dict[str, Any] = {
@@ -164,7 +166,7 @@ def _rendered(
         if verdict.fake_probability is None
         else plots.gauge(
             verdict.fake_probability,
-            none_below=thresholds.get("no_manipulation_below"),
+            none_below=thresholds.no_manipulation_below if thresholds else None,
             manipulated_from=limit,
         ),
         "judged": [face for face in seen if face.fake_probability is not None],

@@ -17,6 +17,7 @@ from detector_service.checks.models import Check, Override
 from detector_service.checks.overrides import clear_override, set_override
 from detector_service.checks.steps import Step
 from detector_service.checks.submit import submit_known
+from tests.api.conftest import MEASURED
 
 NOBODYS = "A" * 22
 
@@ -47,6 +48,29 @@ def test_a_verdict_tells_what_was_seen_and_what_that_means(api: Any, finished: A
     assert "about 86 in 100" in verdict["meaning"]["sentence"]
     assert told["problem"] is None
     assert told["links"]["report"].endswith(f"/checks/{check.public_id}")
+
+
+@pytest.mark.parametrize(
+    ("faces", "called"), [(1, 0.8), (2, 0.4), (3, 0.1), (4, 0.1), (5, None), (9, None)]
+)
+def test_among_more_faces_a_manipulated_one_is_called_less_often(
+    api: Any, finished: Any, serve: Any, faces: int, called: float | None
+) -> None:
+    """And a genuine one as often; so the same verdict is worth less, or nobody knows what."""
+    among = {"1": 0.8, "2": 0.4, "4": 0.1, "6": 0.0}
+    told = {number: {"manipulated_called": share} for number, share in among.items()}
+    serve(measured={**MEASURED, "among_faces": told})
+    check = finished()
+    judged, refused = check.finding.document["tracks"]
+    check.finding.document["tracks"] = [judged] * faces + [refused]
+    check.finding.save()
+
+    meaning = read(api, check).json()["verdict"]["meaning"]
+    if called:
+        assert meaning["share_wrong"] == pytest.approx(0.0495 / (0.0495 + called * 0.01))
+    else:
+        assert meaning["share_wrong"] is None
+        assert "has not been measured" in meaning["sentence"]
 
 
 def test_no_manipulation_found_is_wrong_about_the_missed_ones(api: Any, finished: Any) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from analysis.faces.quality import Quality
@@ -12,6 +14,7 @@ from analysis.verdict import decide, why_not_judged, why_not_usable
 THRESHOLDS = Thresholds(
     likely_manipulated_at=0.8,
     no_manipulation_below=0.3,
+    rise_with_faces=1.0,
     min_frames=5,
     min_face_px=60.0,
     min_light=25.0,
@@ -40,7 +43,7 @@ def track(probability: float | None, reason: Reason | None = None) -> Track:
 @pytest.mark.parametrize(
     ("scores", "expected"),
     [
-        ([0.1, 0.9, 0.2], (Outcome.LIKELY_MANIPULATED, None, 0.9)),
+        ([0.1, 0.95, 0.2], (Outcome.LIKELY_MANIPULATED, None, 0.95)),
         ([0.1, 0.29], (Outcome.NO_MANIPULATION_FOUND, None, 0.29)),
         ([0.1, 0.3], (Outcome.INCONCLUSIVE, Reason.BORDERLINE, 0.3)),
         ([0.8], (Outcome.LIKELY_MANIPULATED, None, 0.8)),
@@ -51,6 +54,29 @@ def test_the_most_suspicious_face_decides(
     scores: list[float], expected: tuple[Outcome, Reason | None, float]
 ) -> None:
     assert decide([track(score) for score in scores], THRESHOLDS) == expected
+
+
+def test_the_more_faces_were_judged_the_surer_the_most_suspicious_one_must_be() -> None:
+    """.8 are odds of 4: of two faces it takes 8, of ten 40."""
+    limits = [THRESHOLDS.likely_among(faces) for faces in (0, 1, 2, 10)]
+    assert limits == pytest.approx([0.8, 0.8, 8 / 9, 40 / 41])
+
+    two, ten = [track(0.9), track(0.1)], [track(0.9)] + [track(0.1)] * 9
+    assert decide(two, THRESHOLDS) == (Outcome.LIKELY_MANIPULATED, None, 0.9)
+    assert decide(ten, THRESHOLDS) == (Outcome.INCONCLUSIVE, Reason.BORDERLINE, 0.9)
+    assert decide([track(0.98), *ten], THRESHOLDS)[0] is Outcome.LIKELY_MANIPULATED
+
+
+def test_faces_that_were_not_judged_raise_nothing() -> None:
+    unjudged = [track(None, Reason.FACE_TOO_SMALL)] * 9
+
+    assert decide([track(0.8), *unjudged], THRESHOLDS)[0] is Outcome.LIKELY_MANIPULATED
+
+
+def test_a_bundle_that_accuses_nobody_accuses_nobody_in_a_crowd() -> None:
+    never = replace(THRESHOLDS, likely_manipulated_at=1.1)
+
+    assert decide([track(1.0)] * 50, never)[1] is Reason.BORDERLINE
 
 
 def test_no_face_at_all_is_inconclusive() -> None:

@@ -48,6 +48,7 @@ def made_bundle(**thresholds: float) -> Bundle:
         "thresholds": {
             "likely_manipulated_at": 0.8,
             "no_manipulation_below": 0.2,
+            "rise_with_faces": 1.0,
             "min_frames": 4,
             "min_face_px": 48.0,
             "min_light": 20.0,

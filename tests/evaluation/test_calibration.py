@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -18,11 +19,12 @@ from analysis.evaluation.calibration_fit import (
     fit_logistic,
     fold_of,
 )
+from analysis.evaluation.many_faces import told_among_faces
 from analysis.evaluation.metrics import calibration_error
 from analysis.evaluation.observation import Observation
 from analysis.evaluation.summarise import summarise
 from analysis.finding import Outcome
-from analysis.models.bundles import Thresholds
+from analysis.models.bundles import Thresholds, likely_among
 
 
 def overconfident_scores(count, seed=0):
@@ -115,7 +117,9 @@ def test_a_card_says_what_people_are_told_by_the_thresholds_that_it_carries():
     assert told["real_called_likely_manipulated"] == careful["genuine"][likely]
     assert cards[1]["calibrated_on"]["false_positive_rate_at_most"] == 0.01
 
-    limits = Thresholds(0.9, 0.2, min_frames=6, min_face_px=48.0, min_light=20.0, min_sharpness=1.0)
+    limits = Thresholds(
+        0.9, 0.2, 1.0, min_frames=6, min_face_px=48.0, min_light=20.0, min_sharpness=1.0
+    )
     for card in cards:
         summary = summarise(rows, thresholds=limits, allowed=allowed_by(card))
         assert summary["fitted_on_other_groups"] == card["measured"]["told"]
@@ -144,6 +148,54 @@ def test_thresholds_keep_their_promise_for_the_next_recording():
     # What 20,000 draws can tell.
     assert 0.02 < np.mean(called) < 0.055
     assert 0.05 < np.mean(missed) < 0.105
+
+
+def test_the_promise_is_kept_among_many_faces_as_well():
+    """The highest of six genuine ones is called no more often than one alone."""
+    random = np.random.default_rng(3)
+    called, called_as_if_alone = [], []
+    for _ in range(200):
+        labels = np.repeat([0, 1], [150, 150])
+        said = 1 / (1 + np.exp(-random.logistic(np.where(labels, 1.5, -1.5), 0.8)))
+        band = fit_band(labels, said)
+        six = 1 / (1 + np.exp(-random.logistic(-1.5, 0.8, size=(100, 6))))
+        limit = likely_among(6, likely_at=band.likely_at, rise=band.rise)
+        called.append(six.max(axis=1) >= limit)
+        called_as_if_alone.append(six.max(axis=1) >= band.likely_at)
+    assert 0.02 < np.mean(called) < 0.065
+    assert np.mean(called_as_if_alone) > 0.2
+
+
+def test_a_tail_that_falls_off_slowly_makes_the_threshold_rise_fast():
+    random = np.random.default_rng(4)
+    labels = np.repeat([0, 1], 400)
+    rises = []
+    for scale in (0.4, 1.2):
+        said = 1 / (1 + np.exp(-random.logistic(np.where(labels, 2, -2), scale)))
+        rises.append(fit_band(labels, said).rise)
+    assert rises == pytest.approx([0.4, 1.2], rel=0.3)
+    # One case of each says nothing of a tail.
+    assert fit_band(np.array([0, 1]), np.array([0.2, 0.9])).rise == 1.0
+
+
+def test_what_is_told_among_many_faces_is_reckoned_from_clips_of_one():
+    labels = np.repeat([0, 1], [40, 40])
+    logits = np.concatenate([np.linspace(-3, 0, 38), [2.0, 2.2], np.linspace(0.5, 4, 40)])
+    rows = observed(labels, logits)
+    told = told_among_faces(rows, Allowed(0.08, 0.1))
+    assert list(told) == ["1", "2", "3", "4", "6", "12", "30"]
+
+    alone = told["1"]["genuine_called"]
+    assert alone == told["1"]["genuine_called_as_if_alone"] > 0
+    called = round(alone * 40)
+    assert told["2"]["genuine_called_as_if_alone"] == pytest.approx(
+        1 - (40 - called) * (39 - called) / (40 * 39)
+    )
+    for few, many in pairwise(told.values()):
+        assert many["manipulated_called"] <= few["manipulated_called"]
+        assert many["genuine_called_as_if_alone"] > few["genuine_called_as_if_alone"]
+    assert told["30"]["genuine_called"] < told["30"]["genuine_called_as_if_alone"]
+    assert told_among_faces(rows[:40]) is None
 
 
 @settings(max_examples=60, deadline=None)

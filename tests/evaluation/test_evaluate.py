@@ -183,7 +183,7 @@ def test_a_mistake_shows_the_face_that_was_judged_not_the_one_seen_longest(monke
         seen,
         source=Source(file="two.mp4", set="s", label="fake", group="two"),
         degradation="as_is",
-        bundle=SimpleNamespace(thresholds=Thresholds(0.9, 0.1, 2, 40.0, 20.0, 1.0)),
+        bundle=SimpleNamespace(thresholds=Thresholds(0.9, 0.1, 1.0, 2, 40.0, 20.0, 1.0)),
     )
     assert observation.track == 2
     (mistake,) = evaluate._mistake(observation, seen)

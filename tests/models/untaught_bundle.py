@@ -55,6 +55,7 @@ def make_bundle(
             "thresholds": {
                 "likely_manipulated_at": 0.8,
                 "no_manipulation_below": 0.3,
+                "rise_with_faces": 1.0,
                 "min_frames": 4,
                 "min_face_px": 48.0,
                 "min_light": 20.0,

@@ -42,6 +42,7 @@ CARD = {
     "thresholds": {
         "likely_manipulated_at": 0.7,
         "no_manipulation_below": 0.35,
+        "rise_with_faces": 1.0,
         "min_frames": 5,
         "min_face_px": 48.0,
         "min_light": 30.0,

@@ -60,6 +60,27 @@ def test_it_tells_how_often_such_a_verdict_is_wrong(client: Client) -> None:
     assert dots.count('class="off"') == 55
 
 
+def test_the_threshold_is_that_of_so_many_faces(client: Client) -> None:
+    """.7 are odds of 7 to 3; for the higher of two faces they are twice that: 14 to 17."""
+    page = page_of(client, finished_check())
+    assert '<rect class="zone-manipulated" x="82.4"' in page
+    assert "the more were judged, the higher its score must be" in page
+
+    limits = re.findall(r'<line class="limit"[^>]* y1="([\d.]+)"', page)
+    assert limits == [str(round(8 + (1 - 14 / 17) * 144, 1))] * 2
+
+
+def test_one_face_alone_says_nothing_of_many(client: Client) -> None:
+    check = finished_check()
+    row = check.finding
+    assert row is not None
+    row.document["tracks"] = row.document["tracks"][:1]
+    row.save()
+    page = page_of(client, check)
+    assert '<rect class="zone-manipulated" x="70.0"' in page
+    assert "the higher its score must be" not in page
+
+
 def test_each_face_has_its_score_timeline_pictures_and_table(client: Client) -> None:
     check = finished_check()
     page = page_of(client, check)
