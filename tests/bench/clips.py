@@ -52,6 +52,23 @@ def with_faces(count: int) -> Path:
     return path if path.exists() else _write(path, lambda into: _encode(into, arrange))
 
 
+def picture_of(columns: int, rows: int) -> Path:
+    """So many faces in one picture, each from another moment of the sample and in its own light."""
+
+    def write(into: Path) -> None:
+        random = np.random.default_rng(7)
+        moments = _sample()
+        faces = [
+            np.clip(moments[k] * random.uniform(0.8, 1.15), 0, 255).astype(np.uint8)
+            for k in random.integers(len(moments), size=columns * rows)
+        ]
+        lines = [np.hstack(faces[row * columns : (row + 1) * columns]) for row in range(rows)]
+        cv2.imwrite(str(into), cv2.cvtColor(np.vstack(lines), cv2.COLOR_RGB2BGR))
+
+    path = FOLDER / f"picture-{columns}x{rows}-faces.jpg"
+    return path if path.exists() else _write(path, write)
+
+
 def with_lines(lines: int) -> Path:
     """The clip at another size."""
     path = FOLDER / f"clip-{lines}-lines.mp4"
@@ -68,9 +85,13 @@ def _write(path: Path, write) -> Path:
     return unfinished.replace(path)
 
 
-def _encode(path: Path, arrange: Callable[[np.ndarray], np.ndarray]) -> None:
+def _sample() -> list[np.ndarray]:
     with av.open(str(ROOT / "analysis/samples/untouched.mp4")) as sample:
-        forth = [frame.to_ndarray(format="rgb24") for frame in sample.decode(video=0)]
+        return [frame.to_ndarray(format="rgb24") for frame in sample.decode(video=0)]
+
+
+def _encode(path: Path, arrange: Callable[[np.ndarray], np.ndarray]) -> None:
+    forth = _sample()
     to_and_fro = cycle(forth + forth[-2:0:-1])
     random = np.random.default_rng(7)
     height, width = arrange(forth[0]).shape[:2]

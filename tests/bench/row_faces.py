@@ -1,14 +1,16 @@
-"""What more faces cost: none, one, two and four of one size, in frames of one size."""
+"""What more faces cost: none, one, two and four of one size, in frames of one size; and how much
+less than as many pictures one picture of a crowd costs."""
 
 from __future__ import annotations
 
 from functools import partial
 
-from tests.bench.clips import with_faces
+from tests.bench.clips import picture_of, with_faces
 from tests.bench.measure import Comparison, Measured, in_turn
 from tests.bench.warm import warm_check
 
 _FACES = (0, 1, 2, 4)
+_CROWD = (12, 10)
 
 
 def measure(runs: int) -> list[Comparison]:
@@ -18,8 +20,13 @@ def measure(runs: int) -> list[Comparison]:
     for clip in clips.values():
         check(clip)
     in_turn(runs, *((costs[count], partial(check, clips[count])) for count in _FACES))
+    crowd, alone = Measured("a picture of 120 faces"), Measured("a picture of one")
+    many, one = picture_of(*_CROWD), picture_of(1, 1)
+    for picture in (many, one):
+        check(picture)
+    in_turn(runs, (crowd, partial(check, many)), (alone, partial(check, one)))
     return [
         Comparison("faces" if count == 4 else f"faces, {count}", costs[count], costs[1],
                    "ours / other")
         for count in (4, 2, 0)
-    ]  # fmt: skip
+    ] + [Comparison("crowd", crowd, alone, "ours / other")]  # fmt: skip
