@@ -38,6 +38,7 @@ from analysis.training.face_points import ANCHORS, Face
 from analysis.training.manifest import Source
 from analysis.training.occlude import occluded
 from analysis.training.pseudo_fakes import pseudo_fake
+from analysis.training.retouch import retouched
 
 DONORS_LOOKED_AT = 48
 DONORS_NEAREST = 6
@@ -45,6 +46,7 @@ REDRAWN, REDRAWN_FOR_MEASURING = "redrawn", "redrawn-for-measuring"
 REDRAWN_DONORS = 0.5
 REDRAWN_PER_SOURCE = 72
 REDRAWN_STRENGTH = (0.5, 1.0)
+RETOUCHED = 0.4
 
 
 def redrawn_numbers(count: int) -> list[int]:
@@ -178,8 +180,14 @@ def draw_pair(
     first = replace(scene, occluder=0) if late else scene
     other = donor.image if donor is not None else None
     bare = lit(target, first, other=other)
+    retouch = int(rng.integers(1, 2**31)) if rng.random() < RETOUCHED else 0
+    before = bool(retouch) and bool(rng.random() < 0.5)
+    if before:
+        bare = replace(bare, image=retouched(bare.image, bare.points, retouch))
     inner = donor if with_donor else seen(again, view) if again is not None else None
     real, fake, mask = _blended(bare, first, blend, inner, with_donor=with_donor)
+    if retouch and not before:
+        real, fake = (retouched(i, target.points, retouch) for i in (real, fake))
     if late:
         real, fake = (occluded(i, target.points, scene.occluder, other) for i in (real, fake))
     mask = cv2.resize(mask, (side_px, side_px), interpolation=cv2.INTER_AREA)
