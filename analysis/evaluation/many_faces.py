@@ -1,8 +1,8 @@
 """What is told of a video with several faces, reckoned from clips that show one each.
 
 The highest of many scores is high by chance. Here clips of different recordings stand for the
-faces of one video, so nothing binds their scores together: that is harder than real videos are,
-whose faces share a camera and a codec.
+faces of one video, so nothing binds their scores together. Those of a real video share a camera and
+a codec, so that the highest of them should be high less often.
 """
 
 from __future__ import annotations
