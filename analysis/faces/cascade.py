@@ -51,7 +51,13 @@ def load_networks() -> Networks:
     # Half precision, the default on some processors, moves boxes by pixels between machines.
     # One thread: a second one spends more on being woken for networks this small than it saves,
     # and the other cores are decoding and scoring meanwhile.
-    config = {"INFERENCE_PRECISION_HINT": "f32", "INFERENCE_NUM_THREADS": 1, "NUM_STREAMS": 1}
+    # Not pinned: a network of one thread is pinned to the first core, by every process alike.
+    config = {
+        "INFERENCE_PRECISION_HINT": "f32",
+        "INFERENCE_NUM_THREADS": 1,
+        "NUM_STREAMS": 1,
+        "ENABLE_CPU_PINNING": False,
+    }
     compiled = [
         core.compile_model(model, "CPU", config)
         for model in (

@@ -21,6 +21,8 @@ class OpenVinoRuntime:
         settings = {
             "INFERENCE_NUM_THREADS": threads,
             "NUM_STREAMS": 1,
+            # Pinned, the workers of one machine would all score on its first cores.
+            "ENABLE_CPU_PINNING": False,
             # bf16 is twice as fast where a processor has it, but its scores differ from those of
             # one that has not: the same video must get the same verdict everywhere.
             "INFERENCE_PRECISION_HINT": "f32",

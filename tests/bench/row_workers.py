@@ -1,13 +1,13 @@
-"""Checks a minute by one to four workers, each with one thread and pinned to one core.
+"""Checks a minute by one to four workers of one thread each, placed by the system as deployed ones.
 
 More workers than cores share them. They start together; the last to end stops the clock.
 """
 
 from __future__ import annotations
 
-import os
 import time
 
+from analysis.models.bundles import usable_cores
 from tests.bench.clips import clip
 from tests.bench.measure import Comparison, Measured
 from tests.bench.worker import Worker
@@ -17,16 +17,15 @@ _MOST_WORKERS = 4
 
 
 def measure(runs: int) -> list[Comparison]:
-    cores = sorted(os.sched_getaffinity(0))
     crowds = {
         count: Measured(f"{count} worker{'s' if count > 1 else ''}", "checks_per_minute")
         for count in range(1, _MOST_WORKERS + 1)
     }
     for _ in range(runs):
         for count, measured in crowds.items():
-            measured.values.append(_checks_per_minute(count, cores))
+            measured.values.append(_checks_per_minute(count))
     one = crowds[1]
-    wanted = {2: "at least 1.6"} if len(cores) > 1 else {}
+    wanted = {2: "at least 1.6"} if usable_cores() > 1 else {}
     return [
         Comparison("workers" if count == 2 else f"workers, {count}", crowds[count], one,
                    "ours / other", wanted.get(count, ""))
@@ -34,12 +33,10 @@ def measure(runs: int) -> list[Comparison]:
     ]  # fmt: skip
 
 
-def _checks_per_minute(count: int, cores: list[int]) -> float:
+def _checks_per_minute(count: int) -> float:
     workers = [
-        Worker(str(clip()), "--threads", "1", "--checks", str(_CHECKS_EACH),
-               "--core", str(cores[number % len(cores)]))
-        for number in range(count)
-    ]  # fmt: skip
+        Worker(str(clip()), "--threads", "1", "--checks", str(_CHECKS_EACH)) for _ in range(count)
+    ]
     began_at = time.perf_counter()
     for worker in workers:
         worker.go()
