@@ -1,6 +1,6 @@
 """A process that checks one video, in the way a worker does, and says what it cost.
 
-    python -m tests.bench.worker VIDEO --threads 1 --checks 3
+    python -m tests.bench.worker VIDEO --threads 1 --checks 3 [--core 0]
 
 It loads the bundle and checks the short clip once, says ``ready``, waits for a line on its standard
 input, makes its checks, and ends with one JSON line.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import resource
 import subprocess
 import sys
@@ -29,7 +30,11 @@ def main() -> None:
     parser.add_argument("video", type=Path)
     parser.add_argument("--threads", type=int)
     parser.add_argument("--checks", type=int, default=1)
+    parser.add_argument("--core", type=int)
     given = parser.parse_args()
+    if given.core is not None:
+        os.sched_setaffinity(0, {given.core})
+    # Imported on the right core: libraries count the cores when they start.
     from analysis.check_video import check_video
     from analysis.models.bundles import DEFAULT_BUNDLE, load_bundle
 
