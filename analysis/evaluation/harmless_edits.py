@@ -22,20 +22,19 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.evaluation.single_differences import SEED, scored, told_apart
+from analysis.evaluation.held_in import SEED, faces_of, scored, told_apart
 from analysis.faces.crop import Image
 from analysis.models.bundles import load_bundle
 from analysis.training.augment import delivered, draw_delivery, draw_scene, draw_view, lit, taken
 from analysis.training.augment import seen as view_of
 from analysis.training.face_points import EYES, LEFT_EYE, LIPS, OVAL, RIGHT_EYE, Face
 from analysis.training.feed import Faces
-from analysis.training.manifest import read_manifest
 from analysis.training.mismatch import jpeg
+from analysis.training.retouch import CHEEKS, SEPIA
 
 Floats = NDArray[Any]
 
 AS_IT_IS = "as it is"
-BROWN = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
 
 
 def sharpened(face: Face) -> Floats:
@@ -98,7 +97,7 @@ def made_up(face: Face) -> Floats:
     """Lips, cheeks and the shade above the eyes."""
     image = with_lipstick(face)
     width = float(np.ptp(face.points[OVAL, 0]))
-    for cheek in (50, 280):
+    for cheek in CHEEKS:
         spot = np.zeros(face.image.shape[:2], np.float32)
         cv2.circle(spot, [int(v) for v in face.points[cheek]], int(0.11 * width), 1.0, -1)
         spot = cv2.GaussianBlur(spot, (0, 0), 0.06 * width)
@@ -150,7 +149,7 @@ EDITS: dict[str, Callable[[Face], Floats]] = {
     "harsh": lambda face: 110 + 1.5 * (face.image.astype(np.float32) - 110),
     "faded": lambda face: 140 + 0.55 * (face.image.astype(np.float32) - 128),
     "grey": lambda face: np.repeat(face.image.mean(2, keepdims=True), 3, 2),
-    "brown": lambda face: face.image @ BROWN.T,
+    "brown": lambda face: face.image @ SEPIA.T,
     "vignette": vignetted,
     "caption": captioned,
     "bar over the eyes": eyes_barred,
@@ -194,9 +193,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int)
     args = parser.parse_args(argv)
     bundle = load_bundle(args.bundle, threads=args.threads)
-    sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == args.split]
-    present = sorted({source.set for source in sources if source.label == "real"})
-    faces = Faces(args.crops, sources, dict.fromkeys(present, 1.0))
+    faces = faces_of(args.crops, split=args.split)
 
     def looked_at(edit: str) -> tuple[NDArray[np.float64], list[str]]:
         side_px = bundle.contract.side_px
@@ -213,10 +210,7 @@ def main(argv: list[str] | None = None) -> int:
     for edit in EDITS:
         scores, _ = looked_at(edit)
         both = np.column_stack([plain, scores]).ravel()
-        apart = told_apart(both, list(np.repeat(groups, 2)))
-        if apart is None:
-            raise SystemExit(f"too few people in the split {args.split} to say anything")
-        whole, low, high = apart
+        whole, low, high = told_apart(both, list(np.repeat(groups, 2)))
         print(f"{edit:22} {called(scores):6.1%}  {whole:.3f} ({low:.3f} to {high:.3f})")  # noqa: T201
     return 0
 

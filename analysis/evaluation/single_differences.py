@@ -19,9 +19,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.evaluation.metrics import auc, interval
+from analysis.evaluation.held_in import SEED, faces_of, scored, told_apart
 from analysis.faces.crop import Image
-from analysis.models.bundles import Bundle, load_bundle
+from analysis.models.bundles import load_bundle
 from analysis.training.augment import (
     SKIN_SMOOTH,
     Scene,
@@ -36,12 +36,8 @@ from analysis.training.augment import seen as view_of
 from analysis.training.blends import Blend, Inner, Placement, draw_blend
 from analysis.training.face_points import Face
 from analysis.training.feed import Faces
-from analysis.training.manifest import read_manifest
 from analysis.training.mismatch import Mismatch
 from analysis.training.pseudo_fakes import pseudo_fake
-
-SEED = 7_933
-BATCH = 64
 
 
 def with_only(blend: Blend, *fields: str) -> Blend:
@@ -111,19 +107,6 @@ def skin_as_it_is_and_flat(bare: Face, scene: Scene, *, strength: float) -> list
     return [taken(bare, replace(scene, skin_smooth=share)).image for share in (0.0, strength)]
 
 
-def scored(images: NDArray[np.uint8], *, bundle: Bundle) -> NDArray[np.float64]:
-    parts = [images[n : n + BATCH] for n in range(0, len(images), BATCH)]
-    return np.concatenate([bundle.score_faces(part).frame_logits for part in parts], dtype=float)
-
-
-def told_apart(scores: NDArray[np.float64], groups: list[str]) -> tuple[float, ...] | None:
-    """AUC and its interval over people; real and pseudo-fake alternate."""
-    labels = np.tile([0, 1], len(scores) // 2)
-    whole = auc(labels, scores)
-    ends = interval(lambda cases: auc(labels[cases], scores[cases]), groups)
-    return None if whole is None or ends is None else (whole, *ends)
-
-
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -135,18 +118,13 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--threads", type=int)
     args = parser.parse_args(argv)
     bundle = load_bundle(args.bundle, threads=args.threads)
-    sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == args.split]
-    present = sorted({source.set for source in sources if source.label == "real"})
-    faces = Faces(args.crops, sources, dict.fromkeys(present, 1.0))
+    faces = faces_of(args.crops, split=args.split)
     print(f"{bundle.version}: frame AUC by what alone differs")  # noqa: T201
     for difference in ROWS:
         images, groups = draw_pairs(
             faces, difference=difference, count=args.pairs, side_px=bundle.contract.side_px
         )
-        apart = told_apart(scored(images, bundle=bundle), groups)
-        if apart is None:
-            raise SystemExit(f"too few people in the split {args.split} to say anything")
-        whole, low, high = apart
+        whole, low, high = told_apart(scored(images, bundle=bundle), groups)
         print(f"{difference:16} {whole:.3f} ({low:.3f} to {high:.3f})")  # noqa: T201
     return 0
 

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
 import numpy as np
 import pytest
 
-from analysis.evaluation.harmless_edits import AS_IT_IS, EDITS, draw_edited
+from analysis.evaluation.harmless_edits import AS_IT_IS, EDITS, draw_edited, main
+from analysis.models.bundles import DEFAULT_BUNDLE
 from analysis.training.feed import Faces
 
 
@@ -37,3 +41,21 @@ def test_a_bar_hides_the_eyes_and_nothing_below_the_nose(faces: Faces) -> None:
         axis=(0, 2, 3)
     )
     assert changed[20:48].max() > 10 * changed[72:].max()
+
+
+def test_the_command_says_for_each_edit_how_many_are_called_and_how_well_it_is_seen(
+    crops: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    given = ["--bundle", DEFAULT_BUNDLE, "--crops", str(crops), "--pictures", "6"]
+    assert main([*given, "--split", "train"]) == 0
+
+    first, plain, *rows = capsys.readouterr().out.splitlines()
+    assert DEFAULT_BUNDLE in first
+    assert re.fullmatch(r"as it is +\d+\.\d%", plain)
+    assert [re.split(r"  +", row)[0] for row in rows] == list(EDITS)
+    for row in rows:
+        figures = re.search(r"(\S+)%  (\S+) \((\S+) to (\S+)\)$", row)
+        assert figures
+        share, whole, low, high = map(float, figures.groups())
+        assert 0 <= share <= 100
+        assert 0 <= low <= whole <= high <= 1

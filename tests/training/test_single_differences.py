@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from analysis.evaluation.single_differences import ROWS, draw_pairs, told_apart
+from analysis.evaluation.held_in import told_apart
+from analysis.evaluation.single_differences import ROWS, draw_pairs
 from analysis.training.feed import Faces
 
 
@@ -31,7 +32,8 @@ def test_half_a_pixel_is_less_than_what_is_drawn(faces: Faces) -> None:
 def test_told_apart_is_the_auc_with_its_interval_over_people() -> None:
     scores = np.array([0.0, 1.0, 0.2, 0.1, 0.3, 0.9, 0.4, 0.8])
     groups = list("aabbccdd")
-    whole, low, high = told_apart(scores, groups) or (0.0, 0.0, 0.0)
+    whole, low, high = told_apart(scores, groups)
     assert whole == pytest.approx(13 / 16)
     assert low <= whole <= high
-    assert told_apart(scores[:2], groups[:2]) is None
+    with pytest.raises(SystemExit, match="too few people"):
+        told_apart(scores[:2], groups[:2])
