@@ -5,10 +5,6 @@ The other tests run on TensorFlow; JAX and PyTorch are for GPUs, and PyTorch for
 
 from __future__ import annotations
 
-import importlib.util
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -17,30 +13,12 @@ import pytest
 
 from analysis.models.registry import ARCHITECTURES
 from tests.models.answers import WEIGHTS
+from tests.models.backends import PYTEST, on_backend, without
 from tests.models.untaught import untaught_encoder
 
-ROOT = Path(__file__).parents[2]
 SIDE_PX = 139  # at 96, some normalise over one place of four pictures, which amplifies rounding
 
 Asked = tuple[Path, dict[str, dict[str, Any]]]
-
-
-def without(backend: str) -> pytest.MarkDecorator:
-    missing = importlib.util.find_spec(backend) is None
-    return pytest.mark.skipif(missing, reason=f"without {backend}: it is not installed here")
-
-
-def on_backend(backend: str, *command: str | Path) -> None:
-    run = subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT,
-        # Compiling well takes JAX longer than all that is done here.
-        env={**os.environ, "KERAS_BACKEND": backend, "JAX_DISABLE_MOST_OPTIMIZATIONS": "1"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, (run.stdout + run.stderr)[-3000:]
 
 
 @pytest.fixture(scope="module")
@@ -82,4 +60,4 @@ def test_a_run_learns_and_goes_on_where_it_was_saved_on_jax() -> None:
         f"{learning}::test_a_resumed_run_is_the_unbroken_one",
         f"{learning}::test_a_whole_run_leaves_weights_figures_and_curves",
     ]
-    on_backend("jax", "-m", "pytest", "-q", "-p", "no:cacheprovider", *named)
+    on_backend("jax", *PYTEST, *named)

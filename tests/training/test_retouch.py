@@ -58,6 +58,15 @@ def test_a_bar_at_the_edge_of_the_picture_breaks_nothing(
             assert retouched(face.image, beside, seed).shape == face.image.shape
 
 
+def test_light_has_no_edge(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    only(monkeypatch, "light")
+    grey = np.full_like(face.image, 120)
+    for seed in range(1, 9):
+        lit = retouched(grey, face.points, seed).astype(int)
+        assert max(np.abs(np.diff(lit, axis=axis)).max() for axis in (0, 1)) <= 4
+        assert np.ptp(lit) > 5
+
+
 def test_both_of_a_pair_are_retouched_alike(faces: Faces, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where nothing is blended, retouching leaves the two as they were: the same."""
     calls: list[int] = []
