@@ -15,6 +15,8 @@ _NOT_SHOWN = frozenset({"schema", "name", "version", "files", "golden"})
 #: A manifest's labels are for programs; a person reads neither of them, here or anywhere.
 _LABELS = MappingProxyType({"fake": "manipulated", "real": "genuine"})
 _LABEL = re.compile(r"\b(fake|real)\b")
+#: So many figures of one thing are read side by side; more are read one below the other.
+_BESIDE = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +51,11 @@ def _rows(value: Any, name: str = "") -> Iterator[Row]:
         case None:
             return
         case {"name": str(named), **rest} if rest:
-            yield Row(named, "; ".join(f"{_words(key)}: {_text(rest[key])}" for key in rest))
+            yield Row(named, _beside(rest))
+        case Mapping() if (
+            name and len(value) <= _BESIDE and not any(map(_holds_more, value.values()))
+        ):
+            yield Row(name, _beside(value))
         case Mapping():
             for key, inner in value.items():
                 yield from _rows(inner, f"{name} › {_words(key)}" if name else _words(key))
@@ -60,6 +66,14 @@ def _rows(value: Any, name: str = "") -> Iterator[Row]:
                 yield from _rows(inner, name)
         case _:
             yield Row(name, _text(value))
+
+
+def _holds_more(value: Any) -> bool:
+    return isinstance(value, Mapping | list | tuple)
+
+
+def _beside(values: Mapping[Any, Any]) -> str:
+    return "; ".join(f"{_words(key)}: {_text(value)}" for key, value in values.items())
 
 
 def _list(values: Sequence[Any]) -> str:

@@ -20,12 +20,20 @@ def test_a_person_reads_neither_label_of_a_manifest() -> None:
         "licence": "`python -m x` makes it again from real faces.",
     }
     assert said(card) == [
-        "videos › pairs, manipulated",
-        "28",
-        "videos › pairs, genuine",
-        "26",
+        "videos",
+        "pairs, manipulated: 28; pairs, genuine: 26",
         "",
         "python -m x makes it again from genuine faces.",
+    ]
+
+
+def test_a_few_figures_of_one_thing_are_one_row_and_many_are_a_row_each() -> None:
+    few, many = {"caught": 0.25, "called": 3}, dict.fromkeys("abcde", 1)
+    (part,) = card_table({"measured": {"among": {"2": few, "3": few}, "steps": many}})
+    assert [f"{row.name} | {row.value}" for row in part.rows] == [
+        "among › 2 | caught: 0.25; called: 3",
+        "among › 3 | caught: 0.25; called: 3",
+        *(f"steps › {name} | 1" for name in many),
     ]
 
 
