@@ -29,7 +29,17 @@ PREPROCESSING = {
 }
 
 
-def small_encoder(name):
+layers_that_drop = (keras.layers.Dropout, keras.layers.SpatialDropout2D)
+
+
+@pytest.fixture(scope="module", params=ARCHITECTURES)
+def name(request):
+    return request.param
+
+
+@pytest.fixture(scope="module")
+def encoder(name):
+    """One for all tests of a network: building a deep one takes longer than what it is asked."""
     return untaught_encoder(name, faces(name))
 
 
@@ -38,7 +48,6 @@ def faces(name, count=3):
     return np.random.default_rng(1).integers(0, 256, (count, side, side, 3)).astype("float32")
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_it_has_as_many_parameters_as_the_literature_says(name):
     card = architecture(name).CARD
     encoder = architecture(name).build_encoder(side_px=card.side_px, weights=None)
@@ -51,10 +60,8 @@ def test_it_has_as_many_parameters_as_the_literature_says(name):
     assert counted == card.parameters
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_its_map_explains_its_score_and_saved_weights_give_the_same_again(name, tmp_path):
+def test_its_map_explains_its_score_and_saved_weights_give_the_same_again(name, encoder, tmp_path):
     card = architecture(name).CARD
-    encoder = small_encoder(name)
     images = faces(name)
     answers = {key: np.asarray(value) for key, value in encoder(images, training=False).items()}
     assert answers["features"].shape == (3, card.feature_count) or name.startswith("meso")
@@ -70,16 +77,14 @@ def test_its_map_explains_its_score_and_saved_weights_give_the_same_again(name, 
 
     encoder.save_weights(tmp_path / "e.weights.h5")
     keras.utils.set_random_seed(6)
+    other = architecture(name).build_encoder(side_px=card.smallest_side_px, weights=None)
     for _ in range(2):
-        other = architecture(name).build_encoder(side_px=card.smallest_side_px, weights=None)
         other.load_weights(tmp_path / "e.weights.h5")
         loaded = np.asarray(other(images, training=False)["frame_logit"])
         np.testing.assert_allclose(loaded, answers["frame_logit"], rtol=1e-4, atol=1e-5)
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_one_training_step_lowers_the_loss(name):
-    encoder = small_encoder(name)
+def test_one_training_step_lowers_the_loss(name, encoder):
     for layer in encoder._flatten_layers(include_self=False):
         if isinstance(layer, layers_that_drop):
             layer.rate = 0.0
@@ -95,12 +100,7 @@ def test_one_training_step_lowers_the_loss(name):
     assert float(model.train_on_batch(images, labels)) < before
 
 
-layers_that_drop = (keras.layers.Dropout, keras.layers.SpatialDropout2D)
-
-
-@pytest.mark.parametrize("name", ARCHITECTURES)
-def test_it_reads_rgb_from_0_to_255_and_scales_it_as_its_weights_were_learnt(name):
-    encoder = small_encoder(name)
+def test_it_reads_rgb_from_0_to_255_and_scales_it_as_its_weights_were_learnt(name, encoder):
     images = faces(name)
     scaling = [layer for layer in encoder.layers if layer.name.startswith("to_")]
     scaled = images
@@ -111,7 +111,6 @@ def test_it_reads_rgb_from_0_to_255_and_scales_it_as_its_weights_were_learnt(nam
     assert not np.allclose(swapped, np.asarray(encoder(images, training=False)["features"]))
 
 
-@pytest.mark.parametrize("name", ARCHITECTURES)
 def test_its_clip_head_learns_and_does_not_look_at_frames_without_a_face(name):
     keras.utils.set_random_seed(5)
     frames, card = 6, architecture(name).CARD
@@ -144,14 +143,14 @@ def test_its_clip_head_learns_and_does_not_look_at_frames_without_a_face(name):
     assert float(model.train_on_batch({"features": features, "mask": mask}, labels)) < first
 
 
-@pytest.mark.parametrize("name", FROM_IMAGENET)
-def test_unreachable_imagenet_weights_say_what_to_do(name, monkeypatch):
+@pytest.mark.parametrize("of", FROM_IMAGENET)
+def test_unreachable_imagenet_weights_say_what_to_do(of, monkeypatch):
     def refuse(*_args, **_kwargs):
         raise OSError("no route to host")
 
     for module in list(keras_modules_with_downloads()):
         monkeypatch.setattr(module.file_utils, "get_file", refuse)
-    design = architecture(name)
+    design = architecture(of)
     with pytest.raises(AnalysisFault, match="pass the path of a file of weights"):
         design.build_encoder(side_px=224, weights="imagenet")
     with pytest.raises(AnalysisFault, match="no file of weights at"):
