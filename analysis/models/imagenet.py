@@ -16,6 +16,9 @@ def base_network(build: Callable[..., Any], *, images: Any, weights: str | None,
     weights without the top in Keras' own layout (``.weights.h5``).
     """
     from_network = weights == "imagenet"
+    from_file = None if weights is None or from_network else Path(weights)
+    if from_file and not from_file.is_file():
+        raise AnalysisFault(f"there is no file of weights at {from_file}")
     try:
         base = build(
             include_top=False,
@@ -31,8 +34,6 @@ def base_network(build: Callable[..., Any], *, images: Any, weights: str | None,
             "storage.googleapis.com can be reached, or pass the path of a file of weights "
             "(without the top, Keras layout) instead of 'imagenet', or begin from random weights"
         ) from error
-    if weights is not None and not from_network:
-        if not Path(weights).is_file():
-            raise AnalysisFault(f"there is no file of weights at {weights}")
-        base.load_weights(weights)
+    if from_file:
+        base.load_weights(from_file)
     return base(images)
