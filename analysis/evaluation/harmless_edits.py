@@ -6,8 +6,8 @@ Single pictures of held-in people, each as it is and with one thing done to it t
 to honest pictures: noise taken out, make-up, a bar over the eyes, a filter. For each, the share
 that is called likely manipulated by the bundle's own calibration and threshold, and how well the
 edited are told from the others (.5: not at all). The edits are stronger than most. Training does
-some of their kind to both of a pair: it removes noise in both ways, makes up, hides eyes and tones.
-The others it never does.
+some of their kind to both of a pair: it removes noise in both ways, makes up, hides eyes, tones and
+lights. The others it never does.
 """
 
 from __future__ import annotations

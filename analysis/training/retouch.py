@@ -1,4 +1,4 @@
-"""What is done to genuine pictures and manipulates no face: noise removed, make-up, bars, tones.
+"""What is done to genuine pictures and manipulates no face: noise removed, make-up, bars, light.
 
 Done alike to both pictures of a pair, so that none of it is a sign of a blend.
 """
@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from analysis.faces.crop import Image
 from analysis.training.face_points import LEFT_EYE, LIPS, OVAL, RIGHT_EYE
 
-KINDS = ("noise_removal", "median", "make_up", "bar", "tone")
-SHARES = (0.38, 0.14, 0.24, 0.09, 0.15)
+KINDS = ("noise_removal", "median", "make_up", "bar", "tone", "light")
+SHARES = (0.32, 0.16, 0.24, 0.07, 0.09, 0.12)
 CHEEKS = (50, 280)
 SEPIA = np.array([[0.393, 0.769, 0.189], [0.349, 0.686, 0.168], [0.272, 0.534, 0.131]])
 GREY = np.tile([0.299, 0.587, 0.114], (3, 1))
@@ -36,8 +36,10 @@ def retouched(image: Image, points: NDArray[np.float32], seed: int) -> Image:
             done = _made_up(image.astype(np.float32), points, rng)
         case "bar":
             done = _barred(image, points, rng)
-        case _:
+        case "tone":
             done = _toned(image.astype(np.float32), rng)
+        case _:
+            done = _relit(image.astype(np.float32), points, rng)
     return np.asarray(done.clip(0, 255), np.uint8)
 
 
@@ -103,3 +105,15 @@ def _toned(image: Floats, rng: np.random.Generator) -> Floats:
         share = rng.uniform(0.5, 1.0)
         image = image + share * (image @ (SEPIA if rng.random() < 0.5 else GREY).T - image)
     return np.asarray(rng.uniform(100, 150) + rng.uniform(0.5, 1.5) * (image - 125))
+
+
+def _relit(image: Floats, points: NDArray[np.float32], rng: np.random.Generator) -> Floats:
+    """Brighter or darker around the face, beside it, or towards the picture's corners."""
+    side = image.shape[0]
+    width = float(np.ptp(points[OVAL, 0]))
+    reach = float(rng.uniform(0.35, 1.2)) * width
+    x, y = points[OVAL].mean(0) + rng.normal(0, 0.4, 2) * width
+    along = np.arange(side, dtype=np.float32)
+    lamp = np.exp(-((along[:, None] - y) ** 2 + (along - x) ** 2) / (2 * reach**2))
+    tint = 1 + rng.normal(0, 0.08, 3)
+    return np.asarray(image * (1 + rng.uniform(-0.45, 0.45) * lamp[..., None] * tint))
