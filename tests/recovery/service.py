@@ -82,6 +82,10 @@ class Service:
             self._spawn("redis", ["redis-server", *options, "--appendonly", "yes"])
             wait_until(lambda: can_connect(self.redis_port), "Redis answers")
         elif (away := self.folder / "broker-away").exists():
+            # A worker that ended with the broker was started again and has made the folder anew:
+            # what lies there is gone, as under a disk that is mounted again.
+            if (broker := self.folder / "broker").exists():
+                broker.rename(self.folder / f"broker-meanwhile-{time.monotonic_ns()}")
             away.rename(self.folder / "broker")
 
     def stop_broker(self) -> None:

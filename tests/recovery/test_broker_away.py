@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.recovery.service import Service
+from tests.recovery.service import Service, wait_until
 
 
 def test_asking_without_a_broker_is_answered_and_done_when_it_is_back(
@@ -30,6 +30,19 @@ def test_a_broker_that_goes_away_in_the_middle_of_the_work_loses_nothing(
     time.sleep(4)  # longer than a lease
     service.start_broker()
     assert {service.wait_for(check["id"])["state"] for check in checks} == {"done"}
+
+
+def test_a_worker_that_starts_while_the_broker_is_away_works_when_it_is_back(
+    service: Service, url: str
+) -> None:
+    service.stop_broker()
+    service.kill("analyse")
+    service.start("analyse")
+    if service.redis_port is None:
+        wait_until((service.folder / "broker").exists, "the worker has made the folder anew")
+    check = service.ask(url)
+    service.start_broker()
+    assert service.wait_for(check["id"])["state"] == "done"
 
 
 def test_a_row_whose_message_was_never_sent_is_found(service: Service, url: str) -> None:
