@@ -53,7 +53,7 @@ def _rows(value: Any, name: str = "") -> Iterator[Row]:
         case {"name": str(named), **rest} if rest:
             yield Row(named, _beside(rest))
         case Mapping() if (
-            name and len(value) <= _BESIDE and not any(map(_holds_more, value.values()))
+            name and 0 < len(value) <= _BESIDE and not any(map(_is_no_figure, value.values()))
         ):
             yield Row(name, _beside(value))
         case Mapping():
@@ -68,8 +68,8 @@ def _rows(value: Any, name: str = "") -> Iterator[Row]:
             yield Row(name, _text(value))
 
 
-def _holds_more(value: Any) -> bool:
-    return isinstance(value, Mapping | list | tuple)
+def _is_no_figure(value: Any) -> bool:
+    return value is None or isinstance(value, Mapping | list | tuple)
 
 
 def _beside(values: Mapping[Any, Any]) -> str:

@@ -37,6 +37,11 @@ def test_a_few_figures_of_one_thing_are_one_row_and_many_are_a_row_each() -> Non
     ]
 
 
+def test_what_was_not_measured_is_no_row() -> None:
+    card = {"measured": {"among": {}, "told": {"caught": 0.25, "called": None}, "ece": None}}
+    assert said(card) == ["told › caught", "0.25"]
+
+
 def test_nor_on_any_card_that_is_shipped() -> None:
     for name in bundle_names():
         for text in said(read_card(bundle_folder(name))):
