@@ -20,6 +20,7 @@ from analysis.training import compiled_torch
 from analysis.training.distil import Teacher
 from analysis.training.frame_stage import FrameStage
 from analysis.training.fused_torch import FusedModel, run_fused
+from tests.training.small_run import CONFIG
 
 PRECISIONS = ["float32", "mixed_bfloat16"]
 SIDE_PX = 139  # at 96, some normalise over one place of two pictures, which amplifies rounding
@@ -84,23 +85,7 @@ def test_it_learns_and_its_weights_stay_whole(name: str, precision: str) -> None
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_run_goes_on_where_it_was_saved(precision: str, tmp_path: Path) -> None:
-    frame = {
-        "side_px": 64,
-        "steps": 4,
-        "warm_up_steps": 1,
-        "cool_down_steps": 2,
-        "learning_rate": 1e-3,
-        "weight_decay": 1e-4,
-        "clip_norm": 1.0,
-        "targets": [0.02, 0.98],
-        "dense_weight": 1.0,
-        "ema": 0.99,
-        "precision": precision,
-        "batch_norm_momentum": 0.9,
-        "frozen_until": "",
-        "dense_layer": "norm_4",
-    }
-    config = {"architecture": "meso4", "seed": 5, "frame": frame}
+    config = {**CONFIG, "frame": {**CONFIG["frame"], "precision": precision}}
     unbroken, resumed = FrameStage(config), FrameStage(config)
     assert isinstance(unbroken.model, FusedModel)
     seen = np.random.default_rng(1).integers(0, 256, (4, 64, 64, 3), np.uint8)

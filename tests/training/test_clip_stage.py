@@ -17,7 +17,7 @@ from analysis.training.frame_stage import FrameStage
 from analysis.training.manifest import Source
 from analysis.training.train import train_frames
 
-from .test_learning import CONFIG
+from .small_run import CONFIG
 
 KEPT = ("clips-train.npz", "clips-holdin.npz")
 
