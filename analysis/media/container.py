@@ -6,12 +6,15 @@ that makes the decoder open another address.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import av
 from av.container import InputContainer
+from av.packet import Packet
 from av.video.stream import VideoStream
 
 from analysis.errors import VideoProblem
@@ -28,6 +31,8 @@ _PICTURE_FORMATS = ("_pipe", "image2", "webp")
 _MICROSECONDS = 1_000_000
 USUAL_RATE = 25.0
 _BLOCKS_BEYOND_PX = 1 << 16
+_STEP_BACK_S = 1.0
+"""Frames are stored out of the order they are shown in, but never by so much."""
 
 
 def open_container(path: str) -> InputContainer:
@@ -47,9 +52,10 @@ def open_container(path: str) -> InputContainer:
 
 
 def video_stream(container: InputContainer, limits: MediaLimits) -> tuple[VideoStream, Grid | None]:
-    """The stream to look at: the largest one that is no cover picture of a sound file.
+    """The stream that a player shows, which is no cover picture of a sound file.
 
-    A photo of tiles has a stream for each; then it is the first, and how all of them lie.
+    A moving one before a still, the default before another, the largest of what is left. A photo of
+    tiles has a stream for each; then it is the first, and how all of them lie.
     """
     streams = [
         stream
@@ -65,7 +71,7 @@ def video_stream(container: InputContainer, limits: MediaLimits) -> tuple[VideoS
         streams = [stream for stream in streams if not _is_tile(stream)]
         if not streams:
             raise VideoProblem("content.unsupported_kind", "tiles that make no picture")
-        parts = [max(streams, key=lambda stream: stream.width * stream.height)]
+        parts = [max(streams, key=_shown_rather)]
         width, height = parts[0].width, parts[0].height
     else:
         parts = streams_of(container, grid)
@@ -91,6 +97,11 @@ def _grid(container: InputContainer) -> Grid | None:
     if not any(_is_tile(stream) for stream in container.streams.video):
         return None
     return read_grid(Path(container.name))
+
+
+def _shown_rather(stream: VideoStream) -> tuple[bool, bool, int]:
+    default = bool(stream.disposition & av.stream.Disposition.default)
+    return stream.frames != 1, default, stream.width * stream.height
 
 
 def _is_tile(stream: VideoStream) -> bool:
@@ -133,22 +144,81 @@ def duration_of(container: InputContainer, stream: VideoStream) -> float | None:
     return None
 
 
-def measured_duration(container: InputContainer, stream: VideoStream) -> float:
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How long a video is, how long its player shows nothing first, and whether one clock runs
+    through all of it."""
+
+    duration_s: float
+    begins_at_s: float = 0.0
+    one_clock: bool = True
+
+
+def measure(container: InputContainer, stream: VideoStream) -> Length:
     """The last timestamp of the file, found by reading all of it without decoding.
 
     A stream without a container has none: then its packets are counted.
     """
     last = 0.0
     first: float | None = None
-    packets = 0
+    counted = 0
+    clock = Clock(stream)
     # Where it cannot be read any further, it ends.
     with suppress(av.error.FFmpegError):
-        for packet in container.demux(stream):
-            packets += packet.size > 0
+        for packet in packets_of(container, stream, clock):
+            counted += packet.size > 0
             if packet.pts is not None and packet.time_base is not None:
                 at_s = float(packet.pts * packet.time_base)
                 first = at_s if first is None else min(first, at_s)
                 last = max(last, at_s + float((packet.duration or 0) * packet.time_base))
     if first is None:
-        return packets / max(1.0, float(stream.average_rate or stream.guessed_rate or USUAL_RATE))
-    return max(0.0, last - first)
+        rate = stream.average_rate or stream.guessed_rate or USUAL_RATE
+        return Length(counted / max(1.0, float(rate)))
+    return Length(
+        max(0.0, last - first),
+        begins_at_s=_begins_at(container, stream),
+        one_clock=not clock.stepped_back,
+    )
+
+
+def _begins_at(container: InputContainer, stream: VideoStream) -> float:
+    """Later than the file where the sound begins first, as in pieces cut without encoding anew."""
+    if container.start_time is None or stream.start_time is None or stream.time_base is None:
+        return 0.0
+    late_s = float(stream.start_time * stream.time_base) - container.start_time / _MICROSECONDS
+    return max(0.0, late_s)
+
+
+class Clock:
+    """Files joined end to end each bring their own time; by this it runs on from one to the next.
+
+    Otherwise whatever follows the first part would lie in the past, and nobody would look at it.
+    """
+
+    def __init__(self, stream: VideoStream) -> None:
+        self.stepped_back = False
+        self._most_back = round(_STEP_BACK_S / float(stream.time_base or 1))
+        self._ahead = 0
+        self._reached: int | None = None
+
+    def set(self, packet: Packet[VideoStream]) -> None:
+        stored = packet.dts if packet.dts is not None else packet.pts
+        if stored is None:
+            return
+        if self._reached is not None and stored + self._ahead < self._reached - self._most_back:
+            self._ahead = self._reached - stored
+            self.stepped_back = True
+        at = stored + self._ahead
+        end = at + (packet.duration or 0)
+        self._reached = end if self._reached is None else max(self._reached, end)
+        if self._ahead:
+            packet.dts = None if packet.dts is None else packet.dts + self._ahead
+            packet.pts = None if packet.pts is None else packet.pts + self._ahead
+
+
+def packets_of(
+    container: InputContainer, stream: VideoStream, clock: Clock
+) -> Iterator[Packet[VideoStream]]:
+    for packet in container.demux(stream):
+        clock.set(packet)
+        yield packet

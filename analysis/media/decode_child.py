@@ -30,6 +30,7 @@ from av.video.stream import VideoStream
 
 from analysis.errors import VideoProblem
 from analysis.media import container as containers
+from analysis.media.container import Clock, Length
 from analysis.media.limits import MediaLimits
 from analysis.media.photo_grid import Grid
 from analysis.media.photo_tiles import put_together
@@ -69,15 +70,15 @@ def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     frames_decoded = 0
     seen, missed_s = False, inf
     with _blaming_the_file():
-        for duration_s in _durations(path, limits):
-            if seen and not 0 < (duration_s or 0) <= missed_s:
+        for length in _lengths(path, limits):
+            if seen and not 0 < length.duration_s <= missed_s:
                 # It is as long as it claims, and merely has no frame there.
                 break
             # Opened anew each time: some formats can only be read from their beginning.
             with containers.open_container(path) as container:
                 stream, grid = containers.video_stream(container, limits)
-                decoding = _Decoding(container, stream, grid, plan, channel)
-                seen, missed_s = decoding.look(duration_s=duration_s)
+                decoding = _Decoding(container, stream, grid, length, plan, channel)
+                seen, missed_s = decoding.look()
                 frames_decoded += decoding.frames_decoded
             if seen and missed_s == inf:
                 break
@@ -86,21 +87,25 @@ def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     return {"frames_decoded": frames_decoded}
 
 
-def _durations(path: str, limits: MediaLimits) -> Iterator[float | None]:
-    """What to believe of the length, in turn: the container, a count, and nothing at all."""
+def _lengths(path: str, limits: MediaLimits) -> Iterator[Length]:
+    """What to believe of the length, in turn: the longest, what was counted, and nothing at all.
+
+    The container alone is never believed: it can claim to be over long before its last frame.
+    """
     with containers.open_container(path) as container:
         stream, _ = containers.video_stream(container, limits)
         if containers.is_picture(container, stream):
-            yield None
+            yield Length(0.0)
             return
-        claimed_s = containers.duration_of(container, stream)
-    if claimed_s is not None:
-        yield claimed_s
-    with containers.open_container(path) as container:
-        stream, _ = containers.video_stream(container, limits)
-        measured_s = containers.measured_duration(container, stream)
-    yield measured_s
-    yield 0.0
+        claimed_s = containers.duration_of(container, stream) or 0.0
+        measured = containers.measure(container, stream)
+    ends_at_s = measured.begins_at_s + measured.duration_s
+    if ends_at_s > limits.max_duration_s:
+        raise VideoProblem("content.too_long", f"{ends_at_s:.0f} s")
+    if claimed_s > measured.duration_s:
+        yield replace(measured, duration_s=claimed_s)
+    yield measured
+    yield replace(measured, duration_s=0.0)
 
 
 class _Decoding:
@@ -109,6 +114,7 @@ class _Decoding:
         container: InputContainer,
         stream: VideoStream,
         grid: Grid | None,
+        length: Length,
         plan: SamplingPlan,
         channel: Channel,
     ) -> None:
@@ -116,6 +122,7 @@ class _Decoding:
         self._container = container
         self._stream = stream
         self._grid = grid
+        self._length = length
         self._plan = _whole_frames(plan, stream)
         self._channel = channel
         self._target_s = 0.0
@@ -139,15 +146,15 @@ class _Decoding:
         self._context.thread_type = "AUTO"
         self._context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
 
-    def look(self, *, duration_s: float | None) -> tuple[bool, float]:
+    def look(self) -> tuple[bool, float]:
         """Whether any frame was in a window, and where the last window is if it stayed empty."""
         index = sorted(
             ((entry.timestamp - self._origin) * self._tick_s, entry.is_keyframe)
-            for entry in self._stream.index_entries
+            for entry in (self._stream.index_entries if self._length.one_clock else ())
         )
         windows = plan_windows(
             self._plan,
-            duration_s=duration_s or 0.0,
+            duration_s=self._length.duration_s,
             key_frames_s=[at_s for at_s, is_key_frame in index if is_key_frame],
             indexed_until_s=index[-1][0] if index else 0.0,
         )
@@ -155,7 +162,7 @@ class _Decoding:
         last: Window | None = None
         for frame, window in self._wanted_frames(windows):
             if not any_decoded:
-                self._describe(frame, duration_s=duration_s)
+                self._describe(frame)
                 any_decoded = True
             if window is not None:
                 last = window
@@ -163,13 +170,13 @@ class _Decoding:
             self._glimpse(frame)
         return last is not None, inf if last is windows[-1] else windows[-1].first_at_s
 
-    def _describe(self, frame: VideoFrame, *, duration_s: float | None) -> None:
+    def _describe(self, frame: VideoFrame) -> None:
         """How the picture is turned is known only from a decoded frame."""
         media = containers.describe(
             self._container, self._stream, self._grid, rotation_deg=_rotation_deg(frame)
         )
-        if duration_s is not None:
-            media["duration_s"] = round(duration_s, 3)
+        if media["kind"] == "video":
+            media["duration_s"] = round(self._length.begins_at_s + self._length.duration_s, 3)
         self._channel.send({"media": media})
 
     def _wanted_frames(self, windows: list[Window]) -> Iterator[tuple[VideoFrame, Window | None]]:
@@ -180,7 +187,7 @@ class _Decoding:
                 # The clock has leapt over it.
                 continue
             self._target_s = window.first_at_s
-            if window.seek_to_s is not None:
+            if window.seek_to_s is not None and self._length.one_clock:
                 if window.seek_to_s >= self._jump_from_s:
                     self._seek(window.seek_to_s)
                     frames = self._decoded()
@@ -219,7 +226,7 @@ class _Decoding:
 
     def _decoded(self) -> Iterator[VideoFrame]:
         begun = False
-        for packet in self._container.demux(self._stream):
+        for packet in containers.packets_of(self._container, self._stream, Clock(self._stream)):
             packet_s = None if packet.pts is None else (packet.pts - self._origin) * self._tick_s
             if not begun and packet_s is not None:
                 # An index can lie, and a jump end far before its goal.
@@ -276,7 +283,7 @@ class _Decoding:
         plane = rgb.planes[0]
         header = {
             kind: number,
-            "at_s": round(self._time_of(frame), 3),
+            "at_s": round(self._length.begins_at_s + self._time_of(frame), 3),
             "width": rgb.width,
             "height": rgb.height,
             "stride": plane.line_size,

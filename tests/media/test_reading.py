@@ -223,6 +223,40 @@ def test_a_file_that_claims_to_be_longer_than_it_is_is_still_looked_at(
     assert frames_of(path)
 
 
+def test_a_file_that_claims_to_be_shorter_than_it_is_is_looked_at_in_all_of_its_length(
+    clip: Callable[..., Path],
+) -> None:
+    path = clip(count=400, width=64, height=36, rate=10, name="lies.mkv")
+    content = bytearray(path.read_bytes())
+    at = content.index(b"\x44\x89\x88") + 3
+    assert struct.unpack_from(">d", content, at) == (40_000,)
+    struct.pack_into(">d", content, at, 3_000)
+    path.write_bytes(content)
+
+    items = read_all(path)
+    assert isinstance(items[0], Media)
+    assert items[0].duration_s == pytest.approx(40, abs=0.2)
+    assert max(frame.at_s for frame in items if isinstance(frame, Frame)) > 30
+
+
+@pytest.mark.parametrize("name", ["piece.ts", "piece.mpg"])
+def test_files_joined_end_to_end_are_looked_at_in_all_of_their_parts(
+    tmp_path: Path, name: str
+) -> None:
+    frames = [numbered_frame(number) for number in range(50)]
+    codec = "mpeg2video" if name.endswith("mpg") else "libx264"
+    piece = write_clip(tmp_path / name, frames * 2, rate=10, codec=codec)
+    joined = piece.with_name(f"joined-{name}")
+    joined.write_bytes(piece.read_bytes() * 3)
+
+    items = read_all(joined)
+    assert isinstance(items[0], Media)
+    assert items[0].duration_s == pytest.approx(30, abs=0.5)
+    shown = [frame for frame in items if isinstance(frame, Frame)]
+    assert {int(frame.at_s // 10) for frame in shown} == {0, 1, 2}
+    assert all(abs(number_of(frame.image) - frame.at_s * 10 % 50) < 1.6 for frame in shown)
+
+
 def test_what_is_left_of_a_file_that_broke_off_is_looked_at_in_all_of_its_length(
     clip: Callable[..., Path],
 ) -> None:
