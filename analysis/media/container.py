@@ -79,6 +79,8 @@ def video_stream(container: InputContainer, limits: MediaLimits) -> tuple[VideoS
     stream = parts[0]
     pixels = [part.width * part.height for part in parts]
     if min(width * height, *pixels) <= 0:
+        if _is_animated_webp(Path(container.name)):
+            raise VideoProblem("content.unsupported_kind", "an animated WebP")
         raise VideoProblem("content.corrupt", "no size")
     if width * height > limits.max_pixels or sum(pixels) > 2 * limits.max_pixels:
         raise VideoProblem("content.too_large", f"{width} x {height} pixels")
@@ -102,6 +104,13 @@ def _grid(container: InputContainer) -> Grid | None:
 def _shown_rather(stream: VideoStream) -> tuple[bool, bool, int]:
     default = bool(stream.disposition & av.stream.Disposition.default)
     return stream.frames != 1, default, stream.width * stream.height
+
+
+def _is_animated_webp(path: Path) -> bool:
+    """Every browser plays those, and FFmpeg has no decoder for them."""
+    with path.open("rb") as file:
+        head = file.read(21)
+    return head[8:16] == b"WEBPVP8X" and bool(head[20] & 2)
 
 
 def _is_tile(stream: VideoStream) -> bool:

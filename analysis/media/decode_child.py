@@ -25,7 +25,7 @@ import av
 from av.container import InputContainer
 from av.filter import Graph
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
+from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
 
 from analysis.errors import VideoProblem
@@ -68,19 +68,16 @@ def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     limits = MediaLimits(**arguments["limits"])
     plan = SamplingPlan(**arguments["plan"])
     frames_decoded = 0
-    seen, missed_s = False, inf
+    seen = False
     with _blaming_the_file():
         for length in _lengths(path, limits):
-            if seen and not 0 < length.duration_s <= missed_s:
-                # It is as long as it claims, and merely has no frame there.
-                break
             # Opened anew each time: some formats can only be read from their beginning.
             with containers.open_container(path) as container:
                 stream, grid = containers.video_stream(container, limits)
-                decoding = _Decoding(container, stream, grid, length, plan, channel)
-                seen, missed_s = decoding.look()
+                decoding = _Decoding(container, stream, grid, channel, length=length, plan=plan)
+                seen = decoding.look()
                 frames_decoded += decoding.frames_decoded
-            if seen and missed_s == inf:
+            if seen:
                 break
     if not seen:
         raise VideoProblem("content.corrupt", "no frame could be decoded")
@@ -88,24 +85,21 @@ def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
 
 
 def _lengths(path: str, limits: MediaLimits) -> Iterator[Length]:
-    """What to believe of the length, in turn: the longest, what was counted, and nothing at all.
+    """What to believe of the length, in turn: what was counted, and nothing at all.
 
-    The container alone is never believed: it can claim to be over long before its last frame.
+    What the container claims is not asked: it may end long after its last frame, or long before.
     """
     with containers.open_container(path) as container:
         stream, _ = containers.video_stream(container, limits)
         if containers.is_picture(container, stream):
             yield Length(0.0)
             return
-        claimed_s = containers.duration_of(container, stream) or 0.0
-        measured = containers.measure(container, stream)
-    ends_at_s = measured.begins_at_s + measured.duration_s
+        length = containers.measure(container, stream)
+    ends_at_s = length.begins_at_s + length.duration_s
     if ends_at_s > limits.max_duration_s:
         raise VideoProblem("content.too_long", f"{ends_at_s:.0f} s")
-    if claimed_s > measured.duration_s:
-        yield replace(measured, duration_s=claimed_s)
-    yield measured
-    yield replace(measured, duration_s=0.0)
+    yield length
+    yield replace(length, duration_s=0.0)
 
 
 class _Decoding:
@@ -114,9 +108,10 @@ class _Decoding:
         container: InputContainer,
         stream: VideoStream,
         grid: Grid | None,
+        channel: Channel,
+        *,
         length: Length,
         plan: SamplingPlan,
-        channel: Channel,
     ) -> None:
         self.frames_decoded = 0
         self._container = container
@@ -146,8 +141,8 @@ class _Decoding:
         self._context.thread_type = "AUTO"
         self._context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
 
-    def look(self) -> tuple[bool, float]:
-        """Whether any frame was in a window, and where the last window is if it stayed empty."""
+    def look(self) -> bool:
+        """Whether any frame was in a window."""
         index = sorted(
             ((entry.timestamp - self._origin) * self._tick_s, entry.is_keyframe)
             for entry in (self._stream.index_entries if self._length.one_clock else ())
@@ -158,17 +153,16 @@ class _Decoding:
             key_frames_s=[at_s for at_s, is_key_frame in index if is_key_frame],
             indexed_until_s=index[-1][0] if index else 0.0,
         )
-        any_decoded = False
-        last: Window | None = None
+        any_decoded = any_seen = False
         for frame, window in self._wanted_frames(windows):
             if not any_decoded:
                 self._describe(frame)
                 any_decoded = True
             if window is not None:
-                last = window
+                any_seen = True
                 self._send("frame", window.number, frame, longest_px=LONGEST_SIDE_PX)
             self._glimpse(frame)
-        return last is not None, inf if last is windows[-1] else windows[-1].first_at_s
+        return any_seen
 
     def _describe(self, frame: VideoFrame) -> None:
         """How the picture is turned is known only from a decoded frame."""
@@ -277,6 +271,7 @@ class _Decoding:
             height=max(1, round(height * shrink)),
             format=pixels,
             interpolation="AREA" if shrink < 1 else "BICUBIC",
+            **_for_a_usual_screen(frame),
         )
         if self._mirrored is None:
             self._mirrored = _is_mirrored(frame)
@@ -374,6 +369,16 @@ def _shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
     if abs(aspect - 1) <= _SQUARE_ENOUGH or not 0.2 < aspect < 5:
         return frame.width, frame.height
     return round(frame.width * aspect), frame.height
+
+
+def _for_a_usual_screen(frame: VideoFrame) -> dict[str, Any]:
+    """What HDR by perceptual quantizer needs, or its faces are grey and flat, as nobody sees them.
+
+    HDR by hybrid log-gamma is made to be shown as it is.
+    """
+    if frame.color_trc != ColorTrc.SMPTE2084:
+        return {}
+    return {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
 
 
 def _has_alpha(frame: VideoFrame) -> bool:

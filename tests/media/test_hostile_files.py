@@ -6,6 +6,7 @@ import threading
 from pathlib import Path
 
 import av
+import cv2
 import numpy as np
 import pytest
 
@@ -53,6 +54,23 @@ def test_what_is_no_video_is_corrupt(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
 
     assert problem_of(path) == "content.corrupt"
+
+
+def test_an_animated_webp_is_of_another_kind_and_not_called_damaged(tmp_path: Path) -> None:
+    path = tmp_path / "waving.webp"
+    animation = cv2.Animation()
+    animation.frames = [numbered_frame(number) for number in range(5)]
+    animation.durations = [80] * 5
+    cv2.imwriteanimation(str(path), animation)
+
+    assert problem_of(path) == "content.unsupported_kind"
+
+
+def test_what_is_longer_than_it_claims_is_too_long_all_the_same(tmp_path: Path) -> None:
+    piece = write_clip(tmp_path / "piece.ts", [numbered_frame(number) for number in range(50)])
+    piece.write_bytes(piece.read_bytes() * 3)
+
+    assert problem_of(piece, MediaLimits(max_duration_s=5)) == "content.too_long"
 
 
 def test_a_file_that_is_not_there_is_a_problem_and_no_crash(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -174,22 +175,33 @@ def test_a_clock_that_leaps_ahead_does_not_show_one_moment_many_times(tmp_path: 
     assert times == sorted(set(times))
 
 
-def test_an_interlaced_video_is_shown_by_one_field(clip: Callable[..., Path]) -> None:
+def interlaced(path: Path, frames: list[Image]) -> Path:
+    how = {"flags": "+ildct+ilme", "top": "1", "qscale": "2"}
+    return write_clip(path, frames, codec="mpeg2video", options=how)
+
+
+def test_an_interlaced_video_is_shown_by_one_field(tmp_path: Path) -> None:
     combed = []
     for number in range(50):
         frame = numbered_frame(number)
         frame[1::2, 100:200] = 255 - frame[1::2, 100:200]
         combed.append(frame)
-    path = clip().with_name("interlaced.mpg")
-    write_clip(
-        path,
-        combed,
-        codec="mpeg2video",
-        options={"flags": "+ildct+ilme", "top": "1", "qscale": "2"},
-    )
 
-    image = frames_of(path)[0].image[60:120, 110:190].astype(float)
-    assert np.abs(np.diff(image.mean(axis=(1, 2)))).max() < 10
+    shown = frames_of(interlaced(tmp_path / "interlaced.mpg", combed))[0]
+    rows = shown.image[60:120, 110:190].astype(float).mean(axis=(1, 2))
+    assert np.abs(np.diff(rows)).max() < 10
+
+
+def test_whole_pictures_stored_as_fields_keep_all_their_lines(tmp_path: Path) -> None:
+    striped = []
+    for number in range(50):
+        frame = numbered_frame(number)
+        frame[2::3, 100:200] = 230
+        striped.append(frame)
+
+    shown = frames_of(interlaced(tmp_path / "whole.mpg", striped))[0]
+    rows = shown.image[60:120, 110:190].astype(float).mean(axis=(1, 2))
+    assert rows[2::3].min() - np.delete(rows, np.s_[2::3]).max() > 100
 
 
 def test_frames_that_nobody_looks_at_are_not_decoded(clip: Callable[..., Path]) -> None:
@@ -264,13 +276,12 @@ def test_what_is_left_of_a_file_that_broke_off_is_looked_at_in_all_of_its_length
     content = path.read_bytes()
     path.write_bytes(content[: len(content) // 8])
 
-    items = read_all(path)
-    claimed, measured = (item for item in items if isinstance(item, Media))
-    assert claimed.duration_s == pytest.approx(240, abs=1)
-    assert 20 < (measured.duration_s or 0) < 40
-    left = [item for item in items[items.index(measured) :] if isinstance(item, Frame)]
+    media, *items = read_all(path)
+    assert isinstance(media, Media)
+    assert 20 < (media.duration_s or 0) < 40
+    left = [item for item in items if isinstance(item, Frame)]
     assert len({frame.window for frame in left}) == 3
-    assert left[-1].at_s > (measured.duration_s or 0) / 2
+    assert left[-1].at_s > (media.duration_s or 0) / 2
 
 
 def test_large_frames_are_handed_over_no_larger_than_is_of_use(clip: Callable[..., Path]) -> None:
@@ -374,6 +385,70 @@ def test_a_codec_goes_by_its_own_name_and_not_by_its_decoders() -> None:
 
     assert isinstance(media, Media)
     assert (media.kind, media.codec) == ("picture", "av1")
+
+
+def test_hdr_by_perceptual_quantizer_is_shown_as_on_a_usual_screen(tmp_path: Path) -> None:
+    grey = np.full((64, 64, 3), 150, dtype=np.uint8)
+    light = (grey.astype(float) / 255) ** 2.4 * 203 / 10_000  # white paper has 203 of 10,000 nits
+    power = light**0.1593017578125
+    coded = ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
+    path = tmp_path / "hdr.mkv"
+    with av.open(str(path), "w") as container:
+        stream = container.add_stream("ffv1", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 64, "gbrp10le"
+        stream.color_trc, stream.color_primaries = 16, 9
+        for _ in range(5):
+            frame = av.VideoFrame.from_ndarray((coded * 65535).astype(np.uint16), format="rgb48le")
+            container.mux(stream.encode(frame.reformat(format="gbrp10le")))
+        container.mux(stream.encode(None))
+
+    shown = frames_of(path)[0].image
+    assert np.abs(shown.astype(int) - 150).max() < 12
+
+
+def test_of_several_streams_the_one_is_seen_that_a_player_shows(tmp_path: Path) -> None:
+    path = tmp_path / "two.mkv"
+    with av.open(str(path), "w") as container:
+        for side, is_default in ((128, False), (64, True)):
+            stream = container.add_stream("ffv1", rate=25)
+            stream.width, stream.height, stream.pix_fmt = side, side, "yuv420p"
+            stream.disposition = av.stream.Disposition.default if is_default else 0
+        for number in range(10):
+            for stream in container.streams.video:
+                image = numbered_frame(number, width=stream.width, height=stream.height)
+                container.mux(stream.encode(av.VideoFrame.from_ndarray(image, format="rgb24")))
+        for stream in container.streams.video:
+            container.mux(stream.encode(None))
+
+    assert {frame.image.shape for frame in frames_of(path)} == {(64, 64, 3)}
+
+
+def test_times_count_from_the_beginning_of_the_sound_if_that_is_earlier(tmp_path: Path) -> None:
+    path = tmp_path / "late.mkv"
+    with av.open(str(path), "w") as container:
+        sound = container.add_stream("pcm_s16le", rate=8000)
+        picture = container.add_stream("ffv1", rate=25)
+        picture.width, picture.height, picture.pix_fmt = 64, 64, "yuv420p"
+        for second in range(5):
+            samples = av.AudioFrame.from_ndarray(
+                np.zeros((1, 8000), dtype=np.int16), format="s16", layout="mono"
+            )
+            samples.sample_rate, samples.pts = 8000, 8000 * second
+            container.mux(sound.encode(samples))
+        for number in range(50):
+            frame = av.VideoFrame.from_ndarray(numbered_frame(number, width=64, height=64))
+            frame.pts, frame.time_base = 75 + number, Fraction(1, 25)
+            container.mux(picture.encode(frame))
+        container.mux(picture.encode(None))
+
+    media, *items = read_all(path)
+    assert isinstance(media, Media)
+    assert media.duration_s == pytest.approx(5.0, abs=0.1)
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert frames[0].at_s > 2.9
+    assert [number_of(frame.image) for frame in frames] == [
+        round((frame.at_s - 3) * 25) for frame in frames
+    ]
 
 
 @pytest.mark.parametrize("name", ["picture.png", "picture.jpg", "picture.webp"])
