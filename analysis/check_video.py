@@ -65,6 +65,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
+class ScoredCrop:
+    """The picture of a face that was scored, of one track in one window."""
+
+    track: int
+    window: int
+    at_s: float
+    image: Image
+
+
+@dataclass(frozen=True, slots=True)
 class Scored:
     features: np.ndarray[tuple[int], np.dtype[np.float32]]
     frame_logit: float
@@ -78,12 +88,12 @@ def check_video(
     evidence: Path,
     limits: MediaLimits | None = None,
     on_progress: Callable[[Progress], None] = lambda progress: None,
-    on_crop: Callable[[int, float, Image], None] = lambda track, at_s, crop: None,
+    on_crop: Callable[[ScoredCrop], None] = lambda crop: None,
 ) -> Finding:
     """What ``bundle`` sees in a video or picture; pictures are written into ``evidence``.
 
     Raises VideoProblem where the file is at fault. What ``on_progress`` raises stops everything.
-    ``on_crop`` gets every face that was scored: its track, its time and its picture.
+    ``on_crop`` gets every face that was scored.
     """
     plan = plan_for(bundle)
     with ThreadPoolExecutor(1, "score") as scorer, ThreadPoolExecutor(1, "hash") as hasher:
@@ -123,7 +133,9 @@ def check_video(
         for number, track in enumerate(tracks, start=1):
             for sighting in track.sightings:
                 if sighting in scored:
-                    on_crop(number, sighting.at_s, watched.looks[sighting].crop)
+                    window = watched.windows[sighting.slot]
+                    image = watched.looks[sighting].crop
+                    on_crop(ScoredCrop(number, window, sighting.at_s, image))
         return _finding(watched, judged, whole=whole.result(), path=path)
 
 
@@ -308,7 +320,7 @@ def _probability(
     used: Sequence[Sighting], watched: _Watched, scored: dict[Sighting, Scored]
 ) -> float:
     bundle = watched.bundle
-    if watched.media is not None and watched.media.kind == "picture":
+    if len(watched.windows) == 1:
         # One frame has no time to learn from: its own score, with the calibration of frames.
         return round(bundle.calibration.frame.probability(scored[used[0]].frame_logit), 4)
     features = np.zeros((len(watched.windows), bundle.contract.feature_count), dtype=np.float32)

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     TOO_BLURRED = "too_blurred"
     TOO_MANY_FACES = "too_many_faces"
     BORDERLINE = "borderline"
+    ONE_STRETCH = "one_stretch"
 
 
 @dataclass(frozen=True, slots=True)

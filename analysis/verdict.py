@@ -67,4 +67,7 @@ def decide(
         return Outcome.INCONCLUSIVE, Reason.BORDERLINE, worst
     if any(track.reason is Reason.TOO_MANY_FACES for track in tracks):
         return Outcome.INCONCLUSIVE, Reason.TOO_MANY_FACES, worst
+    if any(track.suspicious for track in tracks):
+        # Over all of its length a face is a mean, in which a short insert drowns.
+        return Outcome.INCONCLUSIVE, Reason.ONE_STRETCH, worst
     return Outcome.NO_MANIPULATION_FOUND, None, worst

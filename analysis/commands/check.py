@@ -15,7 +15,7 @@ from typing import Any
 
 import cv2
 
-from analysis.check_video import Progress, check_video
+from analysis.check_video import Progress, ScoredCrop, check_video
 from analysis.commands.arguments import (
     EXIT_CLEAR,
     EXIT_MANIPULATED,
@@ -27,7 +27,6 @@ from analysis.commands.page import Page
 from analysis.commands.progress_bar import ProgressBar
 from analysis.commands.words import printable, verdict_sentence
 from analysis.errors import PROBLEMS, Problem, VideoProblem
-from analysis.faces.crop import Image
 from analysis.finding import Finding, Outcome
 from analysis.media.read import make_ready
 from analysis.models.bundles import DEFAULT_BUNDLE, Bundle, load_bundle
@@ -101,9 +100,9 @@ def _answer(
     def on_progress(at: Progress) -> None:
         bar.draw(number=number, fraction=at.fraction, name=file.name, stage=at.stage)
 
-    def on_crop(track: int, at_s: float, crop: Image) -> None:
+    def on_crop(crop: ScoredCrop) -> None:
         if options.faces:
-            _keep_face(options.faces / _face_folder(file, number), track, at_s, crop)
+            _keep_face(options.faces / _face_folder(file, number), crop)
 
     finding: Finding | None = None
     problem: Problem | None = None
@@ -199,7 +198,7 @@ def _face_folder(file: Input, number: int) -> str:
     return f"{number + 1:04}-{stem or 'file'}"
 
 
-def _keep_face(folder: Path, track: int, at_s: float, crop: Image) -> None:
+def _keep_face(folder: Path, crop: ScoredCrop) -> None:
     folder.mkdir(parents=True, exist_ok=True)
-    encoded = cv2.imencode(".png", cv2.cvtColor(crop, cv2.COLOR_RGB2BGR))[1]
-    (folder / f"track-{track}-at-{at_s:08.2f}s.png").write_bytes(encoded.tobytes())
+    encoded = cv2.imencode(".png", cv2.cvtColor(crop.image, cv2.COLOR_RGB2BGR))[1]
+    (folder / f"track-{crop.track}-at-{crop.at_s:08.2f}s.png").write_bytes(encoded.tobytes())

@@ -17,6 +17,7 @@ REASONS = {
     Reason.TOO_BLURRED: "the face is too blurred",
     Reason.TOO_MANY_FACES: "there are too many faces to judge each of them",
     Reason.BORDERLINE: "the score lies between the two thresholds",
+    Reason.ONE_STRETCH: "a stretch of it looks manipulated, all of it together does not",
 }
 
 

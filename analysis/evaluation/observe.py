@@ -21,12 +21,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 import analysis
-from analysis.check_video import check_video
+from analysis.check_video import ScoredCrop, check_video
 from analysis.errors import VideoProblem
 from analysis.evaluation.degrade import Degradation
 from analysis.evaluation.footage import footage_of
 from analysis.evaluation.observation import AS_IS, Observation
-from analysis.faces.crop import Image
+from analysis.explain import Shown, suspicious_stretches
 from analysis.finding import Finding, Track
 from analysis.models.bundles import Bundle
 from analysis.training.manifest import Source
@@ -35,10 +35,12 @@ from analysis.verdict import decide
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What looking found: a Finding and the scored crops of each of its tracks, or a problem."""
+    """What looking found: a Finding and the scored crops of each of its tracks, with the windows
+    that they are of, or a problem."""
 
     finding: Finding | None
     crops: dict[int, NDArray[np.uint8]]
+    windows: dict[int, NDArray[np.int64]]
     problem: str | None
     seconds: float
     looked_now: bool
@@ -60,20 +62,19 @@ def observe(
             return None
         seen = see(footage, bundle=bundle, cache=cache / "crops", fresh=fresh)
     except VideoProblem as problem:
-        seen = Seen(None, {}, problem.code, 0.0, looked_now=True)
+        seen = Seen(None, {}, {}, problem.code, 0.0, looked_now=True)
     name = degradation.name if degradation else AS_IS
     return judge(seen, source=source, degradation=name, bundle=bundle), seen
 
 
 def see(footage: Path, *, bundle: Bundle, cache: Path, fresh: bool = False) -> Seen:
-    kept = cache / f"{_looking_key(footage, bundle)}.npz"
-    if kept.is_file() and not fresh:
-        return _read(kept)
-    crops: dict[int, list[Image]] = {}
+    file = cache / f"{_looking_key(footage, bundle)}.npz"
+    if file.is_file() and not fresh:
+        return _read(file)
+    crops: dict[int, list[ScoredCrop]] = {}
 
-    def keep(track: int, at_s: float, crop: Image) -> None:
-        del at_s
-        crops.setdefault(track, []).append(crop)
+    def keep(crop: ScoredCrop) -> None:
+        crops.setdefault(crop.track, []).append(crop)
 
     began = time.perf_counter()
     finding, problem = None, None
@@ -84,12 +85,13 @@ def see(footage: Path, *, bundle: Bundle, cache: Path, fresh: bool = False) -> S
             problem = error.code
     seen = Seen(
         finding=finding,
-        crops={number: np.stack(images) for number, images in crops.items()},
+        crops={number: np.stack([c.image for c in kept]) for number, kept in crops.items()},
+        windows={number: np.array([c.window for c in kept]) for number, kept in crops.items()},
         problem=problem,
         seconds=time.perf_counter() - began,
         looked_now=True,
     )
-    _write(kept, seen)
+    _write(file, seen)
     return seen
 
 
@@ -97,13 +99,19 @@ def judge(seen: Seen, *, source: Source, degradation: str, bundle: Bundle) -> Ob
     """The bundle's scores of what was seen, and the outcome that a person would be told."""
     finding = seen.finding
     scored = {
-        track.number: _score(seen.crops[track.number], finding=finding, bundle=bundle)
+        track.number: _score(track, seen=seen, bundle=bundle)
         for track in (finding.tracks if finding else ())
         if track.fake_probability is not None
     }
     outcome, reason, probability = None, None, None
     if finding is not None:
-        tracks = [_rejudged(track, scored) for track in finding.tracks]
+        suspicious_at = bundle.thresholds.likely_among(len(scored))
+        tracks = [
+            _rejudged(track, scored[track.number], suspicious_at=suspicious_at)
+            if track.number in scored
+            else track
+            for track in finding.tracks
+        ]
         outcome, reason, probability = decide(tracks, bundle.thresholds)
     worst = max(scored, key=lambda number: scored[number].probability) if scored else None
     told = scored[worst] if worst is not None else None
@@ -134,28 +142,44 @@ class _Scored:
     probability: float
     logit: float
     frame_logits: tuple[float, ...]
+    shown: tuple[Shown, ...]
 
 
-def _score(crops: NDArray[np.uint8], *, finding: Finding | None, bundle: Bundle) -> _Scored:
+def _score(track: Track, *, seen: Seen, bundle: Bundle) -> _Scored:
+    crops = seen.crops[track.number]
     evidence = bundle.score_faces(crops)
     frame_logits = tuple(round(float(logit), 5) for logit in evidence.frame_logits)
-    if finding is not None and finding.media.kind == "picture":
+    if len(crops) == 1:
         logit, calibration = float(evidence.frame_logits[0]), bundle.calibration.frame
     else:
         # Frames without the face are stepped over, so leaving them out changes nothing.
         mask = np.ones(len(crops), dtype=np.bool_)
         logit, calibration = bundle.score_clip(evidence.features, mask), bundle.calibration.clip
+    shown = zip(
+        seen.windows[track.number],
+        track.timeline,
+        crops,
+        bundle.calibration.frame.probabilities(evidence.frame_logits),
+        evidence.activation_maps,
+        strict=True,
+    )
     return _Scored(
         probability=round(calibration.probability(logit), 4),
         logit=round(logit, 5),
         frame_logits=frame_logits,
+        shown=tuple(
+            Shown(int(window), score.at_s, crop, round(float(probability), 4), activation_map)
+            for window, score, crop, probability, activation_map in shown
+        ),
     )
 
 
-def _rejudged(track: Track, scored: dict[int, _Scored]) -> Track:
-    if track.number not in scored:
-        return track
-    return replace(track, fake_probability=scored[track.number].probability)
+def _rejudged(track: Track, scored: _Scored, *, suspicious_at: float) -> Track:
+    return replace(
+        track,
+        fake_probability=scored.probability,
+        suspicious=suspicious_stretches(scored.shown, at_least=suspicious_at),
+    )
 
 
 def _width_of(finding: Finding | None, number: int | None) -> float | None:
@@ -209,7 +233,8 @@ def _write(path: Path, seen: Seen) -> None:
         "problem": seen.problem,
         "seconds": seen.seconds,
     }
-    arrays: dict[str, Any] = {f"track_{number}": crops for number, crops in seen.crops.items()}
+    arrays: dict[str, Any] = {f"crops_{number}": crops for number, crops in seen.crops.items()}
+    arrays |= {f"windows_{number}": windows for number, windows in seen.windows.items()}
     partial = path.with_suffix(f".{os.getpid()}.partial")
     with partial.open("wb") as file:
         np.savez(file, told=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8), **arrays)
@@ -219,15 +244,19 @@ def _write(path: Path, seen: Seen) -> None:
 def _read(path: Path) -> Seen:
     with np.load(path, allow_pickle=False) as stored:
         told = json.loads(bytes(stored["told"]))
-        crops = {
-            int(name.removeprefix("track_")): stored[name]
-            for name in stored.files
-            if name.startswith("track_")
-        }
+        crops, windows = (
+            {
+                int(name.removeprefix(kind)): stored[name]
+                for name in stored.files
+                if name.startswith(kind)
+            }
+            for kind in ("crops_", "windows_")
+        )
     finding = told["finding"]
     return Seen(
         finding=Finding.from_document(finding) if finding else None,
         crops=crops,
+        windows=windows,
         problem=told["problem"],
         seconds=told["seconds"],
         looked_now=False,

@@ -43,6 +43,9 @@ _WHY_INCONCLUSIVE: Mapping[str, str] = {
     Reason.BORDERLINE: gettext_noop(
         "The score lies between the two thresholds, so neither can be said."
     ),
+    Reason.ONE_STRETCH: gettext_noop(
+        "A stretch of it shows signs of manipulation, all of it together does not."
+    ),
 }
 _WHY_NOT_JUDGED: Mapping[str, str] = {
     Reason.NO_FACE: gettext_noop("No face was seen."),

@@ -47,7 +47,7 @@ def on_finding(finding: Finding) -> Case | None:
             kinds.append(Kind.SCORE)
         if len(_askers(video)) >= settings.REVIEW_OPEN_AT_REACH:
             kinds.append(Kind.REACH)
-    elif finding.reason == Reason.BORDERLINE:
+    elif finding.reason in {Reason.BORDERLINE, Reason.ONE_STRETCH}:
         kinds.append(Kind.UNCERTAIN)
     if in_blind_sample(video.sha256):
         kinds.append(Kind.BLIND_SAMPLE)

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from analysis import check_video as checking
-from analysis.check_video import Progress, check_video
+from analysis.check_video import Progress, ScoredCrop, check_video
 from analysis.errors import Cancelled, VideoProblem
 from analysis.faces.crop import Image
 from analysis.finding import Finding, Outcome, Reason
@@ -55,6 +55,28 @@ def test_a_blended_face_is_likely_manipulated_and_the_stretch_is_marked(findings
     assert track.fake_probability == finding.fake_probability
     (stretch,) = track.suspicious
     assert stretch.start_s <= 1 and stretch.end_s >= 2
+
+
+def test_a_short_insert_in_a_long_video_is_not_cleared(tmp_path: Path) -> None:
+    untouched, blended = (read_frames(SAMPLES / f"{name}.mp4") for name in ("untouched", "blended"))
+    path = tmp_path / "insert.mp4"
+    write_clip(path, untouched * 6 + blended * 2 + untouched * 6, options={"preset": "ultrafast"})
+    finding = check_video(path, bundle=made_bundle(), evidence=tmp_path)
+
+    assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, Reason.ONE_STRETCH)
+
+
+def test_one_frame_is_worth_as_much_in_a_video_as_in_a_picture(tmp_path: Path) -> None:
+    frame = read_frames(SAMPLES / "blended.mp4")[30]
+    picture, video = tmp_path / "one.png", tmp_path / "one.mkv"
+    cv2.imwrite(str(picture), cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    write_clip(video, [frame], codec="ffv1", pix_fmt="bgr0")
+
+    asked = (
+        check_video(file, bundle=made_bundle(), evidence=tmp_path) for file in (picture, video)
+    )
+    as_picture, as_video = (finding.fake_probability for finding in asked)
+    assert as_picture == as_video is not None
 
 
 def test_no_face_is_inconclusive_and_never_a_score(findings: Findings) -> None:
@@ -237,17 +259,17 @@ def test_nobody_who_was_judged_is_dropped(tmp_path: Path, monkeypatch: pytest.Mo
 
 
 def test_the_crops_handed_out_are_those_that_were_scored(tmp_path: Path) -> None:
-    crops: list[tuple[int, float, Image]] = []
+    crops: list[ScoredCrop] = []
     finding = check_video(
         SAMPLES / "untouched.mp4",
         bundle=made_bundle(),
         evidence=tmp_path,
-        on_crop=lambda track, at_s, crop: crops.append((track, at_s, crop)),
+        on_crop=crops.append,
     )
 
     timeline = finding.tracks[0].timeline
-    assert [at_s for _, at_s, _ in crops] == [score.at_s for score in timeline]
-    scores = made_bundle().score_faces(np.stack([crop for _, _, crop in crops])).frame_logits
+    assert [crop.at_s for crop in crops] == [score.at_s for score in timeline]
+    scores = made_bundle().score_faces(np.stack([crop.image for crop in crops])).frame_logits
     again = made_bundle().calibration.frame.probabilities(scores)
     assert [score.fake_probability for score in timeline] == pytest.approx(again, abs=1e-4)
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from analysis.faces.quality import Quality
-from analysis.finding import Outcome, Reason, Track
+from analysis.finding import Outcome, Reason, Stretch, Track
 from analysis.models.bundles import Thresholds
 from analysis.verdict import decide, why_not_judged, why_not_usable
 
@@ -54,6 +54,16 @@ def test_the_most_suspicious_face_decides(
     scores: list[float], expected: tuple[Outcome, Reason | None, float]
 ) -> None:
     assert decide([track(score) for score in scores], THRESHOLDS) == expected
+
+
+def test_nothing_is_cleared_in_which_a_stretch_is_marked() -> None:
+    marked = replace(track(0.1), suspicious=(Stretch(40.0, 46.0),))
+
+    assert decide([track(0.2), marked], THRESHOLDS) == (
+        Outcome.INCONCLUSIVE,
+        Reason.ONE_STRETCH,
+        0.2,
+    )
 
 
 def test_the_more_faces_were_judged_the_surer_the_most_suspicious_one_must_be() -> None:

@@ -42,7 +42,7 @@ def made_bundle(**thresholds: float) -> Bundle:
         "version": "warmth-1",
         "contract": {"side_px": SIDE_PX, "margin": 1.3, "frames_per_clip": 12, "feature_count": 2},
         "calibration": {
-            "clip": {"slope": 1.0, "intercept": 0.0},
+            "clip": {"slope": 1.1, "intercept": 0.0},
             "frame": {"slope": 1.0, "intercept": 0.0},
         },
         "thresholds": {

@@ -170,15 +170,16 @@ def test_a_mistake_shows_the_face_that_was_judged_not_the_one_seen_longest(monke
     def track(number):
         return Track(number, 0.0, 1.0, 9, 9, 120.0, 0.5, None, (), (), (), ())
 
-    def fewest_are_worst(crops, **_):
-        return observe._Scored(1 / len(crops), -float(len(crops)), (0.0,) * len(crops))
+    def fewest_are_worst(track, *, seen, **_):
+        count = len(seen.crops[track.number])
+        return observe._Scored(1 / count, -float(count), (0.0,) * count, ())
 
     monkeypatch.setattr(observe, "_score", fewest_are_worst)
     finding = SimpleNamespace(tracks=(track(1), track(2)))
     crops = {
         number: np.full((number % 2 * 4 + 2, 64, 64, 3), number, np.uint8) for number in (1, 2)
     }
-    seen = observe.Seen(finding, crops, None, 1.0, looked_now=True)
+    seen = observe.Seen(finding, crops, {}, None, 1.0, looked_now=True)
     observation = observe.judge(
         seen,
         source=Source(file="two.mp4", set="s", label="fake", group="two"),
