@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import time
 from collections.abc import Iterable
@@ -15,17 +16,25 @@ from django.utils import timezone
 from detector_service.checks import keeping, store
 from detector_service.checks.models import Check, Finding, Video
 
+log = logging.getLogger(__name__)
+
 ORPHAN_AFTER_S = 24 * 3600  # far longer than any check takes; a moderator's time to retry, too
 
 
 def sweep() -> None:
-    _drop_scratch()
-    _drop_orphaned_work()
-    _drop_orphaned_evidence()
-    keeping.sweep()
-    _drop_orphaned_kept()
-    _forget_askers()
-    call_command("clearsessions")
+    for part in (
+        _drop_scratch,
+        _drop_orphaned_work,
+        _drop_orphaned_evidence,
+        keeping.sweep,
+        _drop_orphaned_kept,
+        _forget_askers,
+        _forget_sessions,
+    ):
+        try:
+            part()
+        except Exception:  # what one stumbles over must not hold up what others promise
+            log.exception("the sweep did not get to the end of %s", part.__qualname__)
 
 
 def _drop_scratch() -> None:
@@ -48,9 +57,8 @@ def _drop_orphaned_work() -> None:
         .values_list("work_file", flat=True)
     )
     _, names = _listed("work")
-    old = [f"work/{name}" for name in names if _key_is_old(f"work/{name}")]
-    for key in old:
-        if key not in needed:
+    for key in {f"work/{name}" for name in names} - needed:
+        if _key_is_old(key):
             Check.objects.filter(work_file=key).exclude(state__in=Check.ACTIVE).update(work_file="")
             store.delete(key)
 
@@ -80,6 +88,10 @@ def _forget_askers() -> None:
     ).update(asked_from_sha256="", cancel_token_sha256="", upload_name="")
 
 
+def _forget_sessions() -> None:
+    call_command("clearsessions")
+
+
 def _listed(prefix: str) -> tuple[Iterable[str], Iterable[str]]:
     try:
         return store.storage().listdir(prefix)
@@ -88,8 +100,8 @@ def _listed(prefix: str) -> tuple[Iterable[str], Iterable[str]]:
 
 
 def _key_is_old(key: str) -> bool:
-    age = timezone.now() - store.storage().get_modified_time(key)
-    return age.total_seconds() > ORPHAN_AFTER_S
+    age_s = keeping.age_s(key)
+    return age_s is not None and age_s > ORPHAN_AFTER_S
 
 
 def _is_old(path: Path) -> bool:

@@ -65,6 +65,17 @@ def sweep() -> None:
             let_go(video)
 
 
+def age_s(key: str) -> float | None:
+    """None if it is gone: a worker may have ended its check since it was listed."""
+    try:
+        modified_at = store.storage().get_modified_time(key)
+    except Exception:  # each kind of store has its own for what is not there
+        if store.storage().exists(key):
+            raise
+        return None
+    return float((timezone.now() - modified_at).total_seconds())
+
+
 def _says_yes(asked: Signal, video: Video) -> bool:
     """A listener that fails is one that might have said yes."""
     answers = asked.send_robust(sender=Video, video=video)
@@ -72,11 +83,8 @@ def _says_yes(asked: Signal, video: Video) -> bool:
 
 
 def _is_young(key: str) -> bool:
-    try:
-        age = timezone.now() - store.storage().get_modified_time(key)
-    except FileNotFoundError:
-        return False
-    return bool(age.total_seconds() < settings.KEEP_UNREVIEWED_S)
+    age = age_s(key)
+    return age is not None and age < float(settings.KEEP_UNREVIEWED_S)
 
 
 def _has_room() -> bool:

@@ -11,6 +11,7 @@ import contextlib
 import fcntl
 import hashlib
 import hmac
+import logging
 import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -19,7 +20,7 @@ from typing import BinaryIO
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from analysis.errors import VideoProblem
@@ -29,9 +30,12 @@ from detector_service.checks.problems import Refused
 from detector_service.posters import answering, files, media_types
 from detector_service.posters.models import Posting
 
+log = logging.getLogger(__name__)
+
 CHECKSUMS = ("sha256", "sha1")  # sha1 is what the protocol asks of every server
 COMMIT_BYTES = 4 << 20
 _PIECE_BYTES = 1 << 16
+_SWEPT_AT_ONCE = 1000
 
 State = Posting.State
 Read = Callable[[int], bytes]
@@ -92,23 +96,27 @@ def cancel(posting: Posting) -> None:
             answering.cancel(posting)
 
 
-def expire_due() -> int:
+def expire_due() -> None:
     """Uploads that nobody has gone on with for a day, and whole ones that a crash left."""
     whole = Posting.objects.filter(state=State.UPLOADING, received_bytes=F("size_bytes"))
-    for posting in whole.select_related("site", "site_key__key").order_by("pk")[:1000]:
-        _unless_in_use(finish, posting)
+    _do_for_each(whole, finish)
     old = Posting.objects.filter(state=State.UPLOADING, expires_at__lt=timezone.now())
-    rows = list(old.select_related("site", "site_key__key").order_by("pk")[:1000])
-    for posting in rows:
-        _unless_in_use(cancel, posting)
-    return len(rows)
+    _do_for_each(old, cancel)
 
 
-def _unless_in_use(do: Callable[[Posting], object], posting: Posting) -> None:
-    try:
-        do(posting)
-    except Refused:
-        return
+def _do_for_each(postings: QuerySet[Posting], do: Callable[[Posting], object]) -> None:
+    """What cannot be done now is tried again by the next sweep, and holds up no other."""
+    rows = postings.select_related("site", "site_key__key").order_by("pk")
+    for posting in rows[:_SWEPT_AT_ONCE]:
+        try:
+            do(posting)
+        except Refused as refused:
+            log.info("upload %s has to wait: %s", posting.public_id, refused)
+        except VideoProblem as busy:
+            log.warning("upload %s and those behind it have to wait: %s", posting.public_id, busy)
+            break  # the queue is full: to hash them all would tell nothing new
+        except Exception:
+            log.exception("upload %s could not be seen to", posting.public_id)
 
 
 @contextlib.contextmanager

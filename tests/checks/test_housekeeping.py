@@ -72,24 +72,56 @@ def test_pictures_of_a_finding_stay_and_those_of_none_go(settings: Any) -> None:
     assert not orphan.parent.exists()
 
 
-def test_a_store_full_of_pictures_is_asked_about_those_of_no_finding_alone(
+def test_a_full_store_is_asked_only_about_what_nobody_needs(
     settings: Any, monkeypatch: pytest.MonkeyPatch, django_assert_num_queries: Any
 ) -> None:
     """Each question is a request to a store that is no disk."""
     for number in range(5):
+        kept(settings.STORE_DIR / "work" / f"needed-{number}", age_s=OLD)
+        Check.objects.create(upload_sha256=f"{number}" * 64, work_file=f"work/needed-{number}")
         kept(settings.STORE_DIR / "evidence" / f"shown-{number}" / "face.webp", age_s=OLD)
         kept(settings.STORE_DIR / "kept" / f"needed-{number}", age_s=OLD)
         finding = known_finding(sha256=f"{number}" * 64)
         Finding.objects.filter(pk=finding.pk).update(evidence_folder=f"evidence/shown-{number}")
         Video.objects.filter(pk=finding.video_id).update(kept_file=f"kept/needed-{number}")
-    kept(settings.STORE_DIR / "evidence" / "orphan" / "face.webp")
-    kept(settings.STORE_DIR / "kept" / "orphan")
+    for orphan in ("work/orphan", "evidence/orphan/face.webp", "kept/orphan"):
+        kept(settings.STORE_DIR / orphan)
     asked: list[str] = []
     monkeypatch.setattr(housekeeping, "_key_is_old", asked.append)
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(3):
+        housekeeping._drop_orphaned_work()
         housekeeping._drop_orphaned_evidence()
         housekeeping._drop_orphaned_kept()
-    assert asked == ["evidence/orphan/face.webp", "kept/orphan"]
+    assert asked == ["work/orphan", "evidence/orphan/face.webp", "kept/orphan"]
+
+
+def test_what_goes_while_the_sweep_looks_is_not_old(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(housekeeping, "_listed", lambda _prefix: (["gone"], ["gone"]))
+    housekeeping._drop_orphaned_work()
+    housekeeping._drop_orphaned_evidence()
+    housekeeping._drop_orphaned_kept()
+
+
+@pytest.mark.parametrize(
+    "part", ["_drop_scratch", "_drop_orphaned_work", "_drop_orphaned_evidence"]
+)
+def test_a_part_that_fails_does_not_keep_the_others_from_their_work(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, part: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(housekeeping, part, lambda: 1 / 0)
+    orphan = kept(settings.STORE_DIR / "kept" / "orphan", age_s=OLD)
+    long_ago = timezone.now() - timedelta(days=settings.FORGET_ASKERS_AFTER_DAYS + 1)
+    Check.objects.create(
+        upload_sha256="1" * 64,
+        upload_name="me.mp4",
+        state="failed",
+        problem_code="content.corrupt",
+        finished_at=long_ago,
+    )
+    housekeeping.sweep()
+    assert not orphan.exists()
+    assert Check.objects.get().upload_name == ""
+    assert "ZeroDivisionError" in caplog.text
 
 
 def test_scratch_of_a_crash_goes(settings: Any) -> None:

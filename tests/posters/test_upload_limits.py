@@ -7,8 +7,11 @@ from typing import Any
 
 import pytest
 from django.db.models import F
+from django.utils import timezone
 
+from detector_service.posters import uploads
 from detector_service.posters.models import Posting, Site
+from detector_service.posters.sweeping import sweep
 from tests.posters.conftest import Asking
 from tests.posters.contents import a_video
 
@@ -123,3 +126,41 @@ def test_a_full_queue_keeps_the_bytes_until_there_is_room(server: Asking, settin
     settings.MAX_WAITING_CHECKS = 10
     assert server.head(announced["Location"]).status_code == 200
     assert server.get(f"postings/{announced.json()['id']}").json()["state"] == "checking"
+
+
+def test_what_waits_for_room_does_not_keep_others_from_expiring(
+    server: Asking, settings: Any
+) -> None:
+    settings.MAX_WAITING_CHECKS = 0
+    whole, left = server.announce(VIDEO), server.announce(a_video(20_000, fill=b"1"))
+    assert server.patch(whole["Location"], 0, VIDEO).status_code == 503
+    Posting.objects.filter(received_bytes=0).update(
+        expires_at=timezone.now() - timedelta(seconds=1)
+    )
+    sweep()
+    assert server.head(left["Location"]).status_code == 410
+    settings.MAX_WAITING_CHECKS = 10
+    sweep()
+    assert server.get(f"postings/{whole.json()['id']}").json()["state"] == "checking"
+
+
+def test_an_upload_that_breaks_its_sweep_does_not_keep_others_from_theirs(
+    server: Asking, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.MAX_WAITING_CHECKS = 0
+    contents = [a_video(20_000, fill=fill) for fill in (b"1", b"2")]
+    broken, other = [server.announce(content) for content in contents]
+    for announced, content in zip((broken, other), contents, strict=True):
+        server.patch(announced["Location"], 0, content)
+    settings.MAX_WAITING_CHECKS = 10
+    copy = uploads.files.copy_for_work
+
+    def breaks_one(posting: Posting) -> str:
+        if posting.public_id == broken.json()["id"]:
+            raise OSError("no space")
+        return copy(posting)
+
+    monkeypatch.setattr(uploads.files, "copy_for_work", breaks_one)
+    sweep()
+    states = {posting.public_id: posting.state for posting in Posting.objects.all()}
+    assert states == {broken.json()["id"]: "uploading", other.json()["id"]: "checking"}
