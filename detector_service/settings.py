@@ -289,7 +289,8 @@ DEFAULT_FROM_EMAIL = env.str("MAIL_FROM", default="") or "Deepfake Check <norepl
 
 # -- Posters: sites that ask before they publish ---------------------------------------------
 
-# Shared by all web processes, like the store, and best on the store's disk: then nothing is copied.
+# Shared by all web processes and all workers, also with STORE_URL: what arrived in one of them is
+# finished, kept and deleted by others. Best on the store's disk: then nothing is copied.
 UPLOADS_DIR = Path(env.str("UPLOADS_DIR", default=str(VAR_DIR / "uploads")))
 UPLOAD_EXPIRES_S = env.int("UPLOAD_EXPIRES_S", default=24 * 3600)  # after its last byte
 # Silent for longer than this, an upload takes nobody's place; it may still be gone on with.

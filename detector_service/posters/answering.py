@@ -8,6 +8,8 @@ so nothing that was true is ever left untold.
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable
 from datetime import timedelta
 
 from django.conf import settings
@@ -20,6 +22,8 @@ from detector_service.checks.models import Check, Video
 from detector_service.posters import callbacks, files, second_look
 from detector_service.posters.models import Callback, Posting
 from detector_service.posters.standing import Standing, standing_of
+
+log = logging.getLogger(__name__)
 
 State = Posting.State
 Kind = Callback.Kind
@@ -79,16 +83,22 @@ def _settle_some(name: str, due: Q) -> int:
     rest = Posting.objects.filter(due, pk__gt=cache.get(turn, 0))
     rows = list(rest.select_related("site").order_by("pk")[:_AT_ONCE])
     cache.set(turn, rows[-1].pk if len(rows) == _AT_ONCE else 0, timeout=None)
-    for posting in rows:
-        settle(posting)
+    _settle_each(rows)
     return len(rows)
 
 
 def settle_video(video: Video) -> None:
     """Everybody who asked about it is told what changed."""
     asked = Posting.objects.filter(check_asked__video=video).select_related("site")
-    for posting in asked.order_by("pk").iterator():
-        settle(posting)
+    _settle_each(asked.order_by("pk").iterator())
+
+
+def _settle_each(postings: Iterable[Posting]) -> None:
+    for posting in postings:
+        try:
+            settle(posting)
+        except Exception:  # one that cannot be told now must not keep others from their answers
+            log.exception("posting %s could not be settled", posting.public_id)
 
 
 def _is_told(posting: Posting, standing: Standing) -> bool:

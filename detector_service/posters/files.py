@@ -5,15 +5,19 @@ The name is the posting's number, 128 random bits; nothing that a person chose b
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 
 from django.conf import settings
 from django.db import transaction
 from django.db.models import Q
 
+from analysis.errors import VideoProblem
 from detector_service.checks import store
 from detector_service.checks.models import Video
 from detector_service.posters.models import Posting
+
+log = logging.getLogger(__name__)
 
 
 def path_of(posting: Posting) -> Path:
@@ -38,7 +42,14 @@ def keep(posting: Posting, video: Video) -> None:
     """For a moderator, or because the site wants it kept; the sweep of kept files ends it."""
     if not posting.has_file or video.kept_file:
         return
-    key = store.keep_copy(path_of(posting))
+    path = path_of(posting)
+    if not path.exists():  # an answer without the file is worth more than none
+        log.error("the upload %s is not there to be kept", path)
+        return
+    try:
+        key = store.keep_copy(path)
+    except Exception as error:  # whatever kind of store it is that fails
+        raise VideoProblem("service.busy", "the store does not take an upload") from error
     if not Video.objects.filter(pk=video.pk, kept_file="").update(kept_file=key):
         store.delete(key)
 

@@ -60,6 +60,7 @@ def receive(
         posting.refresh_from_db(fields=["state", "received_bytes", "has_file", "expires_at"])
         if posting.state != State.UPLOADING:
             raise Refused("upload.gone")
+        _refuse_what_is_not_here(posting, file)
         if offset != posting.received_bytes:
             raise Refused("upload.wrong_offset", f"at {posting.received_bytes}")
         if offset + length > posting.size_bytes:
@@ -77,10 +78,11 @@ def finish(posting: Posting) -> Posting:
 
     Called again after a crash it goes on: until the check is made, the bytes stay where they are.
     """
-    with _alone(posting):
+    with _alone(posting) as file:
         posting.refresh_from_db()
         if posting.state != State.UPLOADING or posting.received_bytes != posting.size_bytes:
             return posting
+        _refuse_what_is_not_here(posting, file)
         code = _what_is_wrong(posting)
         if code:
             answering.fail(posting, code)
@@ -90,7 +92,7 @@ def finish(posting: Posting) -> Posting:
 
 
 def cancel(posting: Posting) -> None:
-    with _alone(posting):
+    with _alone(posting, without_bytes=True):
         posting.refresh_from_db()
         if posting.state == State.UPLOADING:
             answering.cancel(posting)
@@ -111,7 +113,7 @@ def _do_for_each(postings: QuerySet[Posting], do: Callable[[Posting], object]) -
         try:
             do(posting)
         except Refused as refused:
-            log.info("upload %s has to wait: %s", posting.public_id, refused)
+            log.warning("upload %s has to wait: %s", posting.public_id, refused)
         except VideoProblem as busy:
             log.warning("upload %s and those behind it have to wait: %s", posting.public_id, busy)
             break  # the queue is full: to hash them all would tell nothing new
@@ -120,14 +122,18 @@ def _do_for_each(postings: QuerySet[Posting], do: Callable[[Posting], object]) -
 
 
 @contextlib.contextmanager
-def _alone(posting: Posting) -> Iterator[BinaryIO]:
-    """One at a time for each upload. The kernel lets go of the lock when its holder dies."""
+def _alone(posting: Posting, *, without_bytes: bool = False) -> Iterator[BinaryIO]:
+    """One at a time for each upload. The kernel lets go of the lock when its holder dies.
+
+    ``without_bytes``: also where those that arrived are not on this disk.
+    """
     settings.UPLOADS_DIR.mkdir(parents=True, exist_ok=True)
     path = files.path_of(posting)
     if posting.state == State.UPLOADING and not posting.has_file:
         Posting.objects.filter(pk=posting.pk, state=State.UPLOADING).update(has_file=True)
         posting.has_file = True
-    create = os.O_CREAT if posting.state == State.UPLOADING else 0
+    may_be_new = posting.state == State.UPLOADING and (without_bytes or not posting.received_bytes)
+    create = os.O_CREAT if may_be_new else 0
     try:
         descriptor = os.open(path, os.O_RDWR | create | os.O_CLOEXEC, 0o600)
     except FileNotFoundError:
@@ -138,6 +144,12 @@ def _alone(posting: Posting) -> Iterator[BinaryIO]:
         except BlockingIOError:
             raise Refused("upload.in_use", retry_after_s=2) from None
         yield file
+
+
+def _refuse_what_is_not_here(posting: Posting, file: BinaryIO) -> None:
+    """The sender altered nothing where a disk was lost, or is another machine's."""
+    if os.fstat(file.fileno()).st_size < posting.received_bytes:
+        raise Refused("upload.gone")
 
 
 def _write(

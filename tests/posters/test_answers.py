@@ -224,6 +224,52 @@ def test_bytes_are_deleted_after_the_verdict_unless_the_site_keeps_them(
     assert bool(Video.objects.get().kept_file) == keep
 
 
+def away(*_: Any, **__: Any) -> str:
+    raise OSError("the store is away")
+
+
+@pytest.mark.parametrize("heard", [False, True])
+def test_bytes_that_cannot_be_kept_keep_nobody_else_from_an_answer(
+    server: Asking,
+    site: Site,
+    other_site: Asking,
+    finish: Finish,
+    monkeypatch: pytest.MonkeyPatch,
+    heard: bool,
+) -> None:
+    Site.objects.filter(pk=site.pk).update(keep_files=True)
+    kept, another = server.upload(VIDEO), other_site.upload(VIDEO)
+    check = finish(kept)
+    lease = lifecycle.claim(
+        Posting.objects.get(public_id=another["id"]).check_asked_id, Step.ANALYSE
+    )
+    lifecycle.finish(lease, finding=check.finding)
+    with monkeypatch.context() as store:
+        store.setattr("detector_service.checks.store.keep_copy", away)
+        if heard:
+            answering.settle_video(check.video)
+        else:
+            answering.settle_due()
+        refused = server.get(f"postings/{kept['id']}")
+    assert (refused.status_code, refused.json()["code"]) == (503, "service.busy")
+    states = {posting.public_id: posting.state for posting in Posting.objects.all()}
+    assert states == {kept["id"]: "checking", another["id"]: "answered"}
+    answering.settle_due()
+    assert read(server, kept)["state"] == "answered"
+    assert Video.objects.get().kept_file
+
+
+def test_a_file_that_was_lost_costs_nobody_the_answer(
+    server: Asking, finish: Finish, uploads_dir: Path
+) -> None:
+    Site.objects.update(keep_files=True)
+    posting = server.upload(VIDEO)
+    (uploads_dir / posting["id"]).unlink()
+    finish(posting)
+    assert read(server, posting)["state"] == "answered"
+    assert not Video.objects.get().kept_file
+
+
 def test_a_file_that_no_row_knows_is_swept_away(site: Site, uploads_dir: Path) -> None:
     import os
 

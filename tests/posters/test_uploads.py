@@ -154,6 +154,39 @@ def test_any_number_that_are_still_coming_do_not_hide_it(
     assert server.get(f"postings/{announced.json()['id']}").json()["state"] == "checking"
 
 
+def test_bytes_on_another_machines_disk_are_not_called_altered(
+    server: Asking, monkeypatch: pytest.MonkeyPatch, settings: Any, uploads_dir: Path
+) -> None:
+    announced = left_whole_by_a_crash(server, monkeypatch)
+    settings.UPLOADS_DIR = uploads_dir.with_name("elsewhere")
+    sweep()
+    assert files_in(settings.UPLOADS_DIR) == []
+    settings.UPLOADS_DIR = uploads_dir
+    assert Posting.objects.get().state == Posting.State.UPLOADING
+    sweep()
+    assert server.get(f"postings/{announced.json()['id']}").json()["state"] == "checking"
+
+
+def test_nothing_goes_on_where_bytes_were_lost(
+    server: Asking, uploads_dir: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    where = server.announce(VIDEO)["Location"]
+    server.patch(where, 0, VIDEO[:5000])
+    [file] = files_in(uploads_dir)
+    for left in (VIDEO[:4000], None):
+        if left is None:
+            file.unlink()
+        else:
+            file.write_bytes(left)
+        refused = server.patch(where, 5000, VIDEO[5000:])
+        assert (refused.status_code, refused.json()["code"]) == (410, "upload.gone")
+    Posting.objects.update(expires_at=timezone.now() - timedelta(seconds=1))
+    with django_capture_on_commit_callbacks(execute=True):
+        sweep()
+    assert Posting.objects.get().state == Posting.State.CANCELLED
+    assert files_in(uploads_dir) == []
+
+
 @pytest.mark.parametrize(("content", "code"), [(b"x", "upload.altered"), (None, None)])
 def test_other_bytes_than_announced_are_refused_and_nothing_is_kept(
     server: Asking,
