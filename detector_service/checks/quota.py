@@ -45,7 +45,7 @@ def spend_ask(who: str) -> Spent:
 
 
 def spend_for_site(who: str, *, per_minute: int) -> Spent:
-    """A site has a budget of its own: all who post there share it."""
+    """A site has budgets of its own: all who post in its pages share one, its server has one."""
     return _spend("site", who, limit=per_minute, shared=bool(settings.REDIS_URL))
 
 

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 
 from detector_service.api.endpoint import Endpoint
 from detector_service.checks import quota
-from detector_service.posters.access import Caller, KeyOrPageToken, SitesAlone, caller_of
+from detector_service.posters.access import KeyOrPageToken, SitesAlone, caller_of
 from detector_service.posters.answering import look
 from detector_service.posters.documents import posting_document
 from detector_service.posters.models import Posting
@@ -41,13 +41,13 @@ class SiteScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-cal
         }
 
 
-def spend_for_site(request: Request) -> Caller:
-    """Asking makes work: it is counted against the site, whoever asks in its name."""
+def charge_site(request: Request) -> None:
+    """A posting makes work, and its site pays. What visitors spend is not its own server's."""
     caller = caller_of(request)
-    spent = quota.spend_for_site(f"site{caller.site.pk}", per_minute=caller.site.asks_per_minute)
+    who = f"site{caller.site.pk}" if caller.token is None else f"pages of site{caller.site.pk}"
+    spent = quota.spend_for_site(who, per_minute=caller.site.asks_per_minute)
     request._request.quota_spent = spent  # type: ignore[attr-defined]
     spent.refuse_if_exceeded()
-    return caller
 
 
 def wishes_of(fields: dict[str, Any]) -> Wishes:

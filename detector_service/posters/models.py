@@ -79,7 +79,9 @@ class Site(models.Model):
     bytes_per_day = models.PositiveBigIntegerField(default=50 * GIGABYTE)
     uploads_at_once = models.PositiveIntegerField(default=20)
     max_file_bytes = models.PositiveBigIntegerField(default=GIGABYTE)
-    asks_per_minute = models.PositiveIntegerField(default=120)
+    asks_per_minute = models.PositiveIntegerField(
+        default=120, help_text="Of its pages together; its own server may ask as often again."
+    )
 
     callback_url = models.CharField(max_length=2048, blank=True, default="")
     callbacks_failing_since = models.DateTimeField(null=True, editable=False)

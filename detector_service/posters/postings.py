@@ -6,6 +6,7 @@ Everything that can be refused is refused here, before a byte of the file is sen
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -24,6 +25,7 @@ from detector_service.posters.samples import sample_of
 from detector_service.posters.sending import check_callback_url
 
 State = Posting.State
+Charge = Callable[[], None]  # counts a posting that is made, or refuses it
 _DAY = timedelta(days=1)
 
 
@@ -46,14 +48,14 @@ class Wishes:
     language: str = "en"
 
 
-def ask_about_file(caller: Caller, file: Announced, wishes: Wishes) -> Posting:
+def ask_about_file(caller: Caller, file: Announced, wishes: Wishes, charge: Charge) -> Posting:
     wishes = _bound(caller, wishes, sha256=file.sha256)
     again = _asked_before(caller, wishes, sha256=file.sha256)
     if again is not None:
         return again
     sample = sample_of(sha256=file.sha256) if caller.site_key.test else ""
     if sample:
-        return _answered(_new(caller, wishes, file, sample=sample, state=State.CHECKING))
+        return _answered(_new(caller, wishes, charge, file, sample=sample, state=State.CHECKING))
     if not media_types.is_taken(file.media_type):
         raise Refused("upload.media_type", file.media_type)
     largest = min(caller.site.max_file_bytes, settings.MAX_VIDEO_BYTES)
@@ -67,12 +69,13 @@ def ask_about_file(caller: Caller, file: Announced, wishes: Wishes) -> Posting:
             asker=caller.asker,
         )
         if known is not None:
-            asked = _new(caller, wishes, file, state=State.CHECKING, check_asked=known.check)
-            return _answered(asked)
-    return _let_in(caller, wishes, file)
+            return _answered(
+                _new(caller, wishes, charge, file, state=State.CHECKING, check_asked=known.check)
+            )
+    return _let_in(caller, wishes, charge, file)
 
 
-def ask_about_address(caller: Caller, url: str, wishes: Wishes) -> Posting:
+def ask_about_address(caller: Caller, url: str, wishes: Wishes, charge: Charge) -> Posting:
     if caller.token is not None and caller.token.sha256:
         raise Refused("token.mismatch", "the token is for a file")
     wishes = _bound(caller, wishes, sha256="")
@@ -81,10 +84,12 @@ def ask_about_address(caller: Caller, url: str, wishes: Wishes) -> Posting:
         return again
     sample = sample_of(url=url) if caller.site_key.test else ""
     if sample:
-        return _answered(_new(caller, wishes, url=url, sample=sample, state=State.CHECKING))
+        return _answered(_new(caller, wishes, charge, url=url, sample=sample, state=State.CHECKING))
     with transaction.atomic():
         asked = submit.submit_address(url=url, asker=caller.asker).check
-        return _answered(_new(caller, wishes, url=url, state=State.CHECKING, check_asked=asked))
+        return _answered(
+            _new(caller, wishes, charge, url=url, state=State.CHECKING, check_asked=asked)
+        )
 
 
 def choose(posting: Posting, choice: Posting.Choice) -> None:
@@ -131,7 +136,7 @@ def _asked_before(
     return None if made is None else answering.settle(made)
 
 
-def _let_in(caller: Caller, wishes: Wishes, file: Announced) -> Posting:
+def _let_in(caller: Caller, wishes: Wishes, charge: Charge, file: Announced) -> Posting:
     with transaction.atomic():
         # Locked, so that of two who ask at once the second sees what the first was given.
         site = Site.objects.select_for_update().get(pk=caller.site.pk)
@@ -140,6 +145,7 @@ def _let_in(caller: Caller, wishes: Wishes, file: Announced) -> Posting:
         return _new(
             caller,
             wishes,
+            charge,
             file,
             state=State.UPLOADING,
             needed_bytes=True,
@@ -185,9 +191,12 @@ def _still_to_come(postings: QuerySet[Posting]) -> int:
 
 
 def _new(
-    caller: Caller, wishes: Wishes, file: Announced | None = None, **fields: object
+    caller: Caller, wishes: Wishes, charge: Charge, file: Announced | None = None, **fields: object
 ) -> Posting:
-    """``token.used`` if another request with the same token was faster."""
+    """``token.used`` if another request with the same token was faster.
+
+    Charged last: whoever holds a token that makes nothing could use up all that the site may ask.
+    """
     if file is not None:
         fields |= {
             "sha256": file.sha256,
@@ -197,7 +206,7 @@ def _new(
         }
     try:
         with transaction.atomic():
-            return Posting.objects.create(
+            posting = Posting.objects.create(
                 site=caller.site,
                 site_key=caller.site_key,
                 token_nonce=None if caller.token is None else caller.token.nonce,
@@ -208,6 +217,8 @@ def _new(
                 created_at=timezone.now(),
                 **fields,
             )
+            charge()
+            return posting
     except IntegrityError:
         raise Refused("token.used") from None
 

@@ -11,6 +11,7 @@ import contextlib
 import hashlib
 import threading
 from collections.abc import Iterator
+from functools import partial
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -31,7 +32,7 @@ from detector_service.posters.documents import upload_path
 from detector_service.posters.endpoint import (
     TOKEN_CODES,
     SiteEndpoint,
-    spend_for_site,
+    charge_site,
     told,
     wishes_of,
 )
@@ -107,7 +108,9 @@ class UploadsEndpoint(TusEndpoint):
             media_type=fields["media_type"].partition(";")[0].strip().lower(),
             file_name=fields["file_name"],
         )
-        posting = postings.ask_about_file(spend_for_site(request), file, wishes_of(fields))
+        posting = postings.ask_about_file(
+            caller_of(request), file, wishes_of(fields), partial(charge_site, request)
+        )
         needs_bytes = posting.state == Posting.State.UPLOADING
         answer = told(posting, status=201 if needs_bytes else 200)
         if needs_bytes:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import timedelta
+from functools import partial
 from typing import ClassVar
 
 from django.conf import settings
@@ -25,7 +26,7 @@ from detector_service.posters.documents import posting_document
 from detector_service.posters.endpoint import (
     TOKEN_CODES,
     SiteEndpoint,
-    spend_for_site,
+    charge_site,
     told,
     wishes_of,
 )
@@ -110,8 +111,9 @@ class PostingsEndpoint(SiteEndpoint):
     )
     def post(self, request: Request) -> HttpResponse:
         fields = AskPostingSerializer.read(request.data)
-        caller = spend_for_site(request)
-        posting = postings.ask_about_address(caller, fields["url"], wishes_of(fields))
+        posting = postings.ask_about_address(
+            caller_of(request), fields["url"], wishes_of(fields), partial(charge_site, request)
+        )
         answer = told(posting, status=200 if posting.has_ended else 202)
         answer["Location"] = f"/api/v1/postings/{posting.public_id}"
         return answer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -9,6 +10,7 @@ import pytest
 from django.db.models import F
 from django.utils import timezone
 
+from detector_service.checks.models import Check
 from detector_service.posters import uploads
 from detector_service.posters.models import Posting, Site
 from detector_service.posters.sweeping import sweep
@@ -16,6 +18,9 @@ from tests.posters.conftest import Asking
 from tests.posters.contents import a_video
 
 VIDEO = a_video(20_000)
+
+Page = Callable[..., Asking]
+Ask = Callable[[Asking], Any]
 
 
 @pytest.mark.parametrize(
@@ -110,10 +115,98 @@ def test_what_was_let_in_must_still_fit_on_the_disk(
     assert server.announce(a_video(20_000, fill=b"3")).status_code == 201
 
 
-def test_asking_too_often_is_refused(server: Asking) -> None:
-    Site.objects.update(asks_per_minute=1)
-    assert server.announce(VIDEO).status_code == 201
-    assert server.announce(a_video(999)).status_code == 429
+# -- the minute's budget ----------------------------------------------------------------------
+
+
+@pytest.fixture
+def two_a_minute(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a minute that does not end."""
+    monkeypatch.setattr("detector_service.checks.quota.time.time", lambda: 1_800_000_010.0)
+    Site.objects.filter(pk=site.pk).update(asks_per_minute=2)
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_asking_too_often_is_refused_and_leaves_nothing(server: Asking) -> None:
+    told = server.announce(VIDEO)
+    assert (told.status_code, told["RateLimit"]) == (201, '"site";r=1;t=50')
+    assert server.post("postings", {"url": "https://v.example/1"}).status_code == 202
+    for refused in (
+        server.announce(a_video(999)),
+        server.post("postings", {"url": "https://v.example/2"}),
+    ):
+        assert (refused.status_code, refused.json()["code"]) == (429, "service.rate_limited")
+        assert (refused["Retry-After"], refused["RateLimit"]) == ("50", '"site";r=0;t=50')
+    assert Posting.objects.count() == 2
+    assert Check.objects.count() == 1
+
+
+@pytest.mark.usefixtures("two_a_minute")
+@pytest.mark.parametrize(
+    ("ask", "status"),
+    [
+        (lambda visitor: visitor.announce(VIDEO), 201),  # its own answer, once more
+        (lambda visitor: visitor.announce(a_video(999)), 409),
+        (lambda visitor: visitor.post("postings", {"url": "https://v.example/1"}), 409),
+        (lambda visitor: visitor.announce(VIDEO, reference="draft 18"), 403),
+    ],
+)
+def test_a_spent_token_uses_up_nothing_more(page: Page, ask: Ask, status: int) -> None:
+    visitor = page(reference="draft 17")
+    assert visitor.announce(VIDEO).status_code == 201
+    assert [ask(visitor).status_code for _ in range(3)] == [status] * 3
+    assert page().announce(a_video(9_000)).status_code == 201
+
+
+@pytest.mark.usefixtures("two_a_minute")
+@pytest.mark.parametrize(
+    ("ask", "status"),
+    [
+        (lambda visitor: visitor.announce(VIDEO, media_type="text/html"), 415),
+        (lambda visitor: visitor.announce(VIDEO, size_bytes=10**12), 413),
+        (lambda visitor: visitor.announce(VIDEO, callback_url="https://evil.example/"), 400),
+        (lambda visitor: visitor.post("postings", {"url": "ftp://v.example/1"}), 422),
+    ],
+)
+def test_a_token_that_asks_for_what_is_refused_uses_up_nothing(
+    page: Page, ask: Ask, status: int
+) -> None:
+    visitor = page()
+    assert [ask(visitor).status_code for _ in range(3)] == [status] * 3
+    assert page().announce(VIDEO).status_code == 201
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_a_token_that_is_too_old_uses_up_nothing(page: Page, settings: Any) -> None:
+    visitor, another = page(), page()
+    settings.PAGE_TOKEN_S = -1
+    assert [visitor.announce(VIDEO).status_code for _ in range(3)] == [401] * 3
+    settings.PAGE_TOKEN_S = 600
+    assert another.announce(VIDEO).status_code == 201
+
+
+@pytest.mark.usefixtures("two_a_minute")
+@pytest.mark.parametrize("quota", ["uploads_at_once", "uploads_per_day"])
+def test_what_there_is_no_quota_for_uses_up_nothing(page: Page, quota: str) -> None:
+    Site.objects.update(**{quota: 0})
+    assert [page().announce(VIDEO).status_code for _ in range(3)] == [429] * 3
+    assert page().post("postings", {"url": "https://v.example/1"}).status_code == 202
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_of_many_that_use_a_token_at_once_one_is_charged(
+    page: Page, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("detector_service.posters.postings._asked_before", lambda *_, **__: None)
+    visitor = page()
+    assert [visitor.announce(VIDEO).status_code for _ in range(3)] == [201, 409, 409]
+    assert page().announce(VIDEO).status_code == 201
+
+
+@pytest.mark.usefixtures("two_a_minute")
+def test_what_visitors_use_up_is_not_the_servers(page: Page, server: Asking) -> None:
+    contents = [a_video(9_000, fill=fill) for fill in (b"1", b"2", b"3")]
+    assert [page().announce(content).status_code for content in contents] == [201, 201, 429]
+    assert [server.announce(content).status_code for content in contents] == [201, 201, 429]
 
 
 # -- a full queue -----------------------------------------------------------------------------
