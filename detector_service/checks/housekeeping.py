@@ -18,7 +18,7 @@ from detector_service.checks.models import Check, Finding, Video
 
 log = logging.getLogger(__name__)
 
-ORPHAN_AFTER_S = 24 * 3600  # far longer than any check takes; a moderator's time to retry, too
+ORPHAN_AFTER_S = 24 * 3600  # far longer than any check takes
 
 
 def sweep() -> None:
@@ -50,7 +50,6 @@ def _drop_scratch() -> None:
 
 
 def _drop_orphaned_work() -> None:
-    """Also the uploads of checks that failed through our fault and were not tried again."""
     needed = set(
         Check.objects.filter(state__in=Check.ACTIVE)
         .exclude(work_file="")
@@ -59,7 +58,6 @@ def _drop_orphaned_work() -> None:
     _, names = _listed("work")
     for key in {f"work/{name}" for name in names} - needed:
         if _key_is_old(key):
-            Check.objects.filter(work_file=key).exclude(state__in=Check.ACTIVE).update(work_file="")
             store.delete(key)
 
 

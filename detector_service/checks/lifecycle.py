@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.db.models import F, Q, QuerySet
 from django.utils import timezone
 
@@ -32,8 +32,6 @@ MAX_ATTEMPTS = 3
 BACKOFF_S = (15.0, 90.0)  # before the second and the third attempt
 # Asking the same of these at once costs much and changes nothing.
 NOT_RETRIED = frozenset({"service.timeout", "platform.bot_check"})
-# The bytes of an upload stay for a while after these, so that a moderator can try again.
-OUR_FAULT = frozenset({"service.internal", "service.timeout"})
 RUNG_IN_VAIN_AFTER_S = 30
 RING_AGAIN_AFTER_S = 3600
 RINGS_PER_SWEEP = 500
@@ -147,30 +145,6 @@ def cancel(check: Check) -> bool:
     return True
 
 
-def retry(check: Check) -> bool:
-    """A moderator asks for another try of a failed check. False: nothing left to try it with."""
-    try:
-        with transaction.atomic():
-            again = Check.objects.filter(
-                Q(address__isnull=False) | ~Q(work_file=""), pk=check.pk, state=Check.State.FAILED
-            ).update(
-                state=Check.State.QUEUED,
-                stage="",
-                progress=0.0,
-                attempts=0,
-                problem_code="",
-                not_before=None,
-                published_at=None,
-                finished_at=None,
-            )
-    except IntegrityError:
-        return False  # the address is being checked again already
-    if again:
-        check.refresh_from_db()
-        ring_on_commit(check.pk, Step.ANALYSE if check.work_file else Step.FETCH)
-    return bool(again)
-
-
 def requeue_stalled() -> None:
     """The net under everything: no row waits for ever, whatever died and whatever was lost."""
     now = timezone.now()
@@ -243,15 +217,13 @@ def _waiting(*, stage: str, not_before: datetime | None) -> dict[str, object]:
 def _end(
     rows: QuerySet[Check], *, state: Check.State, problem_code: str = "", **fields: object
 ) -> None:
-    """Done or failed: no lease, and no bytes kept that nobody needs any more."""
+    """Done or failed: no lease, and no bytes, since nobody needs them any more."""
     check = rows.first()
-    keep_bytes = problem_code in OUR_FAULT and check is not None and check.address_id is None
-    if not keep_bytes:
-        fields["work_file"] = ""
     ended = rows.update(
         state=state,
         stage="",
         problem_code=problem_code,
+        work_file="",
         lease_token="",
         lease_expires_at=None,
         not_before=None,
@@ -260,6 +232,6 @@ def _end(
     )
     if check is None or not ended:
         raise LeaseLost
-    if check.work_file and not keep_bytes:
+    if check.work_file:
         bytes_key = check.work_file
         transaction.on_commit(lambda: store.delete(bytes_key), robust=True)

@@ -73,8 +73,7 @@ def settle_changed() -> int:
     since = timezone.now() - timedelta(days=settings.POSTINGS_KEPT_DAYS)
     told = Q(told_version=F("check_asked__video__verdict_version"))
     changed = Q(state=State.ANSWERED, sample="") & (Q(check_asked=None) | ~told)
-    retried = Q(state=State.FAILED, check_asked__state=Check.State.DONE)
-    return _settle_some("changed", Q(created_at__gte=since) & (changed | retried))
+    return _settle_some("changed", Q(created_at__gte=since) & changed)
 
 
 def _settle_some(name: str, due: Q) -> int:

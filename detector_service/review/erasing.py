@@ -80,10 +80,10 @@ def _forget(video: Video) -> None:
         Address.objects.filter(Q(video=video) | Q(checks__video=video)).values_list("pk", flat=True)
     )
     Contest.objects.filter(video=video).delete()
-    # One that failed names no video, but it has the file and its name, or holds the address.
+    # One that failed names no video, but it has the name of the file, or holds the address.
     failed = Q(address__in=addresses) | Q(upload_sha256=video.sha256)
     checks = Check.objects.filter(Q(video=video) | Q(state=Check.State.FAILED) & failed)
-    files = [video.kept_file, *checks.values_list("work_file", flat=True)]
+    kept_file = video.kept_file
     checks.delete()
     Finding.objects.filter(video=video).delete()
     Address.objects.filter(pk__in=addresses, checks=None).delete()
@@ -97,7 +97,7 @@ def _forget(video: Video) -> None:
     def drop_bytes() -> None:
         for folder in folders:
             store.delete_evidence(folder)
-        for key in filter(None, files):
-            store.delete(key)
+        if kept_file:
+            store.delete(kept_file)
 
     transaction.on_commit(drop_bytes, robust=True)

@@ -47,19 +47,6 @@ def test_what_was_arriving_when_the_power_failed_goes(settings: Any) -> None:
     assert not left.exists() and not folder.exists() and arriving.exists()
 
 
-def test_an_upload_of_a_failed_check_goes_and_the_check_knows(settings: Any) -> None:
-    path = kept(settings.STORE_DIR / "work" / "failed", age_s=OLD)
-    check = Check.objects.create(
-        upload_sha256="1" * 64,
-        work_file="work/failed",
-        state="failed",
-        problem_code="service.internal",
-    )
-    housekeeping.sweep()
-    check.refresh_from_db()
-    assert not path.exists() and check.work_file == ""
-
-
 def test_pictures_of_a_finding_stay_and_those_of_none_go(settings: Any) -> None:
     evidence = settings.STORE_DIR / "evidence"
     shown = kept(evidence / "shown" / "face.webp", age_s=OLD)

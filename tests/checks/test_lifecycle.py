@@ -235,27 +235,19 @@ def test_the_sweep_does_not_ring_before_a_retry_is_due(check: Check, rung: list[
     assert rung == [(check.pk, Step.FETCH)]
 
 
-def test_a_moderator_can_try_a_failed_check_again(check: Check, rung: list[Any]) -> None:
-    lifecycle.fail(claimed(check), code="content.private")
-    assert lifecycle.retry(check)
-    assert rung == [(check.pk, Step.FETCH)]
-    claimed(check)
-
-
-def test_a_failed_check_is_not_tried_beside_a_newer_one(check: Check, asker: Asker) -> None:
-    lifecycle.fail(claimed(check), code="content.private")
-    submit_address(url="https://example.com/video.mp4", asker=asker)
-    assert not lifecycle.retry(check)
-
-
-def test_an_upload_keeps_its_bytes_only_when_the_failure_was_ours(settings: Any) -> None:
-    stored(settings)
-    for code, kept in (("service.timeout", "work/bytes"), ("content.corrupt", "")):
-        check = Check.objects.create(upload_sha256="1" * 64, work_file="work/bytes")
+@pytest.mark.parametrize("code", ["content.corrupt", "service.timeout", "service.internal"])
+def test_an_upload_is_gone_when_its_check_has_failed_whoevers_fault_it_was(
+    settings: Any, code: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    path = stored(settings)
+    check = Check.objects.create(
+        upload_sha256="1" * 64, work_file="work/bytes", attempts=MAX_ATTEMPTS - 1
+    )
+    with django_capture_on_commit_callbacks(execute=True):
         lifecycle.fail(claimed(check, Step.ANALYSE), code=code)
-        check.refresh_from_db()
-        assert check.work_file == kept
-        assert lifecycle.retry(check) is bool(kept)
+    check.refresh_from_db()
+    assert (check.state, check.problem_code, check.work_file) == (Check.State.FAILED, code, "")
+    assert not path.exists()
 
 
 @pytest.mark.parametrize(

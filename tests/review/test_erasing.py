@@ -99,7 +99,6 @@ def test_the_files_go_though_there_was_no_picture(
     Check.objects.create(
         upload_sha256=check.video.sha256,
         upload_name="ada.mp4",
-        work_file=store.keep_copy(path, under="work"),
         state=Check.State.FAILED,
         problem_code="service.timeout",
     )

@@ -10,10 +10,9 @@ from typing import Any
 import pytest
 
 from analysis.finding import Outcome
-from detector_service.checks import lifecycle, overrides
+from detector_service.checks import overrides
 from detector_service.checks.models import Check, Finding, Video
 from detector_service.checks.signals import finding_made
-from detector_service.checks.steps import Step
 from detector_service.posters import answering, callbacks
 from detector_service.posters.models import Callback, Posting, Site
 from tests.api.conftest import put_finding, seen
@@ -155,24 +154,6 @@ def test_what_is_forgotten_on_request_is_taken_back(
     assert last["data"]["label"] is None
     assert last["data"]["problem"]["code"] == "verdict.withheld"
     assert server.get(f"postings/{told['id']}").json()["state"] == "failed"
-
-
-def test_a_check_that_a_moderator_tries_again_is_told_when_it_ends(
-    server: Asking, finish: Finish, hook: Receiver
-) -> None:
-    posting = server.upload(VIDEO, callback_url=hook.url)
-    check = Check.objects.get()
-    lease = lifecycle.claim(check.pk, Step.ANALYSE)
-    assert lease is not None
-    lifecycle.fail(lease, code="service.timeout")
-    assert answering.settle_due() == 1
-    check.refresh_from_db()
-    assert lifecycle.retry(check)
-    finish(posting)
-    assert answering.settle_changed() == 1
-    last = json.loads(Callback.objects.get(kind="verdict.changed").body)
-    assert last["previous"]["state"] == "failed"
-    assert last["data"]["advice"] == "warn"
 
 
 def test_a_failure_is_sent(server: Asking, hook: Receiver) -> None:
