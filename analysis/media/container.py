@@ -168,23 +168,22 @@ def measure(container: InputContainer, stream: VideoStream) -> Length:
 
     A stream without a container has none: then its packets are counted.
     """
-    last = 0.0
-    first: float | None = None
+    first = last = None
     counted = 0
     clock = Clock(stream)
     # Where it cannot be read any further, it ends.
     with suppress(av.error.FFmpegError):
         for packet in packets_of(container, stream, clock):
             counted += packet.size > 0
-            if packet.pts is not None and packet.time_base is not None:
-                at_s = float(packet.pts * packet.time_base)
-                first = at_s if first is None else min(first, at_s)
-                last = max(last, at_s + float((packet.duration or 0) * packet.time_base))
-    if first is None:
+            if packet.pts is not None:
+                end = packet.pts + (packet.duration or 0)
+                first = packet.pts if first is None else min(first, packet.pts)
+                last = end if last is None else max(last, end)
+    if first is None or last is None or stream.time_base is None:
         rate = stream.average_rate or stream.guessed_rate or USUAL_RATE
         return Length(counted / max(1.0, float(rate)))
     return Length(
-        max(0.0, last - first),
+        float((last - first) * stream.time_base),
         begins_at_s=_begins_at(container, stream),
         one_clock=not clock.stepped_back,
     )
