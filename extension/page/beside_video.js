@@ -51,7 +51,9 @@
   }
 
   function makeHost() {
-    host = document.createElement("deepfake-check-card");
+    // Not a name of our own: a page could define that element first, and so be let into its root.
+    host = document.createElement("div");
+    host.setAttribute("data-deepfake-check-card", "");
     host.popover = "manual";
     root = host.attachShadow({ mode: "closed" });
     const sheet = new CSSStyleSheet();

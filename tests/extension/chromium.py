@@ -13,6 +13,7 @@ ROOT = Path(__file__).resolve().parents[2]
 EXTENSION = ROOT / "extension"
 CHROMIUM = Path("/usr/lib/chromium/chromium")
 EXTENSION_ID = "pmapnidfjmhffkfhnfdfkpkhbfflogof"
+CARD = "data-deepfake-check-card"
 T = TypeVar("T")
 BASE = f"chrome-extension://{EXTENSION_ID}"
 
@@ -219,7 +220,7 @@ def _find(node: dict[str, Any], wanted: Callable[[dict[str, Any]], bool]) -> dic
 
 
 def _is_card(node: dict[str, Any]) -> bool:
-    return node["localName"] == "deepfake-check-card" and bool(node.get("shadowRoots"))
+    return CARD in _attributes(node) and bool(node.get("shadowRoots"))
 
 
 def _texts(node: dict[str, Any]) -> list[str]:

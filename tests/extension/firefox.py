@@ -17,7 +17,7 @@ from typing import Any
 import websocket
 
 from tests import leash
-from tests.extension.chromium import EXTENSION, soon
+from tests.extension.chromium import CARD, EXTENSION, soon
 
 ID = "check@deepfake-check.org"
 UUID = "11111111-2222-4333-8444-555555555555"
@@ -151,7 +151,7 @@ class Firefox:
 
     def card_text(self) -> str:
         node = self.evaluate(
-            "document.querySelector('deepfake-check-card')",
+            f"document.querySelector('[{CARD}]')",
             serializationOptions={"maxDomDepth": 8, "includeShadowTree": "all"},
         )
         return " ".join(_texts(node))

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.extension import answers
-from tests.extension.chromium import soon
+from tests.extension.chromium import CARD, soon
 from tests.extension.contract_server import ContractServer
 from tests.extension.firefox import BASE, Firefox, program
 from tests.extension.site import VIDEO, Site, document
@@ -66,7 +66,7 @@ def test_a_strict_policy_does_not_bare_the_card(
     firefox.click_in_popup(CHECK)
     assert soon(lambda: "Likely manipulated" in firefox.card_text())
     box = firefox.evaluate(
-        "JSON.stringify(document.querySelector('deepfake-check-card').getBoundingClientRect())"
+        f"JSON.stringify(document.querySelector('[{CARD}]').getBoundingClientRect())"
     )
     assert '"width":480' in box  # as wide as its video, so its style sheet holds
 

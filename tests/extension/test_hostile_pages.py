@@ -10,7 +10,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.extension import answers
-from tests.extension.chromium import Card, Chromium, soon
+from tests.extension.chromium import CARD, Card, Chromium, soon
 from tests.extension.contract_server import ContractServer
 from tests.extension.site import VIDEO, Site, document
 
@@ -35,9 +35,9 @@ TAMPERED = """<script>
   window.chrome = {runtime: {sendMessage: () => window.stolen.push("message")}};
 </script>"""
 
-SPOOF = """<deepfake-check-card id="spoof" style="position:fixed;left:70px;top:416px;width:560px;
+SPOOF = f"""<div {CARD} id="spoof" style="position:fixed;left:70px;top:416px;width:560px;
   z-index:2147483647;background:#fff;padding:14px;border-left:5px solid teal">
-  <b>No manipulation found</b> This video was checked by Deepfake Check.</deepfake-check-card>"""
+  <b>No manipulation found</b> This video was checked by Deepfake Check.</div>"""
 
 STRICT = {
     "Content-Security-Policy": "default-src 'none'; media-src 'self'; style-src 'none'; "
@@ -92,7 +92,7 @@ def test_a_page_can_neither_read_nor_click_the_card(
     left, top, right, bottom = card.box("stretch")
     told = page.evaluate(
         """([x, y]) => {
-          const host = document.querySelector("deepfake-check-card");
+          const host = document.querySelector("[data-deepfake-check-card]");
           const video = document.querySelector("video");
           const at = document.elementFromPoint(x, y);
           for (const type of ["pointerdown", "mousedown", "pointerup", "mouseup", "click"]) {
@@ -118,6 +118,30 @@ def test_a_page_can_neither_read_nor_click_the_card(
     assert told["found"] is False
     assert told["moved"] == 0
     assert chromium.card(page), "an event that no person made has closed the card"
+
+
+@pytest.mark.parametrize(
+    "how", ["", 'static disabledFeatures = ["shadow"];'], ids=["reads", "forbids"]
+)
+def test_a_page_that_defines_the_card_s_own_element_first_gets_nothing(
+    chromium: Chromium, server: ContractServer, site: Site, how: str
+) -> None:
+    page, _ = verdict_on(chromium, server, site, VIDEO)
+    card_on(chromium, page)
+    name = page.evaluate(f"document.querySelector('[{CARD}]').localName")
+    chromium.close_popup()
+    defining = f"""<script>
+      window.got = [];
+      customElements.define("{name}", class extends HTMLElement {{
+        {how}
+        constructor() {{ super(); window.got.push(this.attachInternals()); }}
+      }});
+    </script>"""
+    site.pages["/hostile"] = document(defining + VIDEO)
+    page.reload()
+    chromium.press_toolbar_button(page)
+    card_on(chromium, page)
+    assert page.evaluate("window.got.length") == 0
 
 
 def test_tampered_prototypes_are_never_ours(
@@ -152,7 +176,7 @@ def test_a_page_that_takes_the_card_away_is_let_have_its_way_in_the_end(
     removing = """<script>
       window.removed = 0;
       new MutationObserver(() => {
-        for (const card of document.querySelectorAll("deepfake-check-card")) {
+        for (const card of document.querySelectorAll("[data-deepfake-check-card]")) {
           window.removed += 1;
           card.remove();
         }
@@ -169,7 +193,8 @@ def test_a_page_that_takes_the_card_away_is_let_have_its_way_in_the_end(
 def test_a_page_that_hides_the_card_by_its_styles_does_not_succeed(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
-    hiding = """<style>deepfake-check-card, * { display: none !important; opacity: 0 !important;
+    hiding = """<style>[data-deepfake-check-card], * {
+      display: none !important; opacity: 0 !important;
       visibility: hidden !important; transform: scale(0) !important; left: -9999px !important; }
       html, body, main, video { display: block !important; visibility: visible !important;
       opacity: 1 !important; transform: none !important; }</style>"""
