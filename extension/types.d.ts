@@ -58,6 +58,8 @@ declare interface Verdict {
   provenance: {
     present: boolean;
     valid: boolean | null;
+    /** Whether whoever made the seal is on the server's trust list. */
+    trusted: boolean | null;
     signer: string | null;
     made_with: string | null;
   } | null;

@@ -92,14 +92,21 @@ function meter(probability, { t, percent }) {
   );
 }
 
+/**
+ * Anybody can make a seal and call themselves what they like: a name alone vouches for nothing.
+ * @param {NonNullable<Verdict["provenance"]>} found
+ * @param {import("../words/language.js").Words["t"]} t
+ */
+function sealOf({ valid, trusted, signer }, t) {
+  if (!valid) return t("provenanceBroken");
+  const [seal, named] = trusted
+    ? [t("provenanceTrusted"), "provenanceSigner"]
+    : [t("provenanceUntrusted"), "provenanceCallsItself"];
+  return signer ? `${seal} ${t(named, signer)}` : seal;
+}
+
 /** @param {Verdict} verdict @param {import("../words/language.js").Words} words */
 function provenance({ provenance: found }, { t }) {
   if (!found?.present) return null;
-  const by = found.signer || found.made_with || "";
-  return h(
-    "p",
-    { class: "note" },
-    icon("page"),
-    t(found.valid ? "provenanceValid" : "provenanceBroken", by),
-  );
+  return h("p", { class: "note" }, icon("page"), sealOf(found, t));
 }

@@ -76,6 +76,35 @@ def test_the_popup_says_how_sure_where_and_what_was_not_judged(
     assert report.get_attribute("href") == f"{server.url}/checks/check00000000000000001"
 
 
+@pytest.mark.parametrize(
+    ("valid", "trusted", "told"),
+    [
+        (True, True, "their signer is on the trust list. Signed by: BBC News"),
+        (True, False, "their signer is not on the trust list. The signer calls itself: BBC News"),
+        (False, None, "whose seal is broken: the file or the credentials were changed afterwards."),
+    ],
+)
+def test_a_seal_is_said_to_be_worth_what_it_is(
+    chromium: Chromium,
+    server: ContractServer,
+    site: Site,
+    valid: bool,
+    trusted: bool | None,
+    told: str,
+) -> None:
+    state = answers.done("no_manipulation_found", probability=0.08)
+    state["verdict"]["provenance"] |= {
+        "present": True,
+        "valid": valid,
+        "trusted": trusted,
+        "signer": "BBC News",
+    }
+    server.script = {"clip": [state]}
+    popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
+    popup.get_by_role("button", name="Check: A speech").click()
+    assert popup.locator(".verdict .note").inner_text().endswith(told)
+
+
 def test_a_report_on_another_server_is_never_linked(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
