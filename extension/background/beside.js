@@ -17,8 +17,8 @@ let styles = null;
 export async function showBeside(ask, { wanted = false } = {}) {
   if (!ask.on) return false;
   const { tabId, slot } = ask.on;
-  if (ask.phase === "cancelled") return removeBeside(tabId);
   if (!(await isStillThere(ask.on))) return false;
+  if (ask.phase === "cancelled") return removeBeside(tabId);
   const card = await wordedCard(ask);
   const isShown = await showCard({ tabId, slot, wanted, card });
   // The words do not wait for the pictures.

@@ -16,7 +16,7 @@ import {
 import { connectionFor } from "../service/connection.js";
 import { addAsk, changeAsk, isFinal, openAsks, readAsk } from "../service/records.js";
 import { showBadge } from "./badge.js";
-import { showBeside } from "./beside.js";
+import { isStillThere, showBeside } from "./beside.js";
 
 export const ALARM = "follow";
 const SOONEST_MS = 900;
@@ -163,8 +163,9 @@ function learned(check) {
   return { check, phase, problem: check.problem, failures: 0, nextAt: Date.now() + SOONEST_MS };
 }
 
-/** @param {Ask} asked */
+/** In its tab, unless that has gone on to another page: there it would be told of the wrong video. @param {Ask} asked */
 async function announce(asked) {
+  if (!asked.on || !(await isStillThere(asked.on))) return;
   await showBadge(asked);
   await showBeside(asked);
 }

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.extension.in_node import told_by
 
 IMPORTS = """
@@ -148,6 +150,26 @@ def test_a_tab_that_moves_to_what_another_has_asked_about_has_its_own_badge() ->
       tell({ headline: card.headline, badges: [badges[1].text ?? "", badges[2].text ?? ""] });
     """)
     assert told == {"headline": "Likely manipulated", "badges": ["", "▲"]}
+
+
+@pytest.mark.parametrize("how", ["refresh", "cancel"])
+def test_how_a_question_ends_is_not_told_on_the_page_that_came_next(how: str) -> None:
+    told = happened(
+        """
+      const id = await ask();
+      tab.url = "https://site.example/b";
+      await fromPage({ type: "moved" });
+      badges[1] = { text: "next", title: "next" };
+      cards.length = 0;
+      server.state = done("likely_manipulated");
+      await new Promise((go) => setTimeout(go, 1000));  // it is not asked about sooner again
+      await fromOurPage({ type: HOW, id, ids: [id] });
+      const { phase } = local.kept[`ask:${id}`];
+      tell({ phase, badge: badges[1], cards });
+    """.replace("HOW", repr(how))
+    )
+    assert told["phase"] == {"refresh": "done", "cancel": "cancelled"}[how]
+    assert (told["badge"], told["cards"]) == ({"text": "next", "title": "next"}, [])
 
 
 FRAME = """
