@@ -63,14 +63,26 @@
     host.addEventListener("keydown", (event) => {
       if (event.key !== "Escape" || !event.isTrusted) return;
       event.stopPropagation();
+      event.preventDefault(); // else a dialog around the card would close with it
       close();
     });
     attach();
   }
 
+  /** The modal dialog that the video is in, through shadow roots and frames: all outside it is inert. */
+  function dialogAround() {
+    let at = /** @type {any} */ (elementOf(shown?.slot ?? null));
+    while (at && !(at.ownerDocument === document && at.matches?.("dialog:modal"))) {
+      at = at.assignedSlot ?? at.parentNode ?? at.host ?? at.defaultView?.frameElement;
+    }
+    return /** @type {Element | null} */ (at ?? null);
+  }
+
+  const home = () => dialogAround() ?? document.documentElement;
+
   function attach() {
     if (!host) return;
-    document.documentElement.append(host);
+    home().append(host);
     host.showPopover();
   }
 
@@ -171,13 +183,19 @@
     }`);
   }
 
-  const sizes = new ResizeObserver(place);
+  /** Of card and video. A video also gets another size, or none, when its dialog opens or closes. */
+  const sizes = new ResizeObserver(() => {
+    place();
+    settleSoon();
+  });
   /** One observer for all that a page may do to us: take the card away, or become another page. */
-  const changes = new MutationObserver(() => {
+  const changes = new MutationObserver(settleSoon);
+  let settling = 0;
+
+  function settleSoon() {
     clearTimeout(settling);
     settling = setTimeout(settle, 250);
-  });
-  let settling = 0;
+  }
 
   function settle() {
     if (location.href !== address) return void moved();
@@ -185,7 +203,7 @@
       putBack += 1;
       if (putBack > PUT_BACK_AT_MOST) return remove();
       attach();
-    }
+    } else if (host && host.parentNode !== home()) attach();
     place();
   }
 

@@ -21,7 +21,14 @@
       place: /** @type {const} */ ("corner"),
     };
     if (!video) return corner;
-    if (video.bottom < 0 || video.top > view.height || video.right < 0 || video.left > view.width) {
+    const isShown = video.right > video.left && video.bottom > video.top;
+    if (
+      !isShown ||
+      video.bottom < 0 ||
+      video.top > view.height ||
+      video.right < 0 ||
+      video.left > view.width
+    ) {
       return { left: 0, top: 0, place: "away" };
     }
     const left = Math.min(Math.max(video.left, GAP), view.width - width - GAP);

@@ -6,9 +6,9 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.extension import answers
-from tests.extension.chromium import Card, Chromium, soon
+from tests.extension.chromium import CARD, Card, Chromium, soon
 from tests.extension.contract_server import ContractServer
-from tests.extension.site import Site
+from tests.extension.site import Site, document
 from tests.extension.test_hostile_pages import STRICT
 
 pytestmark = pytest.mark.browser
@@ -150,6 +150,45 @@ def test_the_card_never_stands_on_the_player(
               const {top, bottom} = host.getBoundingClientRect(); return [top, bottom]; }"""
         )
         assert top >= player[1] or bottom <= player[0]
+
+
+DIALOG = """<my-box></my-box><script>
+  const root = ROOT;
+  root.innerHTML = `<dialog style="width: 620px; top: 20px; margin: 0 auto">
+    <video src="/clip.webm" muted preload="auto" style="width: 560px; height: 200px"></video>
+  </dialog>`;
+  const [box, video] = root.querySelectorAll("dialog, video");
+</script>"""
+BOX = "document.querySelector('my-box')"
+
+
+@pytest.mark.parametrize("root", [BOX, f"{BOX}.attachShadow({{mode: 'closed'}})"])
+def test_in_a_modal_dialog_the_card_can_be_used_each_time_that_it_opens(
+    chromium: Chromium, server: ContractServer, site: Site, root: str
+) -> None:
+    site.pages["/box"] = document(DIALOG.replace("ROOT", root))
+    page = chromium.go(f"{site.url}/box")
+    page.evaluate("box.showModal()")
+    answered(chromium, server, page, "likely_manipulated", 0.93)
+    chromium.close_popup()
+    page.bring_to_front()
+    card_of(chromium, page).click(page, "stretch")
+    page.wait_for_function("video.currentTime === 1.2")
+    page.evaluate("box.close()")
+    page.wait_for_function(
+        """(card) => {
+          const outside = document.querySelector(card);
+          return outside && getComputedStyle(outside).visibility === "hidden";
+        }""",
+        arg=f"html > [{CARD}]",
+    )
+    page.evaluate("box.showModal(); video.currentTime = 0")
+    page.wait_for_timeout(600)
+    card_of(chromium, page).click(page, "stretch")
+    page.wait_for_function("video.currentTime === 1.2")
+    page.keyboard.press("Escape")
+    assert soon(lambda: chromium.card(page) is None)
+    assert page.evaluate("box.open"), "closing the card has closed what it stood in"
 
 
 def test_escape_closes_the_card_and_it_stays_closed(
