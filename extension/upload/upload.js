@@ -42,6 +42,7 @@ async function upload(file) {
     else if (error instanceof ServerAway) tell(t("serverNoAnswer"), "bad");
     else throw error;
     input.disabled = false;
+    input.value = ""; // a browser does not tell of the same file chosen again
   }
 }
 

@@ -164,6 +164,17 @@ def test_the_keyboard_command_checks_the_main_video(
     assert asked_for(server) == [f"{site.url}/clip.webm"]
 
 
+def test_a_file_that_did_not_arrive_can_be_chosen_again(
+    chromium: Chromium, server: ContractServer, clip: Any
+) -> None:
+    page = chromium.go("chrome-extension://pmapnidfjmhffkfhnfdfkpkhbfflogof/upload/upload.html")
+    with server.away():
+        page.locator("input[type=file]").set_input_files(clip)
+        page.get_by_text("No answer").wait_for()
+    page.locator("input[type=file]").set_input_files(clip)
+    page.get_by_role("heading", name="Likely manipulated").wait_for()
+
+
 def test_a_file_is_uploaded_from_a_page_of_its_own(
     chromium: Chromium, server: ContractServer, clip: Any
 ) -> None:
