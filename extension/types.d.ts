@@ -197,6 +197,8 @@ declare type Tone = "manipulated" | "clear" | "unsure" | "problem" | "working";
 /** Everything that a card beside a video shows, already in the person's language. */
 declare interface Card {
   id: string;
+  /** What was sent: a file's own address, or that of a page; "" of what was not asked here. */
+  address: string;
   tone: Tone;
   headline: string;
   sentence: string;

@@ -23,6 +23,11 @@
   let putBack = 0;
   /** Whose card the person has closed: news does not bring it back. */
   let closed = "";
+  /**
+   * Of each card: which files are the video that was judged, and how far that had been played.
+   * @type {Map<string, {files: Set<string>, atS: number}>}
+   */
+  const judged = new Map();
   let ticking = 0;
   let placing = 0;
   let address = location.href;
@@ -95,6 +100,7 @@
     const isAgain = host !== null && shown?.card.id === message.card.id;
     shown = { card: message.card, slot: message.slot };
     address = location.href;
+    remember(shown);
     if (!host) makeHost();
     const box = scope.deepfakeCheckDraw.draw(shown.card, { seek, details, close });
     if (isAgain) box.style.animation = "none"; // news, not an arrival
@@ -164,12 +170,51 @@
     });
   }
 
+  /** Less its query, which changes where addresses are signed; "" of a stream, which has none. @param {string} src */
+  function fileAt(src) {
+    const url = URL.parse(src);
+    return url && /^https?:$/.test(url.protocol) ? url.origin + url.pathname : "";
+  }
+
+  /** The player's file is known to be the judged one where its very address was sent. @param {{card: Card, slot: number | null}} shown */
+  function remember({ card, slot }) {
+    if (judged.has(card.id)) return;
+    const file = fileAt(scope.deepfakeCheckPlayed?.get(elementOf(slot)) ?? "");
+    judged.set(card.id, { files: new Set(file === fileAt(card.address) ? [file] : [""]), atS: 0 });
+  }
+
+  /** At the same address a player takes up an advertisement, or the next of a list. @param {Element | null} element @param {Card} card */
+  const mayBeJudged = (element, card) => isJudgedFile(element, card) && isAsLong(element, card);
+
+  /** @param {Element | null} element @param {Card} card */
+  function isJudgedFile(element, { id }) {
+    const file = fileAt(/** @type {HTMLVideoElement | null} */ (element)?.currentSrc ?? "");
+    const files = judged.get(id)?.files;
+    return !file || !files || files.has("") || files.has(file);
+  }
+
   /**
-   * At the same address a player takes up an advertisement, or the next of a list: what is as long
-   * as the video that was judged may be it, as may what does not say how long it is.
+   * Another file is the same video in another quality where the player goes on at the moment that it
+   * had come to; the next of a list, even one as long, begins where it begins.
+   * @param {Event} event
+   */
+  function played({ type, target }) {
+    const element = /** @type {HTMLVideoElement} */ (target);
+    const known = shown && judged.get(shown.card.id);
+    if (!shown || !known || element !== elementOf(shown.slot) || element.readyState === 0) return;
+    const atS = element.currentTime;
+    if (isJudgedFile(element, shown.card)) known.atS = atS;
+    else if (type === "seeking" && known.atS > 1 && Math.abs(atS - known.atS) < 1) {
+      known.files.add(fileAt(element.currentSrc));
+      place();
+    }
+  }
+
+  /**
+   * What is as long as the video that was judged may be it, as may what does not say how long it is.
    * @param {Element | null} element @param {Card} card
    */
-  function mayBeJudged(element, { durationS }) {
+  function isAsLong(element, { durationS }) {
     const playedS = /** @type {HTMLVideoElement | null} */ (element)?.duration ?? NaN;
     if (durationS === null || !Number.isFinite(playedS)) return true;
     return Math.abs(playedS - durationS) <= Math.max(2, 0.02 * durationS);
@@ -222,7 +267,8 @@
     if (host) sizes.observe(host);
     const element = elementOf(shown?.slot ?? null);
     if (element) sizes.observe(element);
-    element?.addEventListener("durationchange", place);
+    for (const type of ["loadstart", "durationchange"]) element?.addEventListener(type, place);
+    for (const type of ["timeupdate", "seeking"]) element?.addEventListener(type, played);
     addEventListener("scroll", place, { capture: true, passive: true });
     addEventListener("resize", place, { passive: true });
     document.addEventListener("fullscreenchange", place);

@@ -17,6 +17,8 @@
   const scope = /** @type {any} */ (globalThis);
   /** Elements that were told of before keep their number. @type {WeakRef<Element>[]} */
   const slots = (scope.deepfakeCheckSlots ??= []);
+  /** What each played when it was told of. @type {WeakMap<Element, string>} */
+  const played = (scope.deepfakeCheckPlayed ??= new WeakMap());
 
   /** @param {unknown} text @param {number} most */
   const cut = (text, most = 200) =>
@@ -123,6 +125,7 @@
       ...[...video.querySelectorAll("source")].slice(0, 5).map((source) => source.src),
     ];
     const duration = video.duration;
+    played.set(video, video.currentSrc);
     return {
       kind: "video",
       slot: slotOf(video),

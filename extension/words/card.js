@@ -25,6 +25,7 @@ export function cardOf(ask, words, seed = "") {
       : ofProblem(ask, words);
   return {
     id: ask.id,
+    address: ask.url,
     score: "",
     meaning: verdict?.meaning.sentence ?? "",
     progress: null,
@@ -50,6 +51,7 @@ export function knownCard(known, words, seed) {
   const { t } = words;
   return {
     id: `known:${known.key_sha256}`,
+    address: "",
     tone: TONE[known.outcome] ?? "unsure",
     headline: t(`outcome_${known.outcome}`),
     sentence: t("knownAlready"),

@@ -41,14 +41,25 @@ for (const name of ["place", "beside_video"]) {
 }
 
 /** The player takes up something else: first there is nothing, then it is known how long it is. */
-function play(durationS) {
-  video.duration = NaN;
-  video.dispatchEvent(new Event("emptied"));
+function play(durationS, src = "blob:https://site.example/1") {
+  Object.assign(video, { duration: NaN, currentSrc: src, currentTime: 0, readyState: 0 });
+  video.dispatchEvent(new Event("loadstart"));
+  video.readyState = 4;
   video.duration = durationS;
   video.dispatchEvent(new Event("durationchange"));
 }
+function goTo(atS, type = "timeupdate") {
+  video.currentTime = atS;
+  video.dispatchEvent(new Event(type));
+}
+/** The person asks about what the player plays, by the address that is sent for it. */
+function ask(src, address = src, card = {}) {
+  play(60, src);
+  globalThis.deepfakeCheckPlayed = new WeakMap([[video, src]]);
+  show({ address, ...card });
+}
 const show = (card) => hear({ type: "show", slot: 0, css: "", wanted: false,
-  card: { id: "c", final: true, durationS: 60, ...card } }, { id: "ours" }, nothing);
+  card: { id: "c", address: "", final: true, durationS: 60, ...card } }, { id: "ours" }, nothing);
 const isShown = () => /visibility: visible/.test(sheets.at(-1));
 """
 
@@ -97,3 +108,67 @@ def test_a_card_stays_where_nothing_says_that_it_is_another_video(
       tell(isShown());
     """)
     assert told is True
+
+
+FILE = "https://media.example/a.mp4"
+
+
+@pytest.mark.parametrize(
+    ("plays", "shown"),
+    [
+        (f"{FILE}?signature=2", True),
+        ("https://media.example/b.mp4", False),
+        ("https://other.example/a.mp4", False),
+        ("blob:https://site.example/2", True),
+    ],
+)
+def test_another_file_is_another_video_though_it_is_as_long(plays: str, shown: bool) -> None:
+    told = happened(f"""
+      ask("{FILE}?signature=1");
+      play(60, "{plays}");
+      const there = isShown();
+      play(60, "{FILE}");
+      tell([there, isShown()]);
+    """)
+    assert told == [shown, True]
+
+
+def test_the_same_video_in_another_quality_goes_on_where_it_was() -> None:
+    told = happened(f"""
+      ask("{FILE}");
+      const told = [];
+      for (const [file, until, goesOnAt] of [["hd", 24, 24.2], ["sd", 40, 40], ["next", 50, 7]]) {{
+        goTo(until);
+        play(60, `https://media.example/${{file}}.mp4`);
+        goTo(0);
+        told.push(isShown());
+        goTo(goesOnAt, "seeking");
+        told.push(isShown());
+      }}
+      goTo(50);
+      told.push(isShown());
+      tell(told);
+    """)
+    assert told == [False, True, False, True, False, False, False]
+
+
+def test_what_plays_before_a_page_s_own_video_is_not_taken_for_it() -> None:
+    told = happened("""
+      ask("https://ads.example/a.mp4", "https://site.example/post");
+      play(60, "https://media.example/b.mp4");
+      tell(isShown());
+    """)
+    assert told is True
+
+
+def test_each_card_keeps_to_its_own_file() -> None:
+    told = happened(f"""
+      ask("{FILE}");
+      ask("https://media.example/b.mp4", undefined, {{ id: "d" }});
+      const b = isShown();
+      show({{ address: "{FILE}" }});
+      const other = isShown();
+      play(60, "{FILE}");
+      tell([b, other, isShown()]);
+    """)
+    assert told == [True, False, True]

@@ -152,6 +152,32 @@ def test_the_card_never_stands_on_the_player(
         assert top >= player[1] or bottom <= player[0]
 
 
+def test_a_card_goes_with_its_file_and_stays_with_its_video_in_another_quality(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    for path in ("/better.webm", "/next.webm"):
+        site.files[path] = site.files["/clip.webm"]
+    page = chromium.go(f"{site.url}/one")
+    answered(chromium, server, page, "likely_manipulated", 0.93)
+    chromium.close_popup()
+    card_of(chromium, page)
+    visible = f"getComputedStyle(document.querySelector('[{CARD}]')).visibility === 'visible'"
+    page.evaluate("v.currentTime = 5")
+    page.wait_for_timeout(500)
+    page.evaluate(
+        """() => {
+          const {currentTime} = v;
+          v.src = "/better.webm";
+          v.onloadedmetadata = () => { v.onloadedmetadata = null; v.currentTime = currentTime; };
+        }"""
+    )
+    page.wait_for_function("v.currentTime === 5")
+    page.wait_for_function(visible)
+    page.evaluate("v.src = '/next.webm'; v.play()")
+    page.wait_for_function("v.currentTime > 0.5")
+    assert not page.evaluate(visible)
+
+
 DIALOG = """<my-box></my-box><script>
   const root = ROOT;
   root.innerHTML = `<dialog style="width: 620px; top: 20px; margin: 0 auto">
