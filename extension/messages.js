@@ -31,6 +31,7 @@ export const TO_CONTENT_SCRIPTS = /** @type {const} */ ({
   SHOW: "show", // {card, css, slot, wanted}
   SEEK: "seek", // {atS, slot}
   REMOVE: "remove", // {}
+  IS_THERE: "is_there", // {slot} -> whether that element is in the page yet
 });
 
 const OURS = new Set(Object.values(FROM_OUR_PAGES).map(String));

@@ -163,6 +163,7 @@ declare interface AskSummary {
   title: string;
   pageUrl: string;
   tabId: number | null;
+  slot: number | null;
   askedAt: number;
   phase: Phase;
   outcome: Outcome | null;
@@ -199,6 +200,8 @@ declare interface Card {
   id: string;
   /** What was sent: a file's own address, or that of a page; "" of what was not asked here. */
   address: string;
+  /** The name of what was asked about where that is not the page itself; else "". */
+  about: string;
   tone: Tone;
   headline: string;
   sentence: string;

@@ -1,11 +1,15 @@
-/** The one place that no page can paint: a shape, a colour and words on the toolbar button. */
+/**
+ * The one place that no page can paint: a shape, a colour and words on the toolbar button. What it
+ * tells of is what the popup opens on; the browser forgets all of it when the tab shows a new page.
+ */
 
-import { browser } from "../browser.js";
+import { browser, own } from "../browser.js";
 import { useLanguage } from "../words/language.js";
 import { cardOf } from "../words/card.js";
 
 /** Shapes, for who cannot tell the colours apart; the title has the words. */
 const MARKS = { manipulated: "▲", clear: "●", unsure: "◆", problem: "×", working: "…" };
+const POPUP = own("popup/popup.html");
 const COLOURS = {
   manipulated: "#b3261e",
   clear: "#0b6a66",
@@ -24,7 +28,8 @@ export async function showBadge(ask) {
   await paint(ask.on.tabId, {
     text: percent ? `${Math.round((card.progress ?? 0) * 100)}%` : MARKS[card.tone],
     colour: COLOURS[card.tone],
-    title: `${words.t("appName")}: ${card.headline}`,
+    title: [`${words.t("appName")}: ${card.headline}`, card.about].filter(Boolean).join(" · "),
+    popup: `${POPUP}?ask=${encodeURIComponent(ask.id)}`,
   });
 }
 
@@ -52,8 +57,8 @@ export async function clearBadge(tabId) {
   await paint(tabId, { text: "", colour: COLOURS.working, title: t("actionTitle") });
 }
 
-/** @param {number} tabId @param {{text: string, colour: string, title: string}} badge */
-async function paint(tabId, { text, colour, title }) {
+/** @param {number} tabId @param {{text: string, colour: string, title: string, popup?: string}} badge */
+async function paint(tabId, { text, colour, title, popup = POPUP }) {
   try {
     // Together: a new mark is not to stand beside an old title, not even for a moment.
     await Promise.all([
@@ -61,6 +66,7 @@ async function paint(tabId, { text, colour, title }) {
       browser.action.setBadgeBackgroundColor({ tabId, color: colour }),
       browser.action.setBadgeTextColor({ tabId, color: "#ffffff" }),
       browser.action.setBadgeText({ tabId, text }),
+      browser.action.setPopup({ tabId, popup }),
     ]);
   } catch {
     // The tab was closed in the meantime: there is nobody to tell.

@@ -5,7 +5,7 @@
 
 import { browser } from "../browser.js";
 import { Refused, ServerAway, knownVerdicts } from "../service/api.js";
-import { keyHash, parseAddress } from "../service/address.js";
+import { keyHash } from "../service/address.js";
 import { connectionFor } from "../service/connection.js";
 import { ensurePictureSeed } from "../service/settings.js";
 import { knownCard } from "../words/card.js";
@@ -13,7 +13,7 @@ import { useLanguage } from "../words/language.js";
 import { clearBadge, showBadge, showKnownBadge } from "./badge.js";
 import { isStillThere, removeBeside, showCard, wordedCard } from "./beside.js";
 import { mainVideo } from "../service/find.js";
-import { askOn, isFinal, pageOf } from "../service/records.js";
+import { askOn, keyOfPage, pageOf } from "../service/records.js";
 
 const SCRIPT_ID = "visited";
 const CURRENT_FOR_MS = 60 * 60_000;
@@ -36,8 +36,7 @@ export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
   const known = await knownVerdict(url);
   if (!(await isStillThere(here)) || (await showAsked(here))) return;
   if (!known) {
-    const asked = await askOn(here);
-    if (asked?.phase === "failed" && asked.on?.tabId === tabId) return;
+    if ((await askToTell(here))?.phase === "failed") return;
     await clearBadge(tabId);
     await removeBeside(tabId);
     return;
@@ -55,22 +54,32 @@ export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
  * @param {{tabId: number, url: string, incognito: boolean}} here
  */
 async function showAsked(here) {
-  const asked = await askOn(here);
-  const isOfThisTab = asked?.on?.tabId === here.tabId;
-  // Only the tab of the question hears how it goes on.
-  if (!asked || (asked.phase !== "done" && (isFinal(asked) || !isOfThisTab))) return false;
-  const slot = isOfThisTab ? (asked.on?.slot ?? null) : null;
-  await showBadge({ ...asked, on: { ...here, slot } });
-  await showCard({ tabId: here.tabId, slot, card: await wordedCard(asked) });
+  const asked = await askToTell(here);
+  if (!asked || asked.phase === "failed") return false;
+  const { tabId, slot } = asked.on;
+  await showBadge(asked);
+  await showCard({ tabId, slot, card: await wordedCard(asked) });
   return true;
+}
+
+/**
+ * What was asked about this page, as it is told here. How it goes on is told where it was asked.
+ * @param {{tabId: number, url: string, incognito: boolean}} here
+ * @returns {Promise<Ask & {on: AskedOn} | null>}
+ */
+export async function askToTell(here) {
+  const asked = await askOn(here);
+  const { on = null, phase } = asked ?? {};
+  const isFromHere = on?.tabId === here.tabId && pageOf(on.url) === pageOf(here.url);
+  if (!asked || phase === "cancelled" || (phase !== "done" && !isFromHere)) return null;
+  return { ...asked, on: { ...here, slot: isFromHere ? on.slot : null } };
 }
 
 /** @param {string} url @returns {Promise<KnownVerdict | null>} */
 export async function knownVerdict(url) {
-  const address = parseAddress(url);
-  // One address of the server's stands for every page that only its #/ names.
-  if (!address || (!address.known && pageOf(url).includes("#"))) return null;
-  const hash = await keyHash(address.key);
+  const key = keyOfPage(url);
+  if (key === null) return null;
+  const hash = await keyHash(key);
   const verdicts = await verdictsOf(hash.slice(0, 4));
   return verdicts.find((verdict) => verdict.key_sha256 === hash) ?? null;
 }

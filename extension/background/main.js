@@ -9,7 +9,7 @@ import { ensurePictureSeed } from "../service/settings.js";
 import { removeBeside, seekBeside, showBeside, wordedCard } from "./beside.js";
 import { clearBadge, showBadge } from "./badge.js";
 import { ALARM, adopt, ask, cancel, contest, follow, followAll, retry } from "./follow.js";
-import { followSites, tellWhatIsKnown } from "./known.js";
+import { askToTell, followSites, tellWhatIsKnown } from "./known.js";
 import { commandGiven, makeMenus, menuClicked } from "./menus.js";
 import { askOn, forgetAsks, listAsks, readAsk } from "../service/records.js";
 
@@ -88,14 +88,13 @@ async function answerContentScript(message, tab) {
 
 /** A page has become another one without a load. @param {{url: string, tabId: number, incognito: boolean}} here */
 async function moved(here) {
-  const asked = here.url ? await askOn(here) : null;
-  if (!asked || asked.phase === "cancelled") {
+  const asked = await askToTell(here);
+  if (!asked) {
     await clearBadge(here.tabId);
     return { card: null };
   }
-  const slot = asked.on?.tabId === here.tabId ? asked.on.slot : null;
-  await showBadge({ ...asked, on: { ...here, slot } });
-  return { card: await wordedCard(asked), slot };
+  await showBadge(asked);
+  return { card: await wordedCard(asked), slot: asked.on.slot };
 }
 
 /**

@@ -102,7 +102,8 @@
     address = location.href;
     remember(shown);
     if (!host) makeHost();
-    const box = scope.deepfakeCheckDraw.draw(shown.card, { seek, details, close });
+    const about = shown.slot === null ? shown.card.about : ""; // what it stands beside, needs no name
+    const box = scope.deepfakeCheckDraw.draw({ ...shown.card, about }, { seek, details, close });
     if (isAgain) box.style.animation = "none"; // news, not an arrival
     root?.replaceChildren(box);
     if (focused) /** @type {HTMLElement | null} */ (root?.querySelector(`.${focused}`))?.focus();
@@ -165,7 +166,8 @@
       const width = widthFor(rect, view);
       setPlace({ width, left: 0, top: 0, visible: false });
       const at = where(rect, view, host.offsetHeight);
-      const isSeen = at.place !== "away" && !document.fullscreenElement;
+      const isGone = shown.slot !== null && !element && shown.card.about !== "";
+      const isSeen = at.place !== "away" && !isGone && !document.fullscreenElement;
       setPlace({ width, ...at, visible: isSeen && mayBeJudged(element, shown.card) });
     });
   }
@@ -293,7 +295,7 @@
       if (message.type === "show") show(message);
       if (message.type === "seek") seek(message.atS, message.slot);
       if (message.type === "remove") remove();
-      reply(true);
+      reply(message.type !== "is_there" || elementOf(message.slot) !== null);
     },
   );
 })();

@@ -155,6 +155,7 @@
     const words = html(
       "div",
       { class: "words", role: "status" },
+      ...said("p", "about", card.about),
       ...said("p", "headline", card.headline),
       ...said("p", "sentence", card.sentence),
       ...said("p", "sentence meaning", card.meaning),

@@ -9,6 +9,7 @@ import { contestView } from "../view/contest.js";
 import { h, icon } from "../view/dom.js";
 import { problemView, progressView } from "../view/progress.js";
 import { verdictView } from "../view/verdict.js";
+import { nameOf } from "../words/card.js";
 
 /** Quick at first, for the many checks that end in seconds; slower for those that wait. */
 const FOLLOW_MS = { first: 1000, last: 2500, growth: 1.15 };
@@ -79,7 +80,7 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
   async function refresh() {
     const ask = await readAsk(id);
     if (!ask) return another();
-    title.textContent = ask.check?.source.title || ask.title || ask.url;
+    title.textContent = nameOf(ask);
     const key = JSON.stringify([
       ask.phase,
       ask.failures > 0,

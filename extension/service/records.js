@@ -5,6 +5,8 @@
  */
 
 import { browser } from "../browser.js";
+import { parseAddress } from "./address.js";
+import { isInPage } from "./find.js";
 
 const KEPT_AT_MOST = 200;
 const FINAL = new Set(["done", "failed", "cancelled"]);
@@ -17,6 +19,22 @@ export const isFinal = (ask) => FINAL.has(ask.phase);
  * @param {string | undefined} url
  */
 export const pageOf = (url) => (url ?? "").replace(/#(?![/!]).*$/, "");
+
+/** The key of the video that a page's address names; null where its #/ alone tells the page from others. @param {string} url */
+export function keyOfPage(url) {
+  const address = parseAddress(url);
+  return address && (address.known || !pageOf(url).includes("#")) ? address.key : null;
+}
+
+/**
+ * Whether the page itself was asked about, and not a video in it, or one that it links to.
+ * @param {Pick<Ask, "url">} ask
+ * @param {string} page
+ */
+export function isAbout(ask, page) {
+  const key = keyOfPage(page);
+  return pageOf(ask.url) === pageOf(page) || (key !== null && key === keyOfPage(ask.url));
+}
 
 /** @param {boolean} incognito */
 const area = (incognito) => (incognito ? browser.storage.session : browser.storage.local);
@@ -82,12 +100,22 @@ export async function openAsks() {
   return asks.filter((ask) => ask !== null);
 }
 
-/** The newest ask that belongs to this page. @param {{url: string, tabId: number, incognito: boolean}} page */
+/**
+ * The newest ask that belongs to this page: about the page itself, wherever that was asked, or about
+ * a video that is still in it. A feed, or the target of a link, is another the next time.
+ * @param {{url: string, tabId: number, incognito: boolean}} page
+ */
 export async function askOn({ url, tabId, incognito }) {
   const here = pageOf(url);
-  const asks = (await listAsks({ incognito })).filter((ask) => ask.pageUrl === here);
-  const newest = asks.find((ask) => ask.tabId === tabId) ?? asks[0];
-  return newest ? readAsk(newest.id) : null;
+  if (!here) return null;
+  const isMine = (/** @type {AskSummary} */ ask) => ask.tabId === tabId;
+  const asks = await listAsks({ incognito });
+  for (const ask of [...asks.filter(isMine), ...asks.filter((other) => !isMine(other))]) {
+    const isBeside = isMine(ask) && ask.pageUrl === here && ask.slot !== null;
+    if (isAbout(ask, here) || (isBeside && (await isInPage(tabId, ask.slot))))
+      return readAsk(ask.id);
+  }
+  return null;
 }
 
 /** @param {Ask} ask */
@@ -109,6 +137,7 @@ function summary(ask) {
     title: ask.title,
     pageUrl: pageOf(ask.on?.url),
     tabId: ask.on?.tabId ?? null,
+    slot: ask.on?.slot ?? null,
     askedAt: ask.askedAt,
     phase: ask.phase,
     outcome: ask.check?.verdict?.outcome ?? null,

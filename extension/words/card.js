@@ -1,6 +1,9 @@
 /** From an ask to what a person is told of it: the same words in card, popup and badge. */
 
+import { isAbout } from "../service/records.js";
 import { pictureOf } from "./picture.js";
+
+const NAME_CHARS = 200;
 
 /** @type {Record<Outcome, Tone>} */
 const TONE = {
@@ -26,6 +29,7 @@ export function cardOf(ask, words, seed = "") {
   return {
     id: ask.id,
     address: ask.url,
+    about: ask.on && !isAbout(ask, ask.on.url) ? nameOf(ask) : "",
     score: "",
     meaning: verdict?.meaning.sentence ?? "",
     progress: null,
@@ -52,6 +56,7 @@ export function knownCard(known, words, seed) {
   return {
     id: `known:${known.key_sha256}`,
     address: "",
+    about: "",
     tone: TONE[known.outcome] ?? "unsure",
     headline: t(`outcome_${known.outcome}`),
     sentence: t("knownAlready"),
@@ -67,6 +72,10 @@ export function knownCard(known, words, seed) {
     picture: pictureOf(seed),
   };
 }
+
+/** @param {Ask} ask */
+export const nameOf = (ask) =>
+  (ask.check?.source?.title || ask.title || ask.url).slice(0, NAME_CHARS);
 
 /** @param {import("./language.js").Words} words */
 function spoken({ t, language, direction }) {

@@ -83,6 +83,7 @@ def test_axe_finds_nothing_in_a_card(
     ]
     card = {
         "id": "x",
+        "about": "https://example.org/v.mp4",
         "tone": tone,
         "headline": "Likely manipulated",
         "sentence": "At least one face shows signs of manipulation.",

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.extension import answers
 from tests.extension.chromium import Chromium, soon
 from tests.extension.contract_server import ContractServer
 from tests.extension.site import Site
@@ -136,6 +137,45 @@ def test_the_menu_checks_a_video_a_link_and_the_page(
         "https://youtu.be/dQw4w9WgXcQ",
         f"{site.url}/clip.webm?1",
     ]
+
+
+def test_a_link_is_answered_where_it_was_asked_about_and_leaves_nothing_on_the_page(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    link = f"https://example.org/{'long-' * 40}/other.mp4"
+    server.script = {"other": [answers.done("likely_manipulated", probability=0.93)]}
+    page = chromium.go(f"{site.url}/one")
+    choose_in_menu(chromium, page, "check_link", linkUrl=link)
+    card = soon(lambda: (found := chromium.card(page)) and "Likely" in found.text and found)
+    assert card
+    assert card.text.startswith(f"{link[:200]} Likely manipulated")
+    assert card.box("close")[2] < card.box()[2], "a name makes the card no wider"
+    assert chromium.badge(page)["title"].endswith(f"manipulated · {link[:200]}")
+    popup = chromium.press_toolbar_button(page)
+    expect(popup.get_by_role("heading", name="Likely manipulated")).to_be_visible()
+    expect(popup.get_by_text(link[:200])).to_be_visible()
+    chromium.close_popup()
+    page.reload()
+    assert chromium.badge(page)["text"] == ""
+    popup = chromium.press_toolbar_button(page)
+    expect(popup.get_by_role("button", name="Check: A speech in the park")).to_be_visible()
+    assert chromium.card(page) is None
+
+
+def test_a_pasted_link_is_found_again_in_the_popup(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    popup = chromium.press_toolbar_button(page)
+    popup.get_by_text("Other ways to check").click()
+    popup.get_by_label("Paste the link of a video").fill("https://example.org/v.mp4")
+    popup.get_by_role("button", name="Check", exact=True).click()
+    popup.get_by_role("heading", name="Likely manipulated").wait_for()
+    chromium.close_popup()
+    popup = chromium.press_toolbar_button(page)
+    expect(popup.get_by_role("heading", name="Likely manipulated")).to_be_visible()
+    popup.get_by_role("button", name="Check another video").click()
+    expect(popup.get_by_role("button", name="Check: A speech in the park")).to_be_visible()
 
 
 def test_the_menu_has_its_items(chromium: Chromium) -> None:

@@ -172,3 +172,17 @@ def test_each_card_keeps_to_its_own_file() -> None:
       tell([b, other, isShown()]);
     """)
     assert told == [True, False, True]
+
+
+@pytest.mark.parametrize(("about", "shown"), [("A clip of a feed", False), ("", True)])
+def test_without_its_video_a_card_stays_only_if_it_is_about_the_page(
+    about: str, shown: bool
+) -> None:
+    told = happened(f"""
+      show({{ about: "{about}" }});
+      const before = isShown();
+      video.remove();
+      show({{ about: "{about}" }});
+      tell([before, isShown()]);
+    """)
+    assert told == [True, shown]

@@ -137,9 +137,7 @@ def test_a_page_that_defines_the_card_s_own_element_first_gets_nothing(
         constructor() {{ super(); window.got.push(this.attachInternals()); }}
       }});
     </script>"""
-    site.pages["/hostile"] = document(defining + VIDEO)
-    page.reload()
-    chromium.press_toolbar_button(page)
+    page, _ = verdict_on(chromium, server, site, defining + VIDEO)
     card_on(chromium, page)
     assert page.evaluate("window.got.length") == 0
 

@@ -9,8 +9,8 @@ import pytest
 from tests.extension.in_node import told_by
 
 IMPORTS = """
-import { ask, badges, cards, chooseInMenu, done, fromOurPage, fromPage, knows, local, page, server,
-  session, tab } from "./tests/extension/worker_in_node.mjs";
+import { ask, badges, cards, chooseInMenu, done, fromOurPage, fromPage, inPage, knows, local, page,
+  server, session, tab } from "./tests/extension/worker_in_node.mjs";
 """
 
 
@@ -170,6 +170,82 @@ def test_how_a_question_ends_is_not_told_on_the_page_that_came_next(how: str) ->
     )
     assert told["phase"] == {"refresh": "done", "cancel": "cancelled"}[how]
     assert (told["badge"], told["cards"]) == ({"text": "next", "title": "next"}, [])
+
+
+LINK = """
+  const link = "https://www.youtube.com/watch?v=BBBBBBBBBBB";
+  server.state = done("likely_manipulated");
+  await chooseInMenu({ menuItemId: "check_link", linkUrl: link });
+  while (local.kept.asks[0].phase !== "done") await new Promise((go) => setTimeout(go));
+  while (!cards.some(({ headline }) => headline === "Likely manipulated")) {
+    await new Promise((go) => setTimeout(go));
+  }
+  const [{ id }] = local.kept.asks;
+  const told = { ...badges[1] };
+  const card = cards.at(-1);
+  /** The browser forgets what a button tells when its tab shows a new page. */
+  const visit = async (url, on = 1) => {
+    badges[on] = {};
+    cards.length = 0;
+    await fromPage({ type: "visited" }, { url: (tab.url = url), id: on });
+    const shown = cards.filter(({ type }) => type === "show").map(({ headline }) => headline);
+    return [badges[on].text ?? "", ...shown];
+  };
+"""
+
+
+def test_the_target_of_a_link_is_told_by_its_name_and_the_popup_opens_on_it() -> None:
+    told = happened(LINK + "tell({ id, link, told, card, slots: local.kept.asks[0].slot });")
+    assert told["told"]["text"] == "▲"
+    assert told["told"]["title"] == f"Deepfake Check: Likely manipulated · {told['link']}"
+    assert told["told"]["popup"].endswith(f"popup/popup.html?ask={told['id']}")
+    assert (told["card"]["about"], told["card"]["slot"]) == (told["link"], None)
+
+
+def test_the_target_of_a_link_is_never_taken_for_the_page_that_links_to_it() -> None:
+    told = happened(
+        LINK
+        + """
+      const { url } = tab;
+      const moved = await fromPage({ type: "moved" });
+      tell({ moved, popup: badges[1].popup, again: await visit(url), other: await visit(url, 2) });
+    """
+    )
+    assert told["moved"] == {"card": None}
+    assert told["popup"].endswith("popup/popup.html")
+    assert (told["again"], told["other"]) == ([""], [""])
+
+
+def test_who_follows_the_link_that_was_checked_sees_its_answer() -> None:
+    told = happened(
+        LINK
+        + """
+      const spelt = "https://youtu.be/BBBBBBBBBBB";
+      tell([await visit(spelt), await visit(spelt, 2), cards.at(-1).about]);
+    """
+    )
+    assert told == [["▲", "Likely manipulated"], ["▲", "Likely manipulated"], ""]
+
+
+def test_a_clip_of_a_feed_is_told_of_while_it_is_in_the_page_and_in_its_own_tab() -> None:
+    told = happened("""
+      tab.url = "https://x.com/home";
+      server.state = done("likely_manipulated");
+      await ask("https://video.twimg.com/tweet_video/clip.mp4", { slot: 0 });
+      const told = [];
+      const visited = async (on) => {
+        badges[on] = {};
+        await fromPage({ type: "visited" }, { id: on });
+        const { card, slot } = await fromPage({ type: "moved" }, { id: on });
+        told.push([badges[on].text, card?.headline, slot]);
+      };
+      await visited(1);
+      await visited(2);
+      inPage.clear();
+      await visited(1);
+      tell(told);
+    """)
+    assert told == [["▲", "Likely manipulated", 0], ["", None, None], ["", None, None]]
 
 
 FRAME = """

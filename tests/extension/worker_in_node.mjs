@@ -27,6 +27,8 @@ export const session = area();
 export const tab = { id: 1, url: "https://site.example/a", incognito: false };
 export const badges = { 1: {}, 2: {} };
 export const cards = [];
+/** The slots whose elements are in the page. */
+export const inPage = new Set([0]);
 export const opened = [];
 /** What page/find_videos.js finds there. */
 export const page = { title: "", videos: [], total: 0, view: { width: 1100, height: 720 } };
@@ -53,12 +55,15 @@ globalThis.chrome = {
     get: async () => tab,
     query: async () => [tab],
     create: async ({ url }) => void opened.push(url),
-    sendMessage: async (tabId, { type, card, slot }) =>
-      void cards.push({ tabId, type, slot, id: card?.id, headline: card?.headline }),
+    sendMessage: async (tabId, { type, card, slot }) => {
+      if (type === "is_there") return tabId === tab.id && inPage.has(slot);
+      cards.push({ tabId, type, slot, id: card?.id, headline: card?.headline, about: card?.about });
+    },
   },
   action: {
     setTitle: paint("title"),
     setBadgeText: paint("text"),
+    setPopup: paint("popup"),
     setBadgeBackgroundColor: nothing,
     setBadgeTextColor: nothing,
     openPopup: nothing,
