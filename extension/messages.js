@@ -12,6 +12,7 @@ export const FROM_OUR_PAGES = /** @type {const} */ ({
   ASK: "ask", // {url, title, on} -> {id}
   ADOPT: "adopt", // {check, title, incognito} -> {id}: an upload that a page of ours has sent
   REFRESH: "refresh", // {ids}: ask the server about these if their time has come
+  REREAD: "reread", // {id}: an answer is opened again; have people decided meanwhile?
   RETRY: "retry", // {id}
   CANCEL: "cancel", // {id}
   CONTEST: "contest", // {id, reason, words, contact} -> {problem?}

@@ -70,6 +70,21 @@ export async function followAll() {
   await Promise.all(asks.map((open) => follow(open.id)));
 }
 
+/** People may have decided anew what is answered already: read once, and never while nobody looks. @param {string} id */
+export async function reread(id) {
+  const was = await readAsk(id);
+  if (was?.phase !== "done" || !was.check?.verdict) return;
+  const { version } = was.check.verdict;
+  try {
+    const check = await readCheck(await connectionFor(was.server), was.check.id);
+    if (!check.verdict || check.verdict.version <= version) return;
+    const is = await changeAsk(id, (now) => (now.check?.id === check.id ? { check } : {}));
+    if (is) await announce(is);
+  } catch (error) {
+    if (!(error instanceof Refused || error instanceof ServerAway)) throw error;
+  }
+}
+
 /** @param {string} id */
 export async function retry(id) {
   const again = await changeAsk(id, (was) => ({

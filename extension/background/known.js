@@ -13,7 +13,7 @@ import { useLanguage } from "../words/language.js";
 import { clearBadge, showBadge, showKnownBadge } from "./badge.js";
 import { isStillThere, removeBeside, showCard, wordedCard } from "./beside.js";
 import { mainVideo } from "../service/find.js";
-import { askOn, keyOfPage, pageOf } from "../service/records.js";
+import { askOn, isAbout, keyOfPage, pageOf } from "../service/records.js";
 
 const SCRIPT_ID = "visited";
 const CURRENT_FOR_MS = 60 * 60_000;
@@ -32,9 +32,13 @@ export async function followSites() {
 export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
   if (tabId === undefined) return;
   const here = { tabId, url, incognito };
-  if (await showAsked(here)) return;
+  const shown = await showAsked(here);
+  if (shown && !mayBeOverruled(shown, url)) return;
   const known = await knownVerdict(url);
-  if (!(await isStillThere(here)) || (await showAsked(here))) return;
+  if (!(await isStillThere(here))) return;
+  const isNewest = shown !== null && (await askToTell(here))?.id === shown.id;
+  const isOverruled = isNewest && known?.decided_by === "moderator";
+  if (!isOverruled && (shown || (await showAsked(here)))) return;
   if (!known) {
     if ((await askToTell(here))?.phase === "failed") return;
     await clearBadge(tabId);
@@ -55,12 +59,20 @@ export async function tellWhatIsKnown({ id: tabId, url = "", incognito }) {
  */
 async function showAsked(here) {
   const asked = await askToTell(here);
-  if (!asked || asked.phase === "failed") return false;
+  if (!asked || asked.phase === "failed") return null;
   const { tabId, slot } = asked.on;
   await showBadge(asked);
   await showCard({ tabId, slot, card: await wordedCard(asked) });
-  return true;
+  return asked;
 }
+
+/**
+ * People decide about an address after a program did, and whoever had asked before keeps the
+ * program's answer. Only where the page itself was asked about: of that alone the server is asked.
+ * @param {Ask} asked @param {string} page
+ */
+const mayBeOverruled = (asked, page) =>
+  asked.check?.verdict?.decided_by === "model" && isAbout(asked, page);
 
 /**
  * What was asked about this page, as it is told here. How it goes on is told where it was asked.

@@ -8,7 +8,7 @@ import { FROM_CONTENT_SCRIPTS, FROM_OUR_PAGES, senderOf } from "../messages.js";
 import { ensurePictureSeed } from "../service/settings.js";
 import { removeBeside, seekBeside, showBeside, wordedCard } from "./beside.js";
 import { clearBadge, showBadge } from "./badge.js";
-import { ALARM, adopt, ask, cancel, contest, follow, followAll, retry } from "./follow.js";
+import { ALARM, adopt, ask, cancel, contest, follow, followAll, reread, retry } from "./follow.js";
 import { askToTell, followSites, tellWhatIsKnown } from "./known.js";
 import { commandGiven, makeMenus, menuClicked } from "./menus.js";
 import { askOn, forgetAsks, listAsks, readAsk } from "../service/records.js";
@@ -47,6 +47,8 @@ async function answerOurPage(message) {
       return { id: (await adopt(message)).id };
     case FROM_OUR_PAGES.REFRESH:
       return Promise.all(message.ids.map(follow));
+    case FROM_OUR_PAGES.REREAD:
+      return reread(message.id);
     case FROM_OUR_PAGES.RETRY:
       return retry(message.id);
     case FROM_OUR_PAGES.CANCEL:

@@ -60,6 +60,7 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
   };
   browser.storage.onChanged.addListener(changed);
   void refresh().then(follow);
+  void send(FROM_OUR_PAGES.REREAD, { id });
   void send(FROM_OUR_PAGES.BESIDE, { id });
   return {
     element,
@@ -85,6 +86,7 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
       ask.phase,
       ask.failures > 0,
       ask.contested,
+      ask.check?.verdict?.version,
       isFinal(ask) || [ask.check?.state, ask.check?.progress, ask.check?.queue_position],
     ]);
     if (key === drawn) return;

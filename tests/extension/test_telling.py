@@ -320,6 +320,29 @@ def test_opening_the_popup_again_shows_the_answer_and_the_way_to_others(
     expect(popup.get_by_role("button", name="Check: A speech")).to_be_visible()
 
 
+def test_who_opens_an_answer_again_learns_what_people_have_decided_since(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    answered(chromium, server, page, "likely_manipulated", 0.93)
+    chromium.close_popup()
+    decided = answers.done("no_manipulation_found", probability=0.93)
+    decided["verdict"] |= {
+        "decided_by": "moderator",
+        "public_reason": "Its maker has shown the camera's file.",
+        "version": 2,
+    }
+    server.script["clip"][0] = decided
+    looks = len(server.requests_for("/checks/check", "GET"))
+    popup = chromium.press_toolbar_button(page)
+    expect(popup.get_by_role("heading", name="No manipulation found")).to_be_visible()
+    expect(popup.get_by_text("Its maker has shown the camera's file.")).to_be_visible()
+    assert soon(lambda: chromium.badge(page)["text"] == "●")
+    assert soon(lambda: "No manipulation found" in card_of(chromium, page).text)
+    popup.wait_for_timeout(3000)  # longer than what is under way is left alone
+    assert len(server.requests_for("/checks/check", "GET")) == looks + 1
+
+
 def test_a_page_that_becomes_another_without_a_load_loses_the_card_and_gets_it_back(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -75,7 +76,8 @@ def test_what_was_asked_here_is_shown_again_when_the_page_is_opened_again() -> N
         (2, told["id"]),
     ]
     assert [badge["text"] for badge in told["badges"].values()] == ["▲", "▲"]
-    assert told["more"] == []  # not even for pictures: nobody has asked for this visit
+    # Four digits of a hash, as of every page of this site, and no pictures: nobody has asked.
+    assert [re.sub(r"/\w{4}$", "", path) for path in told["more"]] == ["verdicts"]
 
 
 def test_what_is_under_way_is_shown_again_in_its_own_tab_alone() -> None:
@@ -111,6 +113,71 @@ def test_a_question_that_failed_stays_shown_where_nothing_is_known() -> None:
       tell({ cards, badge: badges[1].text });
     """)
     assert told == {"cards": [], "badge": "×"}
+
+
+@pytest.mark.parametrize(
+    ("known", "asked", "badge"), [("moderator", "model", "●"), ("model", "model", "▲")]
+)
+def test_what_people_have_decided_counts_for_more_than_an_answer_of_before(
+    known: str, asked: str, badge: str
+) -> None:
+    told = happened(f"""
+      server.state = done("likely_manipulated", {{ decided_by: "{asked}" }});
+      await ask();
+      knows(tab.url, "no_manipulation_found", "{known}");
+      await fromPage({{ type: "visited" }});
+      tell(badges[1].text);
+    """)
+    assert told == badge
+
+
+@pytest.mark.parametrize("about", ["https://media.example/clip.mp4", "https://site.example/a"])
+def test_nobody_is_asked_about_a_page_whose_answer_no_one_can_overrule(about: str) -> None:
+    told = happened(f"""
+      server.state = done("likely_manipulated", {{
+        decided_by: "{about}" === tab.url ? "moderator" : "model" }});
+      await ask("{about}", {{ slot: 0 }});
+      knows(tab.url, "no_manipulation_found", "moderator");
+      const asked = server.asked.length;
+      await fromPage({{ type: "visited" }});
+      tell({{ badge: badges[1].text, more: server.asked.slice(asked) }});
+    """)
+    assert told == {"badge": "▲", "more": []}
+
+
+def test_an_answer_is_read_again_when_it_is_opened_and_kept_if_it_is_another() -> None:
+    told = happened("""
+      server.state = done("likely_manipulated");
+      const id = await ask();
+      const told = [];
+      const decided = done("no_manipulation_found", { decided_by: "moderator", version: 2 });
+      for (const state of [done("inconclusive"), decided]) {
+        server.state = state;
+        server.asked.length = 0;
+        await fromOurPage({ type: "reread", id });
+        const { verdict } = local.kept[`ask:${id}`].check;
+        told.push([server.asked.length, verdict.outcome, badges[1].text, cards.at(-1).headline]);
+      }
+      globalThis.fetch = async () => { throw new TypeError("away"); };
+      await fromOurPage({ type: "reread", id });
+      told.push(local.kept[`ask:${id}`].check.verdict.outcome);
+      tell(told);
+    """)
+    assert told == [
+        [1, "likely_manipulated", "▲", "Likely manipulated"],
+        [1, "no_manipulation_found", "●", "No manipulation found"],
+        "no_manipulation_found",
+    ]
+
+
+def test_what_is_not_answered_yet_is_not_read_again() -> None:
+    told = happened("""
+      const id = await ask();
+      server.asked.length = 0;
+      await fromOurPage({ type: "reread", id });
+      tell(server.asked);
+    """)
+    assert told == []
 
 
 def test_a_question_that_was_asked_meanwhile_counts_for_more_than_what_is_known() -> None:

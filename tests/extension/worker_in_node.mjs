@@ -73,9 +73,11 @@ globalThis.chrome = {
 const hashOf = (address) => createHash("sha256").update(address).digest("hex");
 const known = new Map();
 /** From now on the server knows a verdict of this address. */
-export function knows(address, outcome) {
+export function knows(address, outcome, decided_by = "model") {
   const key_sha256 = hashOf(address);
-  known.set(key_sha256.slice(0, 4), [{ key_sha256, outcome, fake_probability: 0.9, check: "c" }]);
+  known.set(key_sha256.slice(0, 4), [
+    { key_sha256, outcome, fake_probability: 0.9, check: "c", decided_by },
+  ]);
 }
 
 /** What the server was asked; `server.before` is waited for before it answers. */
@@ -116,8 +118,8 @@ export async function ask(url = tab.url, on = {}) {
   return id;
 }
 
-export const done = (outcome) => ({
+export const done = (outcome, more = {}) => ({
   state: "done",
-  verdict: { outcome, headline: "", explanation: "", fake_probability: 0.9, tracks: [],
-    meaning: { sentence: "" }, media: null, bundle: "b", checked_at: "2026-11-20T12:00:20Z" },
+  verdict: { outcome, decided_by: "model", version: 1, headline: "", explanation: "", fake_probability: 0.9, tracks: [],
+    meaning: { sentence: "" }, media: null, bundle: "b", checked_at: "2026-11-20T12:00:20Z", ...more },
 });
