@@ -13,7 +13,6 @@ import shutil
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 from django.dispatch import Signal
 from django.utils import timezone
 
@@ -22,25 +21,33 @@ from detector_service.checks.models import Video
 from detector_service.checks.signals import file_forbidden, file_needed, file_promised
 
 
-def keep(video: Video, path: Path) -> str:
-    """In the transaction that ends the check: the key, or nothing where nothing is to be kept."""
-    if settings.KEEP_VIDEOS == "never" or _says_yes(file_forbidden, video) or not _has_room():
+def copy_if_wanted(sha256: str, path: Path) -> str:
+    """Before the transaction that ends the check: a store can take longer than one may last.
+
+    The key of a copy that ``keep`` or its caller's ``store.delete`` takes, or nothing.
+    """
+    if settings.KEEP_VIDEOS == "never" or not _has_room():
         return ""
-    row = Video.objects.select_for_update().get(pk=video.pk)
-    if row.kept_file:
+    video = Video.objects.filter(sha256=sha256).first() or Video(sha256=sha256)
+    if video.kept_file or _says_yes(file_forbidden, video):
         return ""
-    key = store.keep_copy(path)
-    Video.objects.filter(pk=video.pk).update(kept_file=key)
-    return key
+    return store.keep_copy(path)
+
+
+def keep(video: Video, copy: str) -> bool:
+    """In the transaction that ends the check: whether the copy is the video's from here on."""
+    if not copy or _says_yes(file_forbidden, video):
+        return False
+    return bool(Video.objects.filter(pk=video.pk, kept_file="").update(kept_file=copy))
 
 
 def keep_if_needed(video: Video, path: Path, sha256: str) -> None:
     """Seen before, and now here again: a review may have begun since its bytes went."""
-    if settings.KEEP_VIDEOS == "never" or video.kept_file or video.sha256 != sha256:
+    if video.kept_file or video.sha256 != sha256 or not _says_yes(file_needed, video):
         return
-    if _says_yes(file_needed, video):
-        with transaction.atomic():
-            keep(video, path)
+    copy = copy_if_wanted(sha256, path)
+    if copy and not keep(video, copy):
+        store.delete(copy)
 
 
 def is_needed(video: Video) -> bool:

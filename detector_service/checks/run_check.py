@@ -12,10 +12,13 @@ that the sweep takes away, or a row that the next worker picks up.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import logging
+import math
+import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -81,7 +84,8 @@ def look_again(video_pk: int, bundle_name: str) -> None:
     if video is None or video.findings.filter(bundle=version).exists():
         return
     try:
-        with store.local_file(video.kept_file) as path, store.scratch_folder() as pictures:
+        with store.scratch_folder() as folder, store.scratch_folder() as pictures:
+            path = store.local_file(video.kept_file, folder)
             seen = look_at(path, pictures, lambda stage, at: None, bundle=_loaded(bundle_name))
             evidence_folder = store.keep_evidence(pictures)
     except (VideoProblem, store.BytesGone):
@@ -128,15 +132,18 @@ def _fetch(lease: Lease) -> None:
     assert check.address is not None
     address = check.address
     place = CanonicalAddress(url=address.url, key=address.key, platform=address.platform)
+    tell = _Teller(lease, 0.0, FETCH_SHARE)
     with store.scratch_folder() as folder:
-        fetched = _fetch_unless_turned_away(place, folder, _tell(lease, 0.0, FETCH_SHARE))
+        fetched = _fetch_unless_turned_away(place, folder, tell)
         found_as = name_of(fetched.platform, fetched.platform_id)
         known = finding_of(found_as, at=address) or _known(fetched.sha256)
         if known is not None:
-            keeping.keep_if_needed(known.video, fetched.path, fetched.sha256)
+            with tell.while_bytes_move():
+                keeping.keep_if_needed(known.video, fetched.path, fetched.sha256)
             lifecycle.finish(lease, finding=known, title=fetched.title, found_as=found_as)
             return
-        work_file = store.keep_work_file(fetched.path)
+        with tell.while_bytes_move():
+            work_file = store.keep_work_file(fetched.path)
     try:
         lifecycle.hand_over(lease, work_file=work_file, title=fetched.title, found_as=found_as)
     except BaseException:
@@ -146,18 +153,21 @@ def _fetch(lease: Lease) -> None:
 
 def _analyse(lease: Lease) -> None:
     check = Check.objects.get(pk=lease.check_pk)
-    tell = _tell(lease, FETCH_SHARE, 1.0)
+    tell = _Teller(lease, FETCH_SHARE, 1.0)
     try:
-        with store.local_file(check.work_file) as path, store.scratch_folder() as pictures:
+        with store.scratch_folder() as folder, store.scratch_folder() as pictures:
+            with tell.while_bytes_move():
+                path = store.local_file(check.work_file, folder)
             was_fetched = check.address_id is not None  # and inspected before it was stored
             sha256 = store.sha256_of(path) if was_fetched else inspect(path, tell)
             known = _known(sha256)
             if known is not None:
-                keeping.keep_if_needed(known.video, path, sha256)
+                with tell.while_bytes_move():
+                    keeping.keep_if_needed(known.video, path, sha256)
                 lifecycle.finish(lease, finding=known)
                 return
             seen = look_at(path, pictures, tell)
-            _record(lease, sha256=sha256, seen=seen, pictures=pictures, path=path)
+            _record(lease, tell, sha256=sha256, seen=seen, pictures=pictures, path=path)
     except store.BytesGone:
         log.warning("the bytes are gone from the store")
         lifecycle.fetch_again(lease)
@@ -167,11 +177,16 @@ def _known(sha256: str) -> Finding | None:
     return Finding.objects.filter(video__sha256=sha256, bundle=current_bundle()).first()
 
 
-def _record(lease: Lease, *, sha256: str, seen: Seen, pictures: Path, path: Path) -> None:
+def _record(
+    lease: Lease, tell: _Teller, *, sha256: str, seen: Seen, pictures: Path, path: Path
+) -> None:
     """The Finding, its pictures and the end of the check: all of it or nothing."""
-    evidence_folder = store.keep_evidence(pictures)
-    recorded, kept_file = False, ""
+    evidence_folder = copy = ""
+    is_recorded = is_kept = False
     try:
+        with tell.while_bytes_move():
+            evidence_folder = store.keep_evidence(pictures)
+            copy = keeping.copy_if_wanted(sha256, path)
         with transaction.atomic():
             video, _ = Video.objects.get_or_create(
                 sha256=sha256,
@@ -184,16 +199,14 @@ def _record(lease: Lease, *, sha256: str, seen: Seen, pictures: Path, path: Path
             if is_new:
                 Video.objects.filter(pk=video.pk).update(verdict_version=F("verdict_version") + 1)
                 transaction.on_commit(lambda: _announce(finding))
-            kept_file = keeping.keep(video, path)
+            is_wanted = keeping.keep(video, copy)
             lifecycle.finish(lease, finding=finding)
-        recorded = is_new
-    except BaseException:
-        if kept_file:
-            store.delete(kept_file)
-        raise
+        is_recorded, is_kept = is_new, is_wanted
     finally:
-        if not recorded:
+        if evidence_folder and not is_recorded:
             store.delete_evidence(evidence_folder)
+        if copy and not is_kept:
+            store.delete(copy)
 
 
 def _make_finding(
@@ -217,26 +230,55 @@ def _announce(finding: Finding) -> None:
     finding_made.send_robust(sender=Finding, finding=finding)
 
 
-def _tell(lease: Lease, start: float, end: float) -> Tell:
-    """A callback for the engine: renews the lease about once a second, stops it when that is lost.
+class _Teller:
+    """What the engine tells renews the lease about once a second, and stops it when that is lost.
 
     A database that is away for a moment stops nothing: the lease lasts longer than that.
     """
-    told_stage, told_at = "", 0.0
 
-    def tell(stage: str, fraction: float) -> None:
-        nonlocal told_stage, told_at
+    def __init__(self, lease: Lease, start: float, end: float) -> None:
+        self._lease = lease
+        self._start, self._end = start, end
+        self._stage, self._fraction, self._told_at = "starting", 0.0, -math.inf
+
+    def __call__(self, stage: str, fraction: float) -> None:
         now = time.monotonic()
-        if stage == told_stage and now - told_at < RENEW_EVERY_S:
+        if stage == self._stage and now - self._told_at < RENEW_EVERY_S:
             return
-        told_stage, told_at = stage, now
+        self._stage, self._fraction, self._told_at = stage, fraction, now
+        self._renew()
+
+    @contextlib.contextmanager
+    def while_bytes_move(self) -> Iterator[None]:
+        """A store says nothing before it has sent or brought a whole file, which can take minutes.
+
+        It gives up by itself when its line is dead, so this does not keep a lease for ever.
+        """
+        over = threading.Event()
+        beating = threading.Thread(target=self._beat, args=(over,), daemon=True)
+        beating.start()
         try:
-            lifecycle.renew(lease, stage=stage, progress=start + (end - start) * fraction)
+            yield
+        finally:
+            over.set()
+            beating.join()
+
+    def _beat(self, over: threading.Event) -> None:
+        try:
+            while not over.wait(settings.LEASE_S / 4):
+                self._renew()
+        except lifecycle.LeaseLost:
+            pass  # whoever moves the bytes finds that out at their end
+        finally:
+            connection.close()
+
+    def _renew(self) -> None:
+        progress = self._start + (self._end - self._start) * self._fraction
+        try:
+            lifecycle.renew(self._lease, stage=self._stage, progress=progress)
         except OperationalError:
             log.warning("the lease could not be renewed this time", exc_info=True)
             connection.close()
-
-    return tell
 
 
 def _fetch_unless_turned_away(place: CanonicalAddress, folder: Path, tell: Tell) -> FetchedVideo:

@@ -15,5 +15,6 @@ file_needed = Signal()
 # video: Video. The same, where ``KEEP_VIDEOS`` does not matter: a site's own policy promised it.
 file_promised = Signal()
 
-# video: Video. Stands above both: whoever knows that nobody may keep the file returns True.
+# video: Video, maybe without a row yet. Stands above both: whoever knows that nobody may keep the
+# file returns True.
 file_forbidden = Signal()

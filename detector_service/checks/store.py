@@ -107,20 +107,20 @@ def keep_evidence(folder: Path) -> str:
     return prefix
 
 
-@contextmanager
-def local_file(key: str) -> Iterator[Path]:
-    """The bytes as a file on this machine. BytesGone if the store has lost them."""
+def local_file(key: str, folder: Path) -> Path:
+    """The bytes as a file of this machine, in ``folder`` where the store is none.
+
+    BytesGone if the store has lost them.
+    """
     if not storage().exists(key):
         raise BytesGone(key)
     path = _path_on_disk(key)
     if path is not None:
-        yield path
-        return
-    with scratch_folder() as folder, storage().open(key) as source:
-        copy = folder / "video"
-        with copy.open("wb") as target:
-            shutil.copyfileobj(source, target)
-        yield copy
+        return path
+    copy = folder / "video"
+    with storage().open(key) as source, copy.open("wb") as target:
+        shutil.copyfileobj(source, target)
+    return copy
 
 
 def delete(key: str) -> None:

@@ -51,6 +51,10 @@ def needed() -> Iterator[list[Any]]:
     file_needed.disconnect(answer)
 
 
+def keep(video: Video, path: Path) -> bool:
+    return keeping.keep(video, keeping.copy_if_wanted(video.sha256, path))
+
+
 def kept(video: Video) -> str:
     video.refresh_from_db()
     return video.kept_file
@@ -66,19 +70,25 @@ def test_nothing_is_kept_unless_the_deployment_says_so(
     video: Video, path: Path, settings: Any
 ) -> None:
     settings.KEEP_VIDEOS = "never"
-    assert keeping.keep(video, path) == "" and kept(video) == ""
+    assert not keep(video, path) and kept(video) == ""
 
 
 def test_the_bytes_outlive_the_work_file_they_came_from(video: Video, path: Path) -> None:
-    keeping.keep(video, path)
+    keep(video, path)
     path.unlink()
     with store.storage().open(kept(video)) as file:
         assert file.read() == BYTES
-    assert keeping.keep(video, path) == ""  # once is enough
+    assert keeping.copy_if_wanted(video.sha256, path) == ""  # once is enough
+
+
+def test_of_two_copies_of_a_video_one_is_kept(video: Video, path: Path) -> None:
+    first, second = [keeping.copy_if_wanted(video.sha256, path) for _ in range(2)]
+    assert keeping.keep(video, first) and not keeping.keep(video, second)
+    assert kept(video) == first
 
 
 def test_it_stays_a_day_for_somebody_to_object(video: Video, path: Path, needed: list[Any]) -> None:
-    keeping.keep(video, path)
+    keep(video, path)
     keeping.sweep()
     assert kept(video)
     make_old(video)
@@ -91,7 +101,7 @@ def test_it_stays_a_day_for_somebody_to_object(video: Video, path: Path, needed:
 def test_what_a_review_may_need_stays(
     video: Video, path: Path, needed: list[Any], answer: Any
 ) -> None:
-    keeping.keep(video, path)
+    keep(video, path)
     make_old(video)
     needed.append(answer)
     keeping.sweep()
@@ -101,7 +111,7 @@ def test_what_a_review_may_need_stays(
 def test_a_deployment_that_changes_its_mind_lets_go_of_all(
     video: Video, path: Path, needed: list[Any], settings: Any
 ) -> None:
-    keeping.keep(video, path)
+    keep(video, path)
     needed.append(True)
     settings.KEEP_VIDEOS = "never"
     keeping.sweep()
@@ -111,7 +121,7 @@ def test_a_deployment_that_changes_its_mind_lets_go_of_all(
 def test_bytes_that_no_row_names_are_swept(video: Video, path: Path) -> None:
     key = store.keep_copy(path)
     os.utime(store.storage().path(key), (1, 1))
-    keeping.keep(video, path)
+    keep(video, path)
     make_old(video)
     housekeeping._drop_orphaned_kept()
     assert not store.storage().exists(key) and store.storage().exists(kept(video))

@@ -84,7 +84,8 @@ def test_its_file_is_not_kept_again(settings: Any, tmp_path: Path) -> None:
     erasing.erase(video=video, by=someone("administrator"), reason="She asked.")
     assert not keeping.is_needed(video)  # though it came only now
     video.refresh_from_db()
-    assert keeping.keep(video, path) == ""
+    assert keeping.copy_if_wanted(video.sha256, path) == ""
+    assert not keeping.keep(video, store.keep_copy(path))  # copied as it was being erased
 
 
 def test_the_files_go_though_there_was_no_picture(
