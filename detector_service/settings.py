@@ -84,9 +84,9 @@ MIDDLEWARE = [
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "detector_service.pages.body_limit.BodyLimit",
     "django.middleware.csrf.CsrfViewMiddleware",
-    "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django_otp.middleware.OTPMiddleware",
     "detector_service.review.acting.Acting",
     "django.contrib.messages.middleware.MessageMiddleware",
@@ -295,7 +295,7 @@ UPLOADS_DIR = Path(env.str("UPLOADS_DIR", default=str(VAR_DIR / "uploads")))
 UPLOAD_EXPIRES_S = env.int("UPLOAD_EXPIRES_S", default=24 * 3600)  # after its last byte
 # Silent for longer than this, an upload takes nobody's place; it may still be gone on with.
 UPLOAD_HOLDS_PLACE_S = env.int("UPLOAD_HOLDS_PLACE_S", default=300)
-# Uploads that one process receives at once, of its 24 threads.
+# Uploads that one process receives at once, of its 32 threads.
 MAX_RECEIVING_UPLOADS = env.int("MAX_RECEIVING_UPLOADS", default=10)
 PAGE_TOKEN_S = env.int("PAGE_TOKEN_S", default=600)
 POSTINGS_KEPT_DAYS = env.int("POSTINGS_KEPT_DAYS", default=184)  # changed verdicts are told so long
@@ -310,7 +310,7 @@ TRUSTED_PROXIES = env.int("TRUSTED_PROXIES", default=0)
 ASKS_PER_MINUTE = env.int("ASKS_PER_MINUTE", default=300 if EMBEDDED else 20)
 SIGN_INS_PER_MINUTE = env.int("SIGN_INS_PER_MINUTE", default=10)
 READS_PER_MINUTE = env.int("READS_PER_MINUTE", default=6000 if EMBEDDED else 600)
-# Requests that may wait for news at once in one process, of its 24 threads; the next do not wait.
+# Requests that may wait for news at once in one process, of its 32 threads; the next do not wait.
 MAX_WAITING_READERS = env.int("MAX_WAITING_READERS", default=12)
 
 # No cookie is ever sent across origins, and every extension has an origin of its own.

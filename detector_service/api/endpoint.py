@@ -8,13 +8,19 @@ from typing import Any, ClassVar
 from django.conf import settings
 from django.contrib.auth.models import AnonymousUser
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.parsers import BaseParser, MultiPartParser
+from rest_framework.parsers import BaseParser
 from rest_framework.permissions import BasePermission
 from rest_framework.request import Request
 from rest_framework.views import APIView
 
 from detector_service.api.access import Allowed, BearerKey, refuse_foreign_origin
-from detector_service.api.parsers import MAX_JSON_BYTES, AlwaysJSON, StrictJSONParser, media_type
+from detector_service.api.parsers import (
+    MAX_JSON_BYTES,
+    AlwaysJSON,
+    FormParser,
+    StrictJSONParser,
+    media_type,
+)
 from detector_service.api.problems import problem_of_exception
 from detector_service.api.quotas import spend_read, tell_quota
 from detector_service.checks.keys import Scope
@@ -63,7 +69,7 @@ class Endpoint(APIView):
         return answer
 
     def _refuse_large_body(self, request: Request) -> None:
-        takes_form = any(issubclass(parser, MultiPartParser) for parser in self.parser_classes)
+        takes_form = FormParser in self.parser_classes
         try:
             body_bytes = int(request.META.get("CONTENT_LENGTH") or 0)
         except ValueError:
@@ -76,4 +82,4 @@ class Endpoint(APIView):
 
 
 def is_form(request: Request) -> bool:
-    return media_type(request) == MultiPartParser.media_type
+    return media_type(request) == FormParser.media_type

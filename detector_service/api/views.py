@@ -10,7 +10,6 @@ from typing import Any, ClassVar
 from django.http import FileResponse, HttpResponse, JsonResponse
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 
 from analysis.fetch.address import parse_address, url_hash
@@ -27,7 +26,7 @@ from detector_service.api.answers import (
     wait_for_news,
 )
 from detector_service.api.endpoint import Endpoint, is_form
-from detector_service.api.parsers import StrictJSONParser
+from detector_service.api.parsers import FormParser, StrictJSONParser
 from detector_service.api.problems import problem_document
 from detector_service.api.quotas import spend_ask
 from detector_service.api.schema import PICTURE, PREFIX, answers
@@ -68,7 +67,7 @@ check_id = OpenApiParameter("check_id", {"type": "string", "pattern": CHECK_ID},
 
 class ChecksEndpoint(Endpoint):
     scope_of: ClassVar[dict[str, Scope]] = {"POST": Scope.CHECK_WRITE}
-    parser_classes = (StrictJSONParser, MultiPartParser)
+    parser_classes = (StrictJSONParser, FormParser)
 
     @extend_schema(
         operation_id="ask",

@@ -19,11 +19,15 @@ from detector_service.checks.quota import spend_ask
 from detector_service.checks.submit import Submission, submit_address, submit_upload
 from detector_service.pages import cancel_cookie
 from detector_service.pages.accuracy import measured_accuracy
-from detector_service.pages.problems import ProblemView, problem_view
+from detector_service.pages.problems import (
+    ProblemView,
+    problem_for_script,
+    problem_view,
+    wants_json,
+)
 from detector_service.pages.samples import open_sample, samples
 
 _STATUS = {
-    "auth.required": 403,
     "content.too_large": 413,
     "service.busy": 503,
     "service.rate_limited": 429,
@@ -41,15 +45,13 @@ def front(request: HttpRequest) -> HttpResponse:
 def start(request: HttpRequest) -> HttpResponseBase:
     if request.method != "POST":  # the address of a refused form, opened anew
         return redirect("pages:front")
-    if not may_ask(request):
-        return _refuse(request, "auth.required")
     try:
         submission = _submit(request)
     except (VideoProblem, Refused) as refusal:
         return _refuse(request, refusal.code)
     address = reverse("pages:check", args=[submission.check.public_id])
     response: HttpResponseBase = (
-        JsonResponse({"location": address}) if _wants_json(request) else redirect(address)
+        JsonResponse({"location": address}) if wants_json(request) else redirect(address)
     )
     if submission.cancel_token is not None:
         cancel_cookie.give(response, submission.check.public_id, submission.cancel_token)
@@ -79,8 +81,8 @@ def _submit(request: HttpRequest) -> Submission:
 def _refuse(request: HttpRequest, code: str) -> HttpResponseBase:
     problem = problem_view(code)
     status = _STATUS.get(code, 422)
-    if _wants_json(request):
-        return JsonResponse({"problem": f"{problem.title} {problem.what_to_do}"}, status=status)
+    if wants_json(request):
+        return problem_for_script(problem, status)
     return _front(request, url=request.POST.get("url", "")[:2048], problem=problem, status=status)
 
 
@@ -100,8 +102,3 @@ def _front(
         "keep_videos": settings.KEEP_VIDEOS,
     }
     return render(request, "pages/front.html", context, status=status)
-
-
-def _wants_json(request: HttpRequest) -> bool:
-    """Our own script asks so, because it shows how far an upload has come."""
-    return request.headers.get("Accept") == "application/json"

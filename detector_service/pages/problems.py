@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.http import HttpRequest, JsonResponse
+
 from detector_service.checks import words
 from detector_service.checks.problems import PROBLEMS
 
@@ -24,3 +26,12 @@ def problem_view(code: str) -> ProblemView:
         what_to_do=words.problem_advice(problem),
         transient=problem.transient,
     )
+
+
+def wants_json(request: HttpRequest) -> bool:
+    """Our own script asks so, because it shows how far an upload has come."""
+    return request.headers.get("Accept") == "application/json"
+
+
+def problem_for_script(problem: ProblemView, status: int) -> JsonResponse:
+    return JsonResponse({"problem": f"{problem.title} {problem.what_to_do}"}, status=status)

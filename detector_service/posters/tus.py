@@ -9,7 +9,6 @@ from __future__ import annotations
 import base64
 import contextlib
 import hashlib
-import threading
 from collections.abc import Iterator
 from functools import partial
 from typing import Any, ClassVar
@@ -21,7 +20,6 @@ from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.request import Request
 
-from analysis.errors import VideoProblem
 from detector_service.api.parsers import media_type
 from detector_service.api.schema import answers
 from detector_service.checks.keys import Scope
@@ -39,12 +37,10 @@ from detector_service.posters.endpoint import (
 from detector_service.posters.models import Posting
 from detector_service.posters.serializers import AnnounceSerializer, PostingSerializer
 from detector_service.posters.views import posting_id
+from detector_service.receiving import receiving
 
 TUS = "1.0.0"
 BYTES = "application/offset+octet-stream"
-#: A sender that is silent for so long gives its place to others, and goes on later.
-SILENCE_S = 30.0
-_receiving = threading.BoundedSemaphore(max(1, settings.MAX_RECEIVING_UPLOADS))
 _CODES = (*TOKEN_CODES, "upload.tus_version")
 _HEADERS = {
     "Tus-Version": TUS,
@@ -167,7 +163,7 @@ class UploadEndpoint(TusEndpoint):
         checksum = _checksum(request)
         if posting.state != Posting.State.UPLOADING:
             raise Refused("upload.gone")
-        with _a_place_to_receive(), _impatient(request):
+        with _receiving(request):
             uploads.receive(
                 posting, offset=offset, length=length, read=request._request.read, checksum=checksum
             )
@@ -282,28 +278,10 @@ def _say_where(answer: HttpResponse, posting: Posting) -> None:
 
 
 @contextlib.contextmanager
-def _a_place_to_receive() -> Iterator[None]:
-    """Senders are slow. They never take all the threads that a process has."""
-    if not _receiving.acquire(blocking=False):
-        raise VideoProblem("service.busy", "many uploads at once", retry_after_s=3)
+def _receiving(request: Request) -> Iterator[None]:
+    """A sender that is hung up on gives its place to others, and goes on later."""
     try:
-        yield
-    finally:
-        _receiving.release()
-
-
-@contextlib.contextmanager
-def _impatient(request: Request) -> Iterator[None]:
-    """The server itself would wait for ever for the next byte."""
-    line = request.META.get("gunicorn.socket")
-    before = None if line is None else line.gettimeout()
-    if line is not None:
-        line.settimeout(SILENCE_S)
-    try:
-        yield
+        with receiving(request._request, is_upload=True):
+            yield
     except uploads.LineBroke:
         raise Refused("request.invalid", "fewer bytes came than Content-Length said") from None
-    finally:
-        if line is not None:
-            with contextlib.suppress(OSError):
-                line.settimeout(before)
