@@ -208,11 +208,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "sweep": {"task": "checks.sweep", "schedule": 3600, "options": {"expires": 3000}},
     "apply-decisions": {"task": "review.apply_due", "schedule": 5, "options": {"expires": 4}},
-    "send-notices": {  # from the queue whose workers can reach the internet
-        "task": "review.send_notices",
-        "schedule": 15,
-        "options": {"expires": 14, "queue": "fetch"},
-    },
+    "send-notices": {"task": "review.send_notices", "schedule": 15, "options": {"expires": 14}},
     "catch-up-cases": {"task": "review.catch_up", "schedule": 300, "options": {"expires": 290}},
     "settle-postings": {"task": "posters.settle", "schedule": 5, "options": {"expires": 4}},
     "send-callbacks": {"task": "posters.send_due", "schedule": 5, "options": {"expires": 4}},

@@ -20,8 +20,9 @@ trap stop EXIT
 trap 'exit 0' INT TERM
 
 docker/web.sh &
-docker/worker.sh fetch --beat &
+docker/worker.sh fetch &
 docker/worker.sh analyse &
+docker/worker.sh housekeeping --beat &
 
 python docker/wait_ready.py "http://127.0.0.1:$PORT" "$PUBLIC_URL" &
 wait -n -p ended

@@ -26,7 +26,6 @@ from django.utils import timezone, translation
 
 from detector_service.celery import app
 from detector_service.checks.models import Check, Contest
-from detector_service.checks.steps import Step
 from detector_service.review import audit
 from detector_service.review.claims import require
 from detector_service.review.letters import Letter, letter_to_asker, letter_to_contester
@@ -201,4 +200,4 @@ def _can_be_mailed(to: str) -> bool:
 
 
 def _ring() -> None:
-    app.send_task("review.send_notices", queue=Step.FETCH.value, retry=False)
+    app.send_task("review.send_notices", retry=False)

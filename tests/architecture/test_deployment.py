@@ -12,6 +12,8 @@ from urllib.parse import urlsplit
 import pytest
 import yaml
 
+from detector_service.checks.canary import QUEUES
+
 ROOT = Path(__file__).parents[2]
 DOCKER = ROOT / "docker"
 SCRIPTS = [*sorted(DOCKER.glob("*.sh")), ROOT / ".ci" / "run"]
@@ -52,13 +54,19 @@ def test_our_containers_can_do_no_more_than_they_must(file: Path) -> None:
         assert "privileged" not in service
 
 
-def test_only_fetching_workers_and_the_front_reach_the_internet() -> None:
+def test_only_what_fetches_or_sends_and_the_front_reach_the_internet() -> None:
     compose = yaml.safe_load((DOCKER / "compose.yml").read_text())
     assert compose["networks"]["inside"]["internal"] is True
     outside = {
         name for name, service in compose["services"].items() if "outside" in service["networks"]
     }
-    assert outside == {"fetch", "front"}
+    assert outside == {"fetch", "housekeeping", "front"}
+
+
+def test_each_queue_has_a_worker_of_its_own() -> None:
+    compose = (DOCKER / "compose.yml").read_text()
+    for start in (compose, (DOCKER / "embedded.sh").read_text()):
+        assert sorted(re.findall(r"docker/worker\.sh (\w+)", start)) == sorted(QUEUES)
 
 
 def test_a_full_cache_makes_room_of_its_own_and_takes_none_from_the_broker() -> None:

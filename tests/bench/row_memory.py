@@ -23,7 +23,12 @@ OldRecipe().check(Path(sys.argv[1]))
 print(flush=True)
 sys.stdin.readline()
 """
-_PARTS = {"web": "gunicorn", "fetch worker": "fetch,housekeeping", "analyse worker": "analyse"}
+_PARTS = {
+    "web": "gunicorn",
+    "fetch worker": "fetch",
+    "analyse worker": "analyse",
+    "housekeeping worker": "housekeeping",
+}
 _WEB_LIMIT_MB = 150
 
 

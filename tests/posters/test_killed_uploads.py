@@ -56,7 +56,7 @@ def test_a_callback_outlives_every_process_that_could_have_sent_it(tmp_path: Pat
         service.kill("analyse")
         sender.kill_server()
         assert hook.requests == []
-        service.start("fetch", "--beat")
+        service.start("housekeeping")
         wait_until(lambda: hook.requests, "the callback arrives", service.last_words)
         headers, body = hook.requests[0]
         told = Webhook(account.secret).verify(body, headers)

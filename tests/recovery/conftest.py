@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from tests.postgres import postgres_server, programs
-from tests.recovery.service import Service, has_redis, wait_until
+from tests.recovery.service import WORKERS, Service, has_redis, wait_until
 
 numbers = count(1)
 
@@ -59,9 +59,9 @@ def _all_is_well_again(request: pytest.FixtureRequest) -> Iterator[None]:
         service.redis_port and "redis" not in service.processes
     ):
         service.start_broker()
-    for name, arguments in (("fetch", ["--beat"]), ("analyse", [])):
+    for name in WORKERS:
         if name not in service.processes:
-            service.start(name, *arguments)
+            service.start(name)
     wait_until(
         lambda: (
             not service.sql(

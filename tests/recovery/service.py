@@ -24,6 +24,7 @@ from tests import leash
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
+WORKERS = ("fetch", "analyse", "housekeeping")
 UNDER_WAY = {"queued", "fetching", "analysing"}
 
 
@@ -65,15 +66,16 @@ class Service:
         wait_until(self._live, "the web process answers")
 
     def start_workers(self) -> None:
-        self.start("fetch", "--beat")
-        self.start("analyse")
+        for name in WORKERS:
+            self.start(name)
 
-    def start(self, name: str, *arguments: str) -> None:
+    def start(self, name: str) -> None:
         """A worker has less patience with the database than the web, so that locks are felt."""
         if name == "web":
             self._spawn(name, ["docker/web.sh"])
         else:
-            self._spawn(name, ["docker/worker.sh", name, *arguments], DATABASE_TIMEOUT_S="3")
+            clock = ["--beat"] if name == "housekeeping" else []
+            self._spawn(name, ["docker/worker.sh", name, *clock], DATABASE_TIMEOUT_S="3")
 
     def start_broker(self) -> None:
         if self.redis_port is not None:

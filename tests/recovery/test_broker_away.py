@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 
-from tests.recovery.service import Service, wait_until
+from tests.recovery.service import WORKERS, Service, wait_until
 
 
 def test_asking_without_a_broker_is_answered_and_done_when_it_is_back(
@@ -62,7 +62,7 @@ def test_a_row_whose_message_was_never_sent_is_found(service: Service, url: str)
 
 
 def test_a_message_that_is_lost_is_sent_again(service: Service, url: str) -> None:
-    service.kill("fetch", "analyse")
+    service.kill(*WORKERS)
     check = service.ask(url)
     if service.redis_port is None:
         for message in (service.folder / "broker" / "messages").glob("*"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from concurrent.futures import ThreadPoolExecutor
 
-from tests.recovery.service import Service
+from tests.recovery.service import Service, wait_until
 
 
 def test_a_hundred_who_ask_for_one_address_at_once_share_one_check(
@@ -27,6 +27,16 @@ def test_two_hundred_different_ones_all_end(service: Service, url: str) -> None:
     states = [service.wait_for(check["id"])["state"] for check in checks]
     assert states == ["done"] * 199 + ["failed"]
     assert all(service.noted("looked", url) == 1 for url in urls[:-1])
+
+
+def test_while_every_fetch_is_slow_what_is_stuck_is_still_found(service: Service, url: str) -> None:
+    service.hold("fetching")
+    waiting = [service.ask(f"{url}/{number}") for number in range(5)]
+    fetching = "SELECT count(*) FROM checks_check WHERE state = 'fetching'"
+    wait_until(lambda: service.sql(fetching) == [(4,)], "as many are fetched as can be")
+    stuck = next(check for check in waiting if service.check(check["id"])["state"] == "queued")
+    service.sql("UPDATE checks_check SET attempts = 3 WHERE public_id = ?", stuck["id"])
+    assert service.wait_for(stuck["id"])["problem"]["code"] == "service.internal"
 
 
 def test_a_check_can_be_followed_through_the_logs_of_every_process(

@@ -8,7 +8,7 @@ import time
 
 import pytest
 
-from tests.recovery.service import Service, wait_until
+from tests.recovery.service import WORKERS, Service, wait_until
 
 WORKER_OF = {"fetching": "fetch", "stored": "fetch", "analysing": "analyse", "recording": "analyse"}
 
@@ -23,7 +23,7 @@ def test_a_check_survives_the_death_of_its_worker_while(
     service.wait_reached(stage)
     service.kill(WORKER_OF[stage])
     service.open(stage)
-    service.start(WORKER_OF[stage], *(["--beat"] if WORKER_OF[stage] == "fetch" else []))
+    service.start(WORKER_OF[stage])
     ended = service.wait_for(check["id"])
     assert ended["state"] == "done" and ended["verdict"]["outcome"] == "inconclusive"
     assert service.sql(
@@ -42,7 +42,7 @@ def test_everything_dies_at_once_with_checks_running_and_waiting(
     service.hold("analysing")
     checks = [service.ask(f"{url}/{number}") for number in range(5)]
     service.wait_reached("analysing")
-    service.kill("fetch", "analyse")
+    service.kill(*WORKERS)
     service.open("analysing")
     service.start_workers()
     assert {service.wait_for(check["id"])["state"] for check in checks} == {"done"}
