@@ -21,6 +21,7 @@ from yt_dlp.networking.common import Request, RequestDirector, Response
 from yt_dlp.networking.exceptions import HTTPError
 
 from analysis.errors import VideoProblem
+from analysis.fetch.address import parse_address
 from analysis.fetch.plain_file import PlainFile, watch_for_plain_file
 from analysis.fetch.platforms import PLATFORMS
 from analysis.fetch.problems_from_ytdlp import problem_of_exception
@@ -97,7 +98,18 @@ def _identity(video: dict[str, Any]) -> dict[str, str]:
     platform = str(video.get("extractor_key") or "").lower()
     if platform in _NAMELESS:
         return {"platform": "", "platform_id": ""}
-    return {"platform": platform, "platform_id": _one_line(str(video.get("id") or ""))}
+    return {"platform": platform, "platform_id": _one_line(_id_at(platform, video))}
+
+
+def _id_at(platform: str, video: dict[str, Any]) -> str:
+    """With all of its address that it takes to see it: no unlisted video goes by its number."""
+    number = str(video.get("id") or "")
+    try:
+        key = parse_address(str(video.get("webpage_url") or "")).key
+    except VideoProblem:
+        return number
+    name = key.removeprefix(f"{platform}:")
+    return name if name.startswith(f"{number}/") else number
 
 
 def _one_line(text: str) -> str:

@@ -41,6 +41,8 @@ PLATFORMS = (
         rf"player\.vimeo\.com/video/(?P<id>\d+){_QUERY}h=(?P<hash>[\da-f]{{10}}){_END}",
         rf"(?:www\.)?vimeo\.com/(?P<id>\d+)/(?P<hash>[\da-f]{{10}}){_END}",
         url="https://vimeo.com/{id}/{hash}",
+        # The hash is what lets somebody see an unlisted video: who has the number has it not.
+        key="{id}/{hash}",
     ),
     _platform(
         "vimeo",

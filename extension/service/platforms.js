@@ -15,7 +15,7 @@ export const PLATFORMS = [
   },
   {
     name: "vimeo",
-    key: "{id}",
+    key: "{id}/{hash}",
     patterns: [
       /^(?:player\.vimeo\.com\/video\/(?<id>\d+)\?(?:.*&)?h=(?<hash>[\da-f]{10})(?=$|[\/?&]))/,
       /^(?:(?:www\.)?vimeo\.com\/(?<id>\d+)\/(?<hash>[\da-f]{10})(?=$|[\/?&]))/,

@@ -73,6 +73,16 @@ def test_a_second_asker_joins_the_check_under_way(asker: Asker, stranger: Asker)
     assert first.check.shared
 
 
+def test_who_has_the_number_of_an_unlisted_video_has_not_its_secret(
+    asker: Asker, stranger: Asker
+) -> None:
+    unlisted = submit_address(url="https://vimeo.com/160743502/abd0e13fb4", asker=asker)
+    for url in ("https://vimeo.com/160743502", "https://vimeo.com/160743502/0000000000"):
+        guessed = submit_address(url=url, asker=stranger)
+        assert guessed.is_new and guessed.check.address.url == url
+    assert unlisted.check.address.url == "https://vimeo.com/160743502/abd0e13fb4"
+
+
 def test_asking_again_oneself_shares_with_nobody(asker: Asker) -> None:
     submit_address(url=URL, asker=asker)
     assert not submit_address(url=URL, asker=asker).check.shared

@@ -125,3 +125,14 @@ def test_the_canonical_url_is_one_that_yt_dlp_takes_for_the_same_video(
     our_id = address.key.partition(":")[2]
     # A key may say more (an item of several) or less (no title) than the extractor's id.
     assert its_id in our_id or its_id.startswith(our_id)
+
+
+@pytest.mark.parametrize("url", SPELLINGS["vimeo-unlisted"])
+def test_an_unlisted_video_is_not_found_under_its_bare_number(url: str) -> None:
+    video = {"extractor_key": "Vimeo", "id": "160743502"}
+    public = child._described({**video, "webpage_url": "https://vimeo.com/160743502"})
+    unlisted = child._described({**video, "webpage_url": url})
+
+    assert public["platform_id"] == "160743502"
+    assert unlisted["platform_id"] == "160743502/abd0e13fb4"
+    assert parse_address(url).key == "vimeo:160743502/abd0e13fb4"
