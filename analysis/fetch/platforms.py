@@ -24,7 +24,8 @@ def _platform(name: str, *patterns: str, url: str, key: str = "{id}") -> Platfor
     return Platform(name, tuple(map(re.compile, patterns)), url, key)
 
 
-_QUERY = r"\?(?:.*&)?"
+# Of several parameters of one name the first counts, for the platforms' pages and for yt-dlp.
+_QUERY = r"\?(?:.*?&)??"
 _END = r"(?=$|[/?&])"
 
 PLATFORMS = (
@@ -32,7 +33,7 @@ PLATFORMS = (
         "youtube",
         rf"(?:[\w-]+\.)?youtube(?:-nocookie)?\.com/watch/?{_QUERY}v=(?P<id>[\w-]{{11}}){_END}",
         rf"(?:[\w-]+\.)?youtube(?:-nocookie)?\.com/(?:shorts|embed|live|v|e)/"
-        rf"(?P<id>(?!videoseries)[\w-]{{11}}){_END}",
+        rf"(?P<id>(?!videoseries|live_stream)[\w-]{{11}}){_END}",
         rf"(?:www\.)?youtu\.be/(?P<id>[\w-]{{11}}){_END}",
         url="https://www.youtube.com/watch?v={id}",
     ),
@@ -108,8 +109,9 @@ PLATFORMS = (
     ),
     _platform(
         "bilibili",
+        # Of several parts the last counts for yt-dlp.
         rf"(?:(?:www|m)\.)?bilibili\.com/video/[bB][vV](?P<id>[0-9a-zA-Z]+)/?{_QUERY}"
-        rf"p=(?P<part>[2-9]|[1-9]\d+){_END}",
+        rf"p=(?P<part>[2-9]|[1-9]\d+){_END}(?!.*&p=[^&])",
         url="https://www.bilibili.com/video/BV{id}?p={part}",
         key="BV{id}?p={part}",
     ),

@@ -8,8 +8,8 @@ export const PLATFORMS = [
     name: "youtube",
     key: "{id}",
     patterns: [
-      /^(?:(?:[\w-]+\.)?youtube(?:-nocookie)?\.com\/watch\/?\?(?:.*&)?v=(?<id>[\w-]{11})(?=$|[\/?&]))/,
-      /^(?:(?:[\w-]+\.)?youtube(?:-nocookie)?\.com\/(?:shorts|embed|live|v|e)\/(?<id>(?!videoseries)[\w-]{11})(?=$|[\/?&]))/,
+      /^(?:(?:[\w-]+\.)?youtube(?:-nocookie)?\.com\/watch\/?\?(?:.*?&)??v=(?<id>[\w-]{11})(?=$|[\/?&]))/,
+      /^(?:(?:[\w-]+\.)?youtube(?:-nocookie)?\.com\/(?:shorts|embed|live|v|e)\/(?<id>(?!videoseries|live_stream)[\w-]{11})(?=$|[\/?&]))/,
       /^(?:(?:www\.)?youtu\.be\/(?<id>[\w-]{11})(?=$|[\/?&]))/,
     ],
   },
@@ -17,7 +17,7 @@ export const PLATFORMS = [
     name: "vimeo",
     key: "{id}/{hash}",
     patterns: [
-      /^(?:player\.vimeo\.com\/video\/(?<id>\d+)\?(?:.*&)?h=(?<hash>[\da-f]{10})(?=$|[\/?&]))/,
+      /^(?:player\.vimeo\.com\/video\/(?<id>\d+)\?(?:.*?&)??h=(?<hash>[\da-f]{10})(?=$|[\/?&]))/,
       /^(?:(?:www\.)?vimeo\.com\/(?<id>\d+)\/(?<hash>[\da-f]{10})(?=$|[\/?&]))/,
     ],
   },
@@ -34,7 +34,7 @@ export const PLATFORMS = [
     key: "{id}",
     patterns: [
       /^(?:(?:(?:www|touch|geo)\.)?dailymotion\.com\/(?:(?:embed|crawler)\/)?video\/(?<id>x?[0-9a-zA-Z]+)(?=$|[\/?_]))/,
-      /^(?:geo\.dailymotion\.com\/player(?:\/\w+)?\.html\?(?:.*&)?video=(?<id>[0-9a-zA-Z]+)(?=$|[\/?&]))/,
+      /^(?:geo\.dailymotion\.com\/player(?:\/\w+)?\.html\?(?:.*?&)??video=(?<id>[0-9a-zA-Z]+)(?=$|[\/?&]))/,
       /^(?:dai\.ly\/(?<id>[0-9a-zA-Z]+)(?=$|[\/?&]))/,
     ],
   },
@@ -64,7 +64,7 @@ export const PLATFORMS = [
     name: "facebook",
     key: "{id}",
     patterns: [
-      /^(?:(?:[\w-]+\.)?facebook\.com\/(?:watch\/?(?:live\/?)?|video\.php|video\/embed)\?(?:.*&)?(?:v|video_id)=(?<id>\d+)(?=$|[\/?&]))/,
+      /^(?:(?:[\w-]+\.)?facebook\.com\/(?:watch\/?(?:live\/?)?|video\.php|video\/embed)\?(?:.*?&)??(?:v|video_id)=(?<id>\d+)(?=$|[\/?&]))/,
       /^(?:(?:[\w-]+\.)?facebook\.com\/[^\/?]+\/videos\/(?:[^\/?]+\/)?(?<id>\d+)\/?(?=$|\?))/,
       /^(?:(?:[\w-]+\.)?facebook\.com\/reel\/(?<id>\d+)(?=$|[\/?&]))/,
     ],
@@ -80,7 +80,7 @@ export const PLATFORMS = [
     name: "twitchclips",
     key: "{id}",
     patterns: [
-      /^(?:clips\.twitch\.tv\/embed\?(?:.*&)?clip=(?<id>[\w-]+)(?=$|[\/?&]))/,
+      /^(?:clips\.twitch\.tv\/embed\?(?:.*?&)??clip=(?<id>[\w-]+)(?=$|[\/?&]))/,
       /^(?:clips\.twitch\.tv\/(?!embed\?)(?<id>[\w-]+)\/?(?=$|\?))/,
       /^(?:(?:(?:www|go|m)\.)?twitch\.tv\/(?:[^\/?]+\/)?clip\/(?<id>[\w-]+)(?=$|[\/?&]))/,
     ],
@@ -90,14 +90,14 @@ export const PLATFORMS = [
     key: "{id}",
     patterns: [
       /^(?:(?:(?:www|go|m)\.)?twitch\.tv\/(?:[^\/?]+\/v(?:ideo)?|videos)\/(?<id>\d+)(?=$|[\/?&]))/,
-      /^(?:player\.twitch\.tv\/\?(?:.*&)?video=v?(?<id>\d+)(?=$|[\/?&]))/,
+      /^(?:player\.twitch\.tv\/\?(?:.*?&)??video=v?(?<id>\d+)(?=$|[\/?&]))/,
     ],
   },
   {
     name: "bilibili",
     key: "BV{id}?p={part}",
     patterns: [
-      /^(?:(?:(?:www|m)\.)?bilibili\.com\/video\/[bB][vV](?<id>[0-9a-zA-Z]+)\/?\?(?:.*&)?p=(?<part>[2-9]|[1-9]\d+)(?=$|[\/?&]))/,
+      /^(?:(?:(?:www|m)\.)?bilibili\.com\/video\/[bB][vV](?<id>[0-9a-zA-Z]+)\/?\?(?:.*?&)??p=(?<part>[2-9]|[1-9]\d+)(?=$|[\/?&])(?!.*&p=[^&]))/,
     ],
   },
   {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from yt_dlp.extractor import gen_extractor_classes
+from yt_dlp.utils import parse_qs
 
 from analysis.fetch import child
 from analysis.fetch.address import parse_address
@@ -82,6 +83,17 @@ SPELLINGS = {
     "streamable": ["https://streamable.com/dnd1", "https://streamable.com/e/dnd1?autoplay=1"],
 }
 
+REPEATED = [
+    "https://www.youtube.com/watch?v=BaW_jenozKc&v=dQw4w9WgXcQ",
+    "https://www.youtube.com/watch?app=desktop&v=BaW_jenozKc&t=3&v=dQw4w9WgXcQ",
+    "https://player.vimeo.com/video/160743502?h=abd0e13fb4&h=0123456789",
+    "https://geo.dailymotion.com/player/xysxq.html?video=x5kesuj&video=x2iuewm",
+    "https://www.facebook.com/watch/?v=637842556329505&v=274175099429670",
+    "https://www.facebook.com/watch/?v=637842556329505&video_id=274175099429670",
+    "https://clips.twitch.tv/embed?clip=FaintLightGullWholeWheat&clip=Another&parent=x",
+    "https://player.twitch.tv/?t=5m10s&video=6528877&video=v7000000",
+]
+
 
 @pytest.fixture(scope="module")
 def extractors() -> dict[str, type]:
@@ -125,6 +137,34 @@ def test_the_canonical_url_is_one_that_yt_dlp_takes_for_the_same_video(
     our_id = address.key.partition(":")[2]
     # A key may say more (an item of several) or less (no title) than the extractor's id.
     assert its_id in our_id or its_id.startswith(our_id)
+
+
+@pytest.mark.parametrize("url", REPEATED)
+def test_of_repeated_parameters_the_one_counts_that_yt_dlp_reads(
+    url: str, extractors: dict[str, type]
+) -> None:
+    address = parse_address(url)
+    its_id = extractors[address.platform]._match_id(url)
+
+    assert its_id == extractors[address.platform]._match_id(address.url)
+    assert address.key.startswith(f"{address.platform}:{its_id}")
+
+
+@pytest.mark.parametrize("query", ["p=2&p=3", "p=3&p=2", "p=2&p=1", "p=1&p=2", "p=2&p=", "p=1&p=1"])
+def test_of_repeated_parts_the_last_counts(query: str) -> None:
+    url = f"https://www.bilibili.com/video/BV1bK411W797?{query}"
+    its_part = parse_qs(url)["p"][-1]
+
+    assert parse_qs(parse_address(url).url).get("p", ["1"]) == [its_part]
+
+
+def test_the_running_broadcast_of_a_channel_is_no_video_of_that_name(
+    extractors: dict[str, type],
+) -> None:
+    url = "https://www.youtube.com/embed/live_stream?channel=UC2_KI6RB__jGdlnK6dvFEZA"
+
+    assert extractors["youtubelivestreamembed"].suitable(url)
+    assert (parse_address(url).url, parse_address(url).platform) == (url, "www.youtube.com")
 
 
 @pytest.mark.parametrize("url", SPELLINGS["vimeo-unlisted"])
