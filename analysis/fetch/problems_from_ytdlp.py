@@ -51,13 +51,18 @@ _SURER_THAN_A_STATUS = frozenset(
     }
 )
 
+# Their words are a site's, not yt-dlp's.
+_ADDRESS = re.compile(r"https?://\S+")
+
 # In this order: the first that is found decides. Lower case.
 _BY_WORDS = tuple(
     (re.compile(pattern), code)
     for pattern, code in (
         (r"drm[- ]protect|known to use drm|uses drm|protected by drm", "content.drm"),
         (
-            r"not a bot|captcha|anti-bot|cloudflare|unusual traffic|unable to solve",
+            r"not a bot|captcha|anti-bot|cloudflare|unusual traffic|unable to solve|"
+            r"tls fingerprint|ip (?:address )?(?:is|may be) (?:likely )?(?:being )?blocked"
+            r"(?! from accessing this post)",  # TikTok's, of this one alone
             "platform.bot_check",
         ),
         (
@@ -67,7 +72,7 @@ _BY_WORDS = tuple(
         (r"refused by the sandbox|blocked address|file:// urls", "link.blocked_address"),
         (r"redirect (?:error|loop)|infinite loop|too many redirects", "platform.unreachable"),
         (r"no suitable extractor", "link.unsupported_site"),
-        (r"unsupported url|\[generic\].*no video formats found", "link.not_a_video"),
+        (r"unsupported url", "link.not_a_video"),
         (r"did not get any data|unsupported features", "content.corrupt"),
         (
             r"confirm your age|age[- ]restrict|inappropriate for some|sensitive content|"
@@ -89,6 +94,7 @@ _BY_WORDS = tuple(
             r"upcoming|is scheduled|begin(?:s)? in a few moments",
             "content.upcoming",
         ),
+        (r"live ?stream recording|live ?(?:stream|event) has ended", "content.unavailable"),
         (r"live ?stream|is live\b|live event|currently live", "content.live_now"),
         (r"private|protected tweet|not authorized to view", "content.private"),
         (
@@ -106,7 +112,10 @@ _BY_WORDS = tuple(
             r"there's no video|there is no video|does not contain a video|no media found",
             "content.no_video_stream",
         ),
-        (r"unavailable|not available|not currently available|not playable", "content.unavailable"),
+        (
+            r"unavailable|not available|not currently available|not playable|blocked from",
+            "content.unavailable",
+        ),
         (r"giving up after", "platform.unreachable"),
     )
 )
@@ -122,7 +131,9 @@ def problem_of_exception(error: BaseException) -> VideoProblem:
     return VideoProblem(_code_of(chain), detail)
 
 
-def code_of(*, classes: tuple[str, ...], status: int | None, words: str) -> str:
+def code_of(
+    *, classes: tuple[str, ...], status: int | None, words: str, extractor: str = ""
+) -> str:
     """The code for the names of the exceptions' classes, an HTTP status and a message."""
     names = set(classes)
     by_words = _by_words(words)
@@ -135,6 +146,8 @@ def code_of(*, classes: tuple[str, ...], status: int | None, words: str) -> str:
     for name in classes:
         if name in _BY_CLASS:
             return _BY_CLASS[name]
+    if extractor == "generic" and "no video formats found" in words.lower():
+        return "link.not_a_video"
     return by_words or "platform.changed"
 
 
@@ -155,8 +168,23 @@ def _code_of(chain: list[BaseException]) -> str:
     statuses = (getattr(link, "status", None) for link in chain)
     status = next((status for status in statuses if isinstance(status, int)), None)
     classes = tuple(type(link).__name__ for link in chain)
-    words = str(chain[0])
-    return code_of(classes=classes, status=status, words=words)
+    words, extractor = _said(chain)
+    return code_of(classes=classes, status=status, words=words, extractor=extractor)
+
+
+def _said(chain: list[BaseException]) -> tuple[str, str]:
+    """The message alone, and whose it is.
+
+    In full it begins with the names of the extractor and of the file, which can be any words:
+    CloudflareStream is no bot check, nor is captcha-explained.mp4.
+    """
+    words, extractor = str(chain[0]), ""
+    for link in chain:
+        own_words = getattr(link, "orig_msg", None)
+        if isinstance(own_words, str) and own_words in words:
+            words, extractor = own_words, str(getattr(link, "ie", None) or "")
+            break
+    return _ADDRESS.sub("", words), extractor
 
 
 def _by_words(words: str) -> str | None:

@@ -70,6 +70,7 @@ REFUSED = {
     "/status/451": "content.unavailable",
     "/status/500": "platform.unreachable",
     "/status/503": "platform.unreachable",
+    "/captcha-explained.mp4": "content.removed",
     "/blocked-by-challenge": "platform.bot_check",
     # files that are not what they seem
     "/truncated.mp4": "content.corrupt",

@@ -31,6 +31,10 @@ MESSAGES = {
     "content.unavailable": [
         "[youtube] x: Video unavailable",
         "[youtube] x: This video is not available",
+        "[youtube] x: This live stream recording is not available.",
+        "[youtube] x: This live event has ended.",
+        "[tiktok:live] x: This livestream has ended",
+        "[TikTok] 1: Your IP address is blocked from accessing this post",
     ],
     "content.age_restricted": [
         "[youtube] x: Sign in to confirm your age. This video may be inappropriate for some users.",
@@ -78,6 +82,11 @@ MESSAGES = {
         '--extractor-args "generic:impersonate"',
         "[youtube] x: This video is unavailable. YouTube is requiring a captcha challenge before "
         "playback",
+        "[vimeo] 1: This request has been blocked due to its TLS fingerprint. Install a required "
+        "impersonation dependency if possible",
+        "[vimeo] 1: Got HTTP Error 403. If you are using a data center IP or VPN/proxy, your IP "
+        "may be blocked",
+        "[youtube] x: All player responses are invalid. Your IP is likely being blocked by Youtube",
     ],
     "platform.rate_limited": [
         "[youtube] x: Video unavailable. This content isn't available, try again later. Your "
@@ -101,6 +110,60 @@ def test_a_message_has_its_code(code: str, message: str) -> None:
     error = DownloadError(f"ERROR: {message}")
 
     assert problem_of_exception(error).code == code
+
+
+def said(words: str, *, extractor: str, video_id: str, cause: Exception | None = None) -> Exception:
+    """As yt-dlp passes on what one of its extractors raised."""
+    error = ExtractorError(words, expected=True, ie=extractor, video_id=video_id, cause=cause)
+    passed_on = DownloadError(f"ERROR: {error}")
+    passed_on.__context__ = error
+    return passed_on
+
+
+@pytest.mark.parametrize(
+    ("extractor", "video_id"),
+    [
+        ("CloudflareStream", "31c9291ab41fac05471db4e73aa11717"),
+        ("generic", "captcha-explained"),
+        ("livestream", "not-a-bot"),
+    ],
+)
+def test_the_names_of_extractors_and_files_are_no_words(extractor: str, video_id: str) -> None:
+    gone = HTTPError(Answer(404))
+    missing = said(f"Unable: {gone}", extractor=extractor, video_id=video_id, cause=gone)
+    odd = said("Unable to extract data", extractor=extractor, video_id=video_id)
+
+    assert problem_of_exception(missing).code == "content.removed"
+    assert problem_of_exception(odd).code == "platform.changed"
+
+
+def test_the_words_of_an_address_are_a_site_s() -> None:
+    page = UnsupportedError("https://www.cloudflare.com/learning/video/")
+
+    assert problem_of_exception(page).code == "link.not_a_video"
+
+
+@pytest.mark.parametrize(
+    ("extractor", "code"), [("generic", "link.not_a_video"), ("Reddit", "platform.changed")]
+)
+def test_a_page_without_formats_is_no_video_and_a_platform_has_changed(
+    extractor: str, code: str
+) -> None:
+    error = said("No video formats found!", extractor=extractor, video_id="[generic]")
+
+    assert problem_of_exception(error).code == code
+
+
+def test_a_fingerprint_that_is_refused_is_a_bot_check_whatever_its_status() -> None:
+    refused = HTTPError(Answer(403))
+    error = said(
+        "This request has been blocked due to its TLS fingerprint.",
+        extractor="vimeo",
+        video_id="56015672",
+    )
+    error.__context__.__context__ = refused
+
+    assert problem_of_exception(error).code == "platform.bot_check"
 
 
 def wrapped(cause: Exception) -> DownloadError:
