@@ -8,7 +8,7 @@ import { PLATFORMS } from "./platforms.js";
 
 const MAX_URL_CHARS = 2048;
 // eslint-disable-next-line no-control-regex
-const FORBIDDEN = /[\x00-\x20\x7f-\xa0\\<>"^`{|}\u2000-\u200f\u2028-\u202f\ufeff]/;
+const FORBIDDEN = /[\x00-\x20\x7f-\xa0\\<>"\u2000-\u200f\u2028-\u202f\ufeff]/;
 const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
 const NOT_IN_PATH = /[^\w/%:@!$&'()*+,;=\-.~[\]]/gu;
