@@ -30,6 +30,9 @@ _UNRESERVED = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz012
 _KEPT_IN_PATH = "/%:@!$&'()*+,;=-._~[]"
 _KEPT_IN_QUERY = _KEPT_IN_PATH + "?"
 
+# Of a site whose pages are told apart behind the "#": "#!/v/1" and "#/v/1", not "#t=9" or "#!".
+_ROUTE = re.compile(r"[!/]+[^!/]")
+
 # Set by whoever shares a link, read by nobody who serves a video. "si" is not among them: it is
 # part of a signature elsewhere, and the platforms that use it are in the table.
 _TRACKING = re.compile(
@@ -59,7 +62,8 @@ def parse_address(text: str) -> CanonicalAddress:
     netloc = host if port is None else f"{host}:{port}"
     path = _without_dots(_escaped(parts.path or "/", _KEPT_IN_PATH))
     query = _without_tracking(_escaped(parts.query, _KEPT_IN_QUERY))
-    url = f"{parts.scheme}://{netloc}{path}" + (f"?{query}" if query else "")
+    route = _route(parts.fragment)
+    url = f"{parts.scheme}://{netloc}{path}" + (f"?{query}" if query else "") + route
     if len(url) > MAX_URL_CHARS:
         _invalid("longer than the limit")
     return _of_platform(f"{netloc}{path}?{query}") or CanonicalAddress(url, key=url, platform=host)
@@ -184,6 +188,13 @@ def _without_dots(path: str) -> str:
 def _without_tracking(query: str) -> str:
     fields = [field for field in query.split("&") if field]
     return "&".join(field for field in fields if not _TRACKING.fullmatch(field.partition("=")[0]))
+
+
+def _route(fragment: str) -> str:
+    """Without what browsers keep from the page. A "#" in it is escaped, or yt-dlp could take what
+    follows for its own notes on the address."""
+    kept = _escaped(fragment, _KEPT_IN_QUERY).partition(":~:")[0]
+    return f"#{kept}" if _ROUTE.match(kept) else ""
 
 
 def _invalid(why: str) -> NoReturn:

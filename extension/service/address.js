@@ -13,6 +13,8 @@ const LABEL = /^[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?$/;
 const UNRESERVED = /[A-Za-z0-9\-._~]/;
 const NOT_IN_PATH = /[^\w/%:@!$&'()*+,;=\-.~[\]]/gu;
 const NOT_IN_QUERY = /[^\w/%:@!$&'()*+,;=\-.~[\]?]/gu;
+// Of a site whose pages are told apart behind the "#": "#!/v/1" and "#/v/1", not "#t=9" or "#!".
+const ROUTE = /^[!/]+[^!/]/;
 const TRACKING =
   /^(?:utm_\w+|_?hs(?:enc|mi|ctatracking)|oly_(?:anon|enc)_id|mc_[ce]id|(?:fb|g|d|ms|y|tw|tt|wick)cl(?:id|kid|src)|[gw]braid|igshi?d?|li_fat_id|mkt_tok|vero_(?:id|conv)|_g[al]|ref_(?:src|url))$/i;
 
@@ -29,14 +31,14 @@ const TRACKING =
  */
 export function parseAddress(text) {
   text = text.trim();
-  const parts = text.match(/^(https?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?/i);
+  const parts = text.match(/^(https?):\/\/([^/?#]*)([^?#]*)(?:\?([^#]*))?(?:#(.*))?/i);
   if (!parts || text.length > MAX_URL_CHARS || FORBIDDEN.test(text)) return null;
-  const [, scheme = "", netloc = "", rawPath = "", rawQuery = ""] = parts;
+  const [, scheme = "", netloc = "", rawPath = "", rawQuery = "", fragment = ""] = parts;
   const host = hostOf(scheme, netloc);
   if (host === null) return null;
   const path = withoutDots(escaped(rawPath || "/", NOT_IN_PATH));
   const query = withoutTracking(escaped(rawQuery, NOT_IN_QUERY));
-  const key = `${scheme.toLowerCase()}://${host}${path}${query ? `?${query}` : ""}`;
+  const key = `${scheme.toLowerCase()}://${host}${path}${query ? `?${query}` : ""}${route(fragment)}`;
   if (key.length > MAX_URL_CHARS) return null;
   return ofPlatform(`${host}${path}?${query}`) ?? { key, platform: host, known: false };
 }
@@ -104,3 +106,9 @@ const withoutTracking = (query) =>
     .split("&")
     .filter((field) => field && !TRACKING.test(field.split("=")[0] ?? ""))
     .join("&");
+
+/** Without what browsers keep from the page. @param {string} fragment */
+function route(fragment) {
+  const [kept = ""] = escaped(fragment, NOT_IN_QUERY).split(":~:", 1);
+  return ROUTE.test(kept) ? `#${kept}` : "";
+}

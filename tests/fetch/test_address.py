@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from yt_dlp.utils import smuggle_url, unsmuggle_url
 
 from analysis.errors import VideoProblem
 from analysis.fetch.address import parse_address, url_hash
@@ -41,6 +42,11 @@ def test_every_address_of_one_video_is_one(text: str) -> None:
         ("https://example.com/a/./b/../c", "https://example.com/a/c"),
         ("https://example.com/%7euser/%e2%82%ac", "https://example.com/~user/%E2%82%AC"),
         ("https://example.com/ü?ä=ö", "https://example.com/%C3%BC?%C3%A4=%C3%B6"),
+        ("https://example.com/a#t=9", "https://example.com/a"),
+        ("https://example.com/a#!", "https://example.com/a"),
+        ("https://example.com/a#/v/1", "https://example.com/a#/v/1"),
+        ("https://example.com/a?b=c#!v=ü%7e", "https://example.com/a?b=c#!v=%C3%BC~"),
+        ("https://example.com/a#/v/1:~:text=word", "https://example.com/a#/v/1"),
         ("https://example.com/v?title=a|b", "https://example.com/v?title=a%7Cb"),
         ("https://example.com/v?title=a%7cb", "https://example.com/v?title=a%7Cb"),
         ("https://example.com/{1}/`x^2`", "https://example.com/%7B1%7D/%60x%5E2%60"),
@@ -101,6 +107,7 @@ def test_it_has_one_spelling(text: str, url: str) -> None:
         "https://" + "a" * 64 + ".example/",
         "https://example.com/" + "a" * 2048,
         "https://example.com/" + "ü" * 600,
+        "https://example.com/#/" + "ü" * 600,
     ],
 )
 def test_what_is_no_link_is_refused(text: str) -> None:
@@ -125,6 +132,13 @@ def test_a_list_is_told_from_a_video_at_once(text: str) -> None:
     with pytest.raises(VideoProblem) as caught:
         parse_address(text)
     assert caught.value.code == "link.playlist"
+
+
+def test_no_route_is_taken_for_yt_dlp_s_own_notes() -> None:
+    noted = smuggle_url("https://example.com/#/v/1", {"http_headers": {"Cookie": "mine"}})
+    url = parse_address(noted).url
+
+    assert unsmuggle_url(url) == (url, None)
 
 
 def test_the_hash_is_of_the_key() -> None:

@@ -158,6 +158,28 @@ def test_of_repeated_parts_the_last_counts(query: str) -> None:
     assert parse_qs(parse_address(url).url).get("p", ["1"]) == [its_part]
 
 
+@pytest.mark.parametrize(
+    ("platform", "url"),
+    [
+        ("vgtv", "http://www.vgtv.no/#!/video/84196/hevnen-er-soet-episode-10-abu"),
+        ("dtube", "https://d.tube/#!/v/broncnutz/x380jtr1"),
+        ("neteasemusicmv", "https://music.163.com/#/mv?id=10958064"),
+        (
+            "rteradio",
+            "http://rte.ie/radio/utils/radioplayer/rteradioweb.html#!rii=b16_3250678_8861",
+        ),
+        ("nba", "https://www.nba.com/bucks/play#/video/teams%2fbucks%2f2020%2f64860"),
+    ],
+)
+def test_a_route_behind_the_hash_is_one_that_yt_dlp_reads(
+    platform: str, url: str, extractors: dict[str, type]
+) -> None:
+    address = parse_address(url)
+
+    assert address.key == address.url
+    assert extractors[platform]._match_id(address.url) in address.url
+
+
 def test_the_running_broadcast_of_a_channel_is_no_video_of_that_name(
     extractors: dict[str, type],
 ) -> None:
