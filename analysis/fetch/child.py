@@ -6,6 +6,7 @@ folder. It reports what it does, obeys the budgets that it can see, and returns 
 
 from __future__ import annotations
 
+import re
 import socket
 import ssl
 import time
@@ -16,6 +17,8 @@ from typing import Any, Protocol
 
 import yt_dlp.networking._urllib as urllib_networking
 from yt_dlp import YoutubeDL
+from yt_dlp.downloader.hls import HlsFD
+from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.networking._helper import make_ssl_context
 from yt_dlp.networking.common import Request, RequestDirector, Response
 from yt_dlp.networking.exceptions import HTTPError
@@ -32,6 +35,10 @@ _NAMELESS = frozenset({"", "generic", "html5mediaembed"})
 _OFTEN = {"generic", *(platform.name for platform in PLATFORMS)}
 _ORDINARY = {"InfoExtractor", "LazyLoadExtractor"}
 _MAX_HOPS = 3
+# A playlist of media, of which a site says that nothing will be added. An EVENT only grows, but
+# until its end what there is of it is not the video.
+_HLS_MEDIA = "#EXT-X-TARGETDURATION"
+_HLS_COMPLETE = re.compile(r"^#EXT-X-(?:ENDLIST|PLAYLIST-TYPE: *VOD)\b", re.MULTILINE)
 
 
 class Channel(Protocol):
@@ -44,6 +51,7 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     """Download the one video at ``arguments["url"]`` to the file ``arguments["target"]``."""
     limits = arguments["limits"]
     _connect_through(channel)
+    _notice_broadcasts()
     _Http.max_page_bytes = limits["max_page_bytes"]
     urllib_networking.RedirectHandler.max_redirections = limits["max_redirects"]
     urllib_networking.RedirectHandler.max_repeats = 2
@@ -292,6 +300,30 @@ def _connect_through(channel: Channel) -> None:
 
     urllib_networking.create_connection = create_connection
     socket.create_connection = create_connection  # type: ignore[assignment]
+
+
+def _notice_broadcasts() -> None:
+    """By their manifests: of one that a page embeds yt-dlp asks nothing, and would take for a video
+    the seconds that are listed at the moment."""
+    can_download = HlsFD.can_download
+    parse_periods = InfoExtractor._parse_mpd_periods
+
+    def can_download_whole(manifest: str, *more: Any) -> bool:
+        can: bool = can_download(manifest, *more)
+        if can and _HLS_MEDIA in manifest and not _HLS_COMPLETE.search(manifest):
+            raise VideoProblem("content.live_now", "an HLS playlist without an end")
+        return can
+
+    def parse_periods_and_mark(extractor: Any, manifest: Any, *more: Any, **named: Any) -> Any:
+        periods = list(parse_periods(extractor, manifest, *more, **named))
+        if manifest.get("type") == "dynamic":
+            for period in periods:
+                for found in period["formats"]:
+                    found["is_live"] = True
+        return periods
+
+    HlsFD.can_download = staticmethod(can_download_whole)
+    InfoExtractor._parse_mpd_periods = parse_periods_and_mark
 
 
 def _only_video(downloader: YoutubeDL, url: str) -> dict[str, Any]:

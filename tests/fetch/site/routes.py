@@ -73,6 +73,10 @@ def _add_streams(site: HostileSite) -> None:
     names = [f"{number}.ts" for number in range(len(segments))]
     routes["/hls/index.m3u8"] = _file(playlist(*names), M3U8)
     routes["/hls/master.m3u8"] = _file(master("index.m3u8"), M3U8)
+    for name, extra in {"live": "", "event": "EVENT", "vod": "VOD"}.items():
+        kind = f"#EXT-X-PLAYLIST-TYPE:{extra}" if extra else "#EXT-X-MEDIA-SEQUENCE:1234"
+        routes[f"/hls/{name}.m3u8"] = _file(playlist(*names, extra=kind, ends=False), M3U8)
+        routes[f"/hls/{name}-master.m3u8"] = _file(master(f"{name}.m3u8"), M3U8)
     fragmented = make_video(options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
     found = boxes(fragmented)
     first = next(place for place, (name, _) in enumerate(found) if name == b"moof")
@@ -81,7 +85,9 @@ def _add_streams(site: HostileSite) -> None:
     routes["/dash/init.mp4"] = _file(init, "video/mp4")
     for number, segment in enumerate(media, start=1):
         routes[f"/dash/{number}.m4s"] = _file(segment, "video/iso.segment")
-    routes["/dash/manifest.mpd"] = _file(manifest(len(media)), "application/dash+xml")
+    whole = manifest(len(media))
+    routes["/dash/manifest.mpd"] = _file(whole, "application/dash+xml")
+    routes["/dash/live.mpd"] = _file(whole.replace(b"static", b"dynamic"), "application/dash+xml")
 
 
 def add_broken_transfers(site: HostileSite) -> None:
@@ -249,6 +255,15 @@ def add_pages(site: HostileSite) -> None:
     bodies = {
         "video": '<video src="/ok.mp4"></video>',
         "source": '<video><source src="/hls/index.m3u8" type="application/x-mpegURL"></video>',
+        "jw-master": _jw_player("/hls/master.m3u8"),
+        "dash": '<video><source src="/dash/manifest.mpd" type="application/dash+xml"></video>',
+        "vod": '<video><source src="/hls/vod.m3u8" type="application/x-mpegURL"></video>',
+        "live": '<video><source src="/hls/live.m3u8" type="application/x-mpegURL"></video>',
+        "live-master": '<video><source src="/hls/live-master.m3u8"></video>',
+        "live-jw": _jw_player("/hls/live.m3u8"),
+        "live-jw-master": _jw_player("/hls/live-master.m3u8"),
+        "live-event": '<video><source src="/hls/event.m3u8"></video>',
+        "live-dash": '<video><source src="/dash/live.mpd" type="application/dash+xml"></video>',
         "og": '<meta property="og:video" content="/ok.mp4"><meta property="og:title" content="t">',
         "jsonld": _json_ld("/ok.mp4", site),
         "titled": '<title>../../\x07"&lt;script&gt;\u202e</title><video src="/ok.mp4"></video>',
@@ -279,13 +294,14 @@ def add_pages(site: HostileSite) -> None:
     )
 
 
-def playlist(*segments: str, key: str = "", extra: str = "") -> bytes:
+def playlist(*segments: str, key: str = "", extra: str = "", ends: bool = True) -> bytes:
     lines = ["#EXTM3U", "#EXT-X-VERSION:3", "#EXT-X-TARGETDURATION:1"]
     lines += [f"#EXT-X-KEY:{key}"] if key else []
     lines += [extra] if extra else []
     for segment in segments:
         lines += ["#EXTINF:1,", segment]
-    return "\n".join([*lines, "#EXT-X-ENDLIST", ""]).encode()
+    lines += ["#EXT-X-ENDLIST"] if ends else []
+    return "\n".join([*lines, ""]).encode()
 
 
 def master(variant: str) -> bytes:
@@ -303,6 +319,10 @@ def manifest(count: int, *, base: str = "") -> bytes:
         f'<SegmentList duration="1"><Initialization sourceURL="init.mp4"/>{segments}</SegmentList>'
         "</Representation></AdaptationSet></Period></MPD>"
     ).encode()
+
+
+def _jw_player(url: str) -> str:
+    return f'<script>jwplayer("x").setup({{file: "{url}", type: "hls"}});</script>'
 
 
 def _json_ld(url: str, site: HostileSite) -> str:
