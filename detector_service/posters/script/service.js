@@ -5,10 +5,11 @@
 
 /** Somebody has said no, in words for a person. */
 export class Refused extends Error {
-  /** @param {Problem} problem */
-  constructor(problem) {
+  /** @param {Problem} problem @param {string | null} retryAfter */
+  constructor(problem, retryAfter) {
     super(problem.code);
     this.problem = problem;
+    this.retryAfterMs = Math.min(1000 * Number(retryAfter) || 2000, IN_USE_MS);
   }
 }
 
@@ -21,7 +22,9 @@ const CHUNK_WITHIN_MS = 120_000;
 const WAIT_S = 15;
 const PAUSES_MS = [300, 700, 1500, 3000, 5000];
 const KEPT = "check-before-posting ";
-const GO_ON_FROM = ["upload.wrong_offset", "upload.busy", "upload.checksum"];
+// A line that died still holds its upload until the service has heard nothing for 30 s.
+const IN_USE_MS = 40_000;
+const GO_ON_FROM = ["upload.wrong_offset", "upload.in_use", "upload.checksum"];
 
 /** One thing to be checked, from the asking to the answer. */
 export class Posting {
@@ -116,6 +119,7 @@ export class Posting {
     const path = `uploads/${this.#id}`;
     let offset = start;
     let misses = 0;
+    let inUseMs = 0;
     this.#feeding = true;
     while (offset < file.size) {
       this.tell({ doing: "sending", share: offset / file.size });
@@ -128,15 +132,18 @@ export class Posting {
         const body = file.slice(offset, offset + CHUNK_BYTES);
         await this.#answer("PATCH", path, { headers, body }, CHUNK_WITHIN_MS);
         offset += body.size;
-        misses = 0;
+        misses = inUseMs = 0;
       } catch (error) {
-        const isTransient =
-          error instanceof Away ||
-          (error instanceof Refused && GO_ON_FROM.includes(error.problem.code));
-        if (!isTransient || misses >= PAUSES_MS.length) throw error;
-        await this.#pause(PAUSES_MS[misses++]);
+        const refused = error instanceof Refused ? error : null;
+        const isTransient = refused
+          ? GO_ON_FROM.includes(refused.problem.code)
+          : error instanceof Away;
+        const isInUse = refused?.problem.code === "upload.in_use" && inUseMs < IN_USE_MS;
+        if (!isInUse && (!isTransient || misses >= PAUSES_MS.length)) throw error;
+        if (isInUse) inUseMs += refused.retryAfterMs;
+        await this.#pause(isInUse ? refused.retryAfterMs : PAUSES_MS[misses++]);
         const there = await this.#offset(path).catch(() => offset);
-        if (there > offset) misses = 0;
+        if (there > offset) misses = inUseMs = 0;
         offset = there;
       }
     }
@@ -279,7 +286,7 @@ async function fetched(address, request, signal, withinMs) {
   const isProblem = typeof problem?.code === "string" && typeof problem.title === "string";
   const mayPass = [429, 502, 503, 504].includes(response.status) || response.status >= 500;
   if (!isProblem || mayPass) throw new Away(problem?.code ?? `status ${response.status}`);
-  throw new Refused(problem);
+  throw new Refused(problem, response.headers.get("Retry-After"));
 }
 
 /** @param {Response} response */

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import re
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from detector_service import receiving
+from detector_service.checks.problems import PROBLEMS
 from tests.extension.in_node import told_by
+
+SENDING = Path(__file__).parents[3] / "detector_service" / "posters" / "script" / "service.js"
 
 POSTER = """
 import { readFileSync } from "node:fs";
@@ -195,3 +202,44 @@ def test_a_form_in_a_shadow_root_is_held_back_in_the_language_of_its_page(mode: 
     )
     assert told["sent"] == []
     assert "Konnte nicht geprüft werden" in told["said"]
+
+
+STILL_IN_USE = """
+  const inUse = () => Response.json(
+    { code: "upload.in_use", title: "In use.", what_to_do: "" },
+    { status: 423, headers: { "Retry-After": "2" } });
+  let waitedMs = 0;
+  const inTime = setTimeout;
+  globalThis.setTimeout = (go, ms) => inTime(() => { waitedMs += ms; go(); }, ms / 1000);
+  Object.assign(says, {
+    "POST /uploads": () => Response.json(uploading),
+    "PATCH /uploads/p1": () =>
+      waitedMs < IN_USE_MS ? inUse() : new Response(null, { status: 204 }),
+    "HEAD /uploads/p1": () => new Response(null, { headers: { "Upload-Offset": "0" } }),
+    "GET /postings/p1?wait=1": () => Response.json({ ...answered, advice: "warn",
+      label: { ...label, outcome: "likely_manipulated", headline: "Likely manipulated" } }),
+  });
+  const { form, element, input } = makeForm({ "patience-s": "1e6" });
+  choose(input, "words");
+  form.requestSubmit();
+  await soon(() => form.sent.length || shown(element).includes("Likely manipulated"));
+  tell({ sent: form.sent, said: shown(element), waitedMs });
+"""
+
+
+def test_an_upload_that_a_dead_line_still_holds_is_waited_for_and_the_person_is_warned() -> None:
+    told = happened(STILL_IN_USE.replace("IN_USE_MS", str(1000 * int(receiving.PATIENCE_S))))
+    assert told["sent"] == []
+    assert "Likely manipulated" in told["said"]
+
+
+def test_an_upload_that_stays_in_use_is_not_waited_for_for_ever() -> None:
+    told = happened(STILL_IN_USE.replace("IN_USE_MS", "Infinity"))
+    assert [entry["problem"] for entry in told["sent"][0]] == ["upload.in_use"]
+    assert told["waitedMs"] < 60_000
+
+
+def test_whatever_an_upload_goes_on_from_is_a_problem_that_the_service_tells() -> None:
+    found = re.search(r"GO_ON_FROM = \[(.*?)\]", SENDING.read_text(encoding="utf-8"))
+    assert found is not None
+    assert set(json.loads(f"[{found[1]}]")) <= PROBLEMS.keys()
