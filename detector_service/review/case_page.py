@@ -61,6 +61,7 @@ def show(request: HttpRequest, pk: int, form: DecideForm | None = None) -> HttpR
     video, finding = case.video, finding_of(case.video)
     seen = Seen.from_document(finding.document)
     told = None if case.blind else verdict_of(video)
+    user: Any = request.user
     context = {
         **admin.site.each_context(request),
         "title": f"Case {case.pk}",
@@ -94,7 +95,8 @@ def show(request: HttpRequest, pk: int, form: DecideForm | None = None) -> HttpR
                 "view_contact",
             )
         },
-        "decided_by_me": case.pending is not None and case.pending.by_id == request.user.pk,
+        "decided_by_me": case.pending is not None and case.pending.by_id == user.pk,
+        "appealed_against": deciding.is_appealed_against(case, user),
     }
     return render(request, "review/case.html", context, status=200 if form is None else 409)
 

@@ -95,8 +95,6 @@ def approve(*, case: Case, by: User, saw_version: int) -> None:
         case = _held(case, by)
         decision = case.pending
         assert decision is not None
-        if _is_appealed_against(case, by):
-            raise Refusal("appeal.own", "An appeal is answered by somebody else.")
         now = timezone.now()
         _step(decision, Kind.APPROVED, by, now)
         _move(case, saw_version=saw_version, state=Case.State.PENDING, due_at=_due(now))
@@ -112,7 +110,7 @@ def refuse(*, case: Case, by: User, saw_version: int) -> None:
 
 
 def undo(*, case: Case, by: User, saw_version: int) -> None:
-    """Until it is told to anybody: by who decided, or by a senior."""
+    """Until it is told to anybody: by who decided, or by a senior who is not appealed against."""
     require(by, "review.decide_case")
     with transaction.atomic():
         case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
@@ -122,6 +120,7 @@ def undo(*, case: Case, by: User, saw_version: int) -> None:
             raise Refusal("decision.told", "It has been told already: decide again instead.")
         if decision.by_id != by.pk:
             require(by, "review.approve_decision")
+            _refuse_if_appealed_against(case, by)
         _step(decision, Kind.UNDONE, by, now)
         overrides.cancel_plan(case.video)
         _reopen(case, saw_version)
@@ -144,6 +143,15 @@ def apply_due(now: datetime | None = None) -> int:
         except Exception:  # one broken case must not hold up the decisions of others
             log.exception("case %s: its decision could not be applied", pk)
     return applied
+
+
+def is_appealed_against(case: Case, user: User) -> bool:
+    """Who decided what is appealed against, or gave it the second approval."""
+    open_appeals = case.appeals.filter(answered_by=None)
+    return (
+        open_appeals.filter(against__by=user).exists()
+        or open_appeals.filter(against__steps__kind=Kind.APPROVED, against__steps__by=user).exists()
+    )
 
 
 def _plan(case: Case) -> None:
@@ -203,17 +211,12 @@ def _refuse_if_not_theirs(case: Case, by: User, saw_version: int) -> None:
         raise Refusal("case.changed", "The case has changed since you opened it: look again.")
     if claimed_by_another(case, by):
         raise Refusal("case.claimed", "Somebody else has claimed this case.")
-    if _is_appealed_against(case, by):
+    _refuse_if_appealed_against(case, by)
+
+
+def _refuse_if_appealed_against(case: Case, by: User) -> None:
+    if is_appealed_against(case, by):
         raise Refusal("appeal.own", "An appeal is answered by somebody else.")
-
-
-def _is_appealed_against(case: Case, user: User) -> bool:
-    """Who decided what is appealed against, or gave it the second approval."""
-    open_appeals = case.appeals.filter(answered_by=None)
-    return (
-        open_appeals.filter(against__by=user).exists()
-        or open_appeals.filter(against__steps__kind=Kind.APPROVED, against__steps__by=user).exists()
-    )
 
 
 def _outcome(effect: str, outcome: str, finding: Finding, *, blind: bool) -> str:
@@ -247,6 +250,7 @@ def _held(case: Case, by: User) -> Case:
         raise Refusal("decision.not_held", "Nothing waits for a second person here.")
     if case.pending.by_id == by.pk:
         raise Refusal("decision.own", "The second person is somebody else.")
+    _refuse_if_appealed_against(case, by)
     return case
 
 

@@ -6,7 +6,9 @@ from datetime import datetime
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
+from django.urls import reverse
 from django.utils import timezone
 
 from analysis.finding import Outcome
@@ -16,7 +18,15 @@ from detector_service.review import claims, deciding, opening
 from detector_service.review.append_only import NeverChanged
 from detector_service.review.models import Case, Decision, DecisionStep
 from detector_service.review.refusal import Refusal
-from tests.review.conftest import checked, contested, let_time_pass, opened, overturn, someone
+from tests.review.conftest import (
+    checked,
+    contested,
+    let_time_pass,
+    opened,
+    overturn,
+    signed_in,
+    someone,
+)
 
 pytestmark = pytest.mark.django_db
 State = Case.State
@@ -242,6 +252,46 @@ def test_who_approved_does_not_answer_the_appeal_either() -> None:
     opening.on_contest(contested(check, "b"))
     with refused("appeal.own"):
         overturn(case, second)
+
+
+def test_who_is_appealed_against_neither_refuses_nor_undoes_the_answer() -> None:
+    check, judge = checked(), someone("senior")
+    case = opening.on_contest(contested(check, "a"))
+    overturn(case, judge, effect="keep", outcome="")
+    let_time_pass()
+    opening.on_contest(contested(check, "a"))
+    overturn(case, someone())
+    case.refresh_from_db()
+    assert case.state == State.HELD
+    with refused("appeal.own"):
+        deciding.refuse(case=case, by=judge, saw_version=case.version)
+    assert not buttons_of(case, judge)
+    assert buttons_of(case, someone("senior")) == {"approve", "refuse", "undo"}
+    deciding.approve(case=case, by=someone("senior"), saw_version=case.version)
+    with refused("appeal.own"):
+        deciding.undo(case=case, by=judge, saw_version=case.version)
+    assert not buttons_of(case, judge)
+    assert let_time_pass() == 1
+    assert told(case) == ("no_manipulation_found", "moderator")
+
+
+def test_who_answers_an_appeal_can_undo_the_answer() -> None:
+    check, second = checked(), someone()
+    case = opening.on_contest(contested(check, "a"))
+    overturn(case, someone("senior"))
+    let_time_pass()
+    opening.on_contest(contested(check, "b"))
+    overturn(case, second)
+    case.refresh_from_db()
+    assert buttons_of(case, second) == {"undo"}
+    deciding.undo(case=case, by=second, saw_version=case.version)
+
+
+def buttons_of(case: Case, user: User) -> set[str]:
+    """What the page lets somebody do with a decision that waits."""
+    page = signed_in(user).get(reverse("admin:review_case_change", args=[case.pk])).content.decode()
+    actions = ("approve", "refuse", "undo")
+    return {each for each in actions if reverse(f"admin:review_{each}", args=[case.pk]) in page}
 
 
 @pytest.mark.parametrize("row", ["decision", "step"])
