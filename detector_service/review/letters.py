@@ -26,15 +26,14 @@ class Letter:
     body: str
 
 
-def letter_to_contester(contest: Contest, decision: Decision) -> Letter:
+def letter_to_contester(contest: Contest, decision: Decision, *, told: str) -> Letter:
     subject = (
         gettext("Your contest was answered: the verdict has changed")
-        if decision.outcome != contest.told_outcome
+        if decision.outcome != told
         else gettext("Your contest was answered: the verdict stands")
     )
     opening = gettext("You contested what Deepfake Check said about this video:")
-    check = contest.check_asked
-    return _letter(subject, opening, check, decision, told=contest.told_outcome)
+    return _letter(subject, opening, contest.check_asked, decision, told=told)
 
 
 def letter_to_asker(check: Check, decision: Decision, *, told: str) -> Letter:

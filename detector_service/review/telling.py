@@ -39,6 +39,8 @@ MAX_ATTEMPTS = 6
 AT_ONCE = 100
 #: After that another round may begin, though this one has not said that it ended.
 ROUND_S = 120
+#: What waits when another decision comes is dropped.
+NEVER_ARRIVES = (State.WAITING, State.FAILED, State.DROPPED)
 _ROUND = "review:notices"
 
 
@@ -102,15 +104,19 @@ def _letters(
     # What arrived later was not before whoever decided: it is answered in its turn.
     heard = video.contests.filter(created_at__lte=decision.created_at)
     contests = heard.exclude(contact="").select_related("check_asked__address")
-    answered = set(
+    last_letters = dict(
         Notice.objects.filter(contest__in=contests)
-        .exclude(state=State.DROPPED)
-        .values_list("contest", flat=True)
+        .exclude(state__in=NEVER_ARRIVES)
+        .order_by("pk")
+        .values_list("contest", "decision__outcome")
     )
-    for contest in contests.order_by("pk"):
-        if contest.pk not in answered or is_new_outcome:
+    latest = {contest.contact.casefold(): contest for contest in contests.order_by("pk")}
+    for contest in latest.values():
+        if contest.pk not in last_letters or is_new_outcome:
+            told = last_letters.get(contest.pk, contest.told_outcome)
             with translation.override(contest.language or "en"):
-                yield contest.contact, contest, letter_to_contester(contest, decision)
+                letter = letter_to_contester(contest, decision, told=told)
+            yield contest.contact, contest, letter
     told = decision.model_outcome if before is None else before.outcome
     if decision.outcome == told:
         return

@@ -64,7 +64,7 @@ def contested(check: Check, person: str = "p", **fields: Any) -> Contest:
         video=video,
         check_asked=check,
         reason=fields.pop("reason", "not_manipulated"),
-        told_outcome=Outcome.LIKELY_MANIPULATED,
+        told_outcome=fields.pop("told_outcome", Outcome.LIKELY_MANIPULATED),
         person_sha256=(person * 64)[:64],
         **fields,
     )

@@ -94,6 +94,63 @@ def test_the_verdict_that_stands_is_told_too(mailoutbox: Any) -> None:
     assert mailoutbox[0].subject == "Your contest was answered: the verdict stands"
 
 
+def appeal_of(case: Case, person: str, contact: str) -> None:
+    """Of a decision that found no manipulation; two people take it back."""
+    check = Check.objects.get()
+    contested(check, person, contact=contact, told_outcome=Outcome.NO_MANIPULATION_FOUND)
+    opening.on_contest(check.contests.latest("pk"))
+    overturn(case, someone(), outcome=Outcome.LIKELY_MANIPULATED)
+    case.refresh_from_db()
+    deciding.approve(case=case, by=someone("senior"), saw_version=case.version)
+    let_time_pass()
+    telling.send_notices()
+
+
+TAKEN_BACK = (
+    "Your contest was answered: the verdict has changed",
+    "Before: No manipulation found\nNow: Likely manipulated",
+)
+
+
+def test_who_won_hears_that_it_was_taken_back(mailoutbox: Any) -> None:
+    case = contested_case()
+    decided(case)
+    telling.send_notices()
+    appeal_of(case, "b", "bert@example.org")
+    to_anna = [letter for letter in mailoutbox if letter.to == [ANNA]]
+    assert len(to_anna) == 2
+    assert to_anna[1].subject == TAKEN_BACK[0] and TAKEN_BACK[1] in to_anna[1].body
+
+
+def test_who_contests_again_is_answered_on_the_latest(mailoutbox: Any) -> None:
+    case = contested_case()
+    decided(case)
+    telling.send_notices()
+    appeal_of(case, "p", ANNA)
+    assert len(mailoutbox) == 2
+    assert mailoutbox[1].subject == TAKEN_BACK[0] and TAKEN_BACK[1] in mailoutbox[1].body
+
+
+def test_what_was_decided_again_before_the_letter_left_is_told_as_one_answer(
+    mailoutbox: Any,
+) -> None:
+    case = contested_case()
+    decided(case)
+    appeal_of(case, "b", "bert@example.org")
+    to_anna = [letter for letter in mailoutbox if letter.to == [ANNA]]
+    assert [letter.subject for letter in to_anna] == [
+        "Your contest was answered: the verdict stands"
+    ]
+
+
+def test_an_answer_whose_letter_never_left_is_told_with_the_next(mailoutbox: Any) -> None:
+    case = contested_case()
+    decided(case)
+    decided(case)
+    telling.send_notices()
+    assert [letter.to for letter in mailoutbox] == [[ANNA]]
+
+
 def test_an_account_that_asked_is_told_once_and_only_of_a_change(mailoutbox: Any) -> None:
     owner = User.objects.create_user("owner", email="owner@example.org")
     keys = [issue_key(owner=owner, name=name, scopes=[])[0] for name in ("a", "b")]
