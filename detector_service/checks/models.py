@@ -105,7 +105,7 @@ class Override(models.Model):
 class PlannedOverride(models.Model):
     """An override with a time: from then on it is told, whether or not anything has run.
 
-    Until then it can be cancelled. Empty ``outcome``: the model's verdict stands from then on.
+    Until then it can be cancelled.
     """
 
     video = models.OneToOneField(Video, on_delete=models.CASCADE, related_name="planned")
@@ -114,7 +114,7 @@ class PlannedOverride(models.Model):
     effective_at = models.DateTimeField()
 
     def __str__(self) -> str:
-        return f"{self.video}: {self.outcome or 'as the model says'} from {self.effective_at}"
+        return f"{self.video}: {self.outcome} from {self.effective_at}"
 
 
 class ApiKey(models.Model):

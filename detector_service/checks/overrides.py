@@ -44,20 +44,14 @@ def set_override(
     return override
 
 
-def clear_override(video: Video) -> None:
-    with _told(video):
-        Override.objects.filter(video=video).delete()
-
-
 def plan_override(
-    video: Video, *, outcome: Outcome | None, public_reason: str, effective_at: datetime
+    video: Video, *, outcome: Outcome, public_reason: str, effective_at: datetime
 ) -> None:
-    """``outcome`` None: the model's verdict stands from then on."""
     with transaction.atomic():
         cancel_plan(video)
         PlannedOverride.objects.create(
             video=video,
-            outcome="" if outcome is None else outcome.value,
+            outcome=outcome.value,
             public_reason=public_reason,
             effective_at=effective_at,
         )
@@ -75,15 +69,12 @@ def take_effect(video: Video, *, now: datetime) -> bool:
         plan = due.select_for_update().first()
         if plan is None:
             return False
-        if plan.outcome:
-            set_override(
-                video,
-                outcome=Outcome(plan.outcome),
-                public_reason=plan.public_reason,
-                decided_at=plan.effective_at,
-            )
-        else:
-            clear_override(video)
+        set_override(
+            video,
+            outcome=Outcome(plan.outcome),
+            public_reason=plan.public_reason,
+            decided_at=plan.effective_at,
+        )
     return True
 
 

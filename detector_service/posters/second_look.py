@@ -6,17 +6,16 @@ from detector_service.checks.models import Video
 from detector_service.checks.queries import VerdictView
 from detector_service.posters.models import Posting
 from detector_service.review import opening
-from detector_service.review.models import Case, CaseReason
+from detector_service.review.models import CaseReason
 
 
-def is_due(posting: Posting, verdict: VerdictView, video: Video) -> bool:
-    """Never of what a site was told already, and never twice."""
+def is_due(posting: Posting, verdict: VerdictView) -> bool:
+    """Never of what a site was told already, and never of what a person has decided."""
     return (
         posting.site.second_look
         and posting.answered_at is None
         and verdict.decided_by == "model"
         and verdict.outcome in posting.site.warn_on
-        and not Case.objects.filter(video=video, decision__isnull=False).exists()
     )
 
 

@@ -51,7 +51,7 @@ def _of_check(posting: Posting, check: Check) -> Standing:
     verdict = verdict_of(check.video)
     if verdict is None and erasing.is_erased(check.video):  # nobody will ever look at it
         return Standing(State.FAILED, problem_code="verdict.withheld")
-    if verdict is None or second_look.is_due(posting, verdict, check.video):
+    if verdict is None or second_look.is_due(posting, verdict):
         return Standing(State.SECOND_LOOK, video=check.video)
     return Standing(State.ANSWERED, verdict=verdict, video=check.video)
 

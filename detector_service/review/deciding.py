@@ -24,7 +24,7 @@ from django.utils import timezone
 
 from analysis.finding import Outcome
 from detector_service.checks import overrides
-from detector_service.checks.models import Finding, Override, Video
+from detector_service.checks.models import Finding
 from detector_service.review import audit, telling
 from detector_service.review.claims import claimed_by_another, require
 from detector_service.review.models import Case, Decision, DecisionStep
@@ -159,12 +159,10 @@ def _plan(case: Case) -> None:
     assert decision is not None and case.due_at is not None
     if decision.effect == Decision.Effect.WITHHOLD:
         _apply(case, timezone.now())  # to say nothing harms nobody, and waiting might
-    elif decision.effect == Decision.Effect.OVERRIDE or _is_overridden(case.video):
+    else:  # what was kept is what a person says too, whatever the next model makes of it
         overrides.plan_override(
             case.video,
-            outcome=Outcome(decision.outcome)
-            if decision.effect == Decision.Effect.OVERRIDE
-            else None,
+            outcome=Outcome(decision.outcome),
             public_reason=decision.public_reason,
             effective_at=case.due_at,
         )
@@ -198,10 +196,6 @@ def _apply(case: Case, now: datetime) -> None:
         version=F("version") + 1,
     )
     case.refresh_from_db()
-
-
-def _is_overridden(video: Video) -> bool:
-    return Override.objects.filter(video=video).exists()
 
 
 def _refuse_if_not_theirs(case: Case, by: User, saw_version: int) -> None:

@@ -14,7 +14,7 @@ from detector_service.api import answers
 from detector_service.checks import lifecycle
 from detector_service.checks.asker import Asker
 from detector_service.checks.models import Check, Override
-from detector_service.checks.overrides import clear_override, set_override
+from detector_service.checks.overrides import set_override
 from detector_service.checks.steps import Step
 from detector_service.checks.submit import submit_known
 from tests.api.conftest import MEASURED
@@ -153,8 +153,6 @@ def test_a_decision_changes_what_is_told_at_once(api: Any, finished: Any) -> Non
     assert verdict["decided_at"]
     assert verdict["fake_probability"] == 0.93
     assert verdict["meaning"]["share_wrong"] is None
-    clear_override(check.video)
-    assert read(api, check).json()["verdict"]["decided_by"] == "model"
 
 
 def test_a_withheld_verdict_is_told_nowhere(api: Any, finished: Any) -> None:

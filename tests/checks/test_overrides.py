@@ -4,7 +4,7 @@ import pytest
 
 from analysis.finding import Outcome
 from detector_service.checks.models import Override
-from detector_service.checks.overrides import clear_override, set_override
+from detector_service.checks.overrides import set_override
 from tests.checks.conftest import known_finding
 
 pytestmark = pytest.mark.django_db
@@ -18,14 +18,6 @@ def test_each_decision_replaces_the_last_and_raises_the_version() -> None:
     assert video.verdict_version == 2
     override = Override.objects.get()
     assert (override.outcome, override.withheld) == ("likely_manipulated", False)
-
-
-def test_taking_a_decision_back_raises_the_version_too() -> None:
-    video = known_finding().video
-    set_override(video, outcome=Outcome.INCONCLUSIVE)
-    clear_override(video)
-    video.refresh_from_db()
-    assert video.verdict_version == 2 and not Override.objects.exists()
 
 
 @pytest.mark.parametrize(("outcome", "withheld"), [(None, False), (Outcome.INCONCLUSIVE, True)])

@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.contrib.auth.models import User
 from django.utils import timezone
 
 from analysis.finding import Outcome, Reason
@@ -18,7 +17,7 @@ from detector_service.checks.steps import Step
 from detector_service.posters import answering, samples
 from detector_service.posters.models import Callback, Posting, Site, SiteKey
 from detector_service.posters.sweeping import sweep
-from detector_service.review.models import Case, Decision, Erasure
+from detector_service.review.models import Case, Erasure
 from tests.posters.conftest import Asking
 from tests.posters.contents import a_video, sha256
 
@@ -93,21 +92,9 @@ def test_an_address_is_asked_about_like_a_file(server: Asking, finish: Finish) -
 # -- the second look --------------------------------------------------------------------------
 
 
-def decided(case: Case, effect: str) -> None:
-    person = User.objects.create_user("ada")
-    decision = Decision.objects.create(
-        case=case,
-        effect=effect,
-        outcome=case.outcome,
-        policy="",
-        public_reason="seen",
-        by=person,
-        by_name="ada",
-        bundle="",
-        model_outcome=case.outcome,
-        created_at=timezone.now(),
-    )
-    Case.objects.filter(pk=case.pk).update(decision=decision, state=Case.State.CLOSED)
+def kept(case: Case) -> None:
+    """A moderator has seen it as the model has."""
+    overrides.set_override(case.video, outcome=Outcome(case.outcome), public_reason="Seen.")
 
 
 def test_a_moderator_looks_before_the_site_is_told_to_warn(server: Asking, finish: Finish) -> None:
@@ -119,10 +106,11 @@ def test_a_moderator_looks_before_the_site_is_told_to_warn(server: Asking, finis
     [case] = Case.objects.all()
     assert case.video.sha256 == sha256(VIDEO)
     assert case.video.kept_file  # so that there is something to look at
-    decided(case, Decision.Effect.KEEP)
+    kept(case)
     assert answering.settle_due() == 1
     told = read(server, posting)
     assert (told["state"], told["advice"]) == ("answered", "warn")
+    assert told["label"]["decided_by"] == "moderator"
 
 
 def test_the_moderator_may_see_it_otherwise(
@@ -194,7 +182,7 @@ def test_however_many_wait_for_a_person_all_others_are_settled(
     assert Posting.objects.get(public_id=late["id"]).state == Posting.State.FAILED
     last = Posting.objects.get(public_id=waiting[-1]["id"])
     assert last.check_asked is not None
-    decided(Case.objects.get(video=last.check_asked.video), Decision.Effect.KEEP)
+    kept(Case.objects.get(video=last.check_asked.video))
     answering.settle_due()  # goes on where the one before ended
     last.refresh_from_db()
     assert last.state == Posting.State.ANSWERED

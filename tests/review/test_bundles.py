@@ -16,8 +16,11 @@ from analysis.models import bundles as shipped
 from detector_service.checks import bundle, run_check
 from detector_service.checks.models import Check, Finding, Promotion, Video
 from detector_service.checks.queries import verdict_of
+from detector_service.posters import answering
+from detector_service.posters.accounts import make_site
+from detector_service.posters.models import Posting, Site
 from detector_service.review import audit, opening, promoting
-from detector_service.review.models import AuditRow
+from detector_service.review.models import AuditRow, CaseReason
 from detector_service.review.refusal import Refusal
 from tests.pages.checks import BUNDLE, finished_check, seen
 from tests.review.conftest import let_time_pass, opened, overturn, signed_in, someone
@@ -65,6 +68,33 @@ def test_the_promoted_one_answers_and_the_one_before_after_a_roll_back(
         (OTHER, DEFAULT),
     ]
     assert list(audit.problems()) == []
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_what_a_person_kept_stands_above_the_next_model_too(
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    def told() -> tuple[str, str]:
+        verdict = verdict_of(Video.objects.get())
+        assert verdict is not None
+        return verdict.outcome, verdict.decided_by
+
+    check = finished_check(GENUINE, bundle=bundle.cards()[DEFAULT]["version"])
+    assert check.video is not None
+    case = opening.open_case(check.video, CaseReason.Kind.BY_HAND)
+    overturn(case, someone(), effect="keep", outcome="")
+    let_time_pass()
+    promote(OTHER, django_capture_on_commit_callbacks)
+    accused = finished_check(FAKE, sha256=check.video.sha256, bundle=bundle.current_bundle())
+    assert accused.finding is not None
+    opening.on_finding(accused.finding)
+    assert told() == (GENUINE, "moderator")
+    site = make_site(name="A site", contact="ops@site.example", origins=["https://site.example"])
+    Site.objects.update(second_look=True)
+    posting = Posting.objects.create(
+        site=site, url="https://video.example/1", state="checking", check_asked=accused
+    )
+    assert answering.settle(posting).told_outcome == GENUINE
 
 
 @pytest.mark.usefixtures("unpinned")

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from datetime import datetime
+from importlib import import_module
 from typing import Any
 
 import pytest
+from django.apps import apps
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils import timezone
 
 from analysis.finding import Outcome
-from detector_service.checks.models import Check
+from detector_service.checks.models import Check, Override, PlannedOverride
 from detector_service.checks.queries import is_withheld, verdict_of
 from detector_service.review import claims, deciding, opening
 from detector_service.review.append_only import NeverChanged
@@ -97,12 +99,33 @@ def test_after_it_was_told_it_cannot_be_undone_only_decided_again() -> None:
         deciding.undo(case=case, by=judge, saw_version=case.version)
 
 
-def test_keeping_the_models_verdict_closes_the_case_and_changes_nothing() -> None:
+def test_keeping_the_models_verdict_closes_the_case_and_a_person_stands_behind_it() -> None:
     case = opened()
     decision = overturn(case, someone(), effect="keep", outcome="")
+    assert told(case) == ("likely_manipulated", "model")
     let_time_pass()
     assert decision.outcome == Outcome.LIKELY_MANIPULATED
-    assert told(case) == ("likely_manipulated", "model")
+    assert told(case) == ("likely_manipulated", "moderator")
+    assert case.video.override.public_reason == decision.public_reason
+    case.refresh_from_db()
+    assert case.state == State.CLOSED
+
+
+def test_what_was_kept_before_a_person_stood_behind_it_is_mended() -> None:
+    closed, waiting = opened(1), opened(2)
+    overturn(closed, someone(), effect="keep", outcome="")
+    let_time_pass()
+    overturn(waiting, someone(), effect="keep", outcome="")
+    Override.objects.all().delete()
+    PlannedOverride.objects.all().delete()
+    migration = import_module("detector_service.review.migrations.0006_what_was_kept")
+    for _ in range(2):
+        migration.a_person_stands_behind_it(apps, None)
+        migration.nor_is_any_plan_without_an_outcome(apps, None)
+    assert told(closed) == ("likely_manipulated", "moderator")
+    assert told(waiting) == ("likely_manipulated", "model")
+    let_time_pass()
+    assert told(waiting) == ("likely_manipulated", "moderator")
 
 
 def test_who_judges_blind_keeps_no_verdict_unseen(settings: Any) -> None:
