@@ -47,6 +47,7 @@ _STATUS_OF_CODE: Mapping[str, int] = MappingProxyType(
         "pairing.invalid": 404,
         "verdict.not_yet": 409,
         "verdict.withheld": 409,
+        "video.erased": 409,
         "evidence.not_found": 404,
         "contest.already_made": 409,
         "token.invalid": 401,

@@ -59,6 +59,7 @@ _CONFLICTS = (
     "check.shared",
     "verdict.not_yet",
     "verdict.withheld",
+    "video.erased",
     "contest.already_made",
 )
 

@@ -55,6 +55,7 @@ from detector_service.checks.queries import (
     get_check,
     is_withheld,
     verdicts_by_prefix,
+    why_withheld,
 )
 from detector_service.checks.submit import Submission, submit_address, submit_upload
 
@@ -359,7 +360,7 @@ def _told_check(check_id: str) -> Any:
     if check.finding is None or check.video is None:
         raise Refused("verdict.not_yet")
     if is_withheld(check.video):
-        raise Refused("verdict.withheld")
+        raise Refused(why_withheld(check.video))
     return check.finding
 
 

@@ -10,7 +10,7 @@ from django.utils.translation import get_language
 from detector_service.checks.asker import Asker, hash_of_owner
 from detector_service.checks.models import Check, Contest
 from detector_service.checks.problems import Refused
-from detector_service.checks.queries import verdict_of_check
+from detector_service.checks.queries import verdict_of_check, why_withheld
 
 
 class ContestReason(StrEnum):
@@ -41,9 +41,11 @@ def make_contest(
 
     What was answered may be contested again, which is an appeal, but not for ever.
     """
-    verdict = verdict_of_check(check) if check.state == Check.State.DONE else None
-    if verdict is None or check.video is None:
-        raise Refused("verdict.withheld" if check.state == Check.State.DONE else "verdict.not_yet")
+    if check.state != Check.State.DONE or check.video is None:
+        raise Refused("verdict.not_yet")
+    verdict = verdict_of_check(check)
+    if verdict is None:
+        raise Refused(why_withheld(check.video))
     person = _person(asker)
     if check.video.contests.filter(person_sha256=person).count() >= MOST_OF_ONE_PERSON:
         raise Refused("contest.already_made")

@@ -95,6 +95,11 @@ _SERVICE_PROBLEMS = (
         transient=True,
     ),
     Problem(
+        "video.erased",
+        "Nothing is said about this video.",
+        "This stays so: you need not wait.",
+    ),
+    Problem(
         "evidence.not_found",
         "There is no such picture.",
         "Use the addresses in the check as they are.",

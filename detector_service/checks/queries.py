@@ -21,6 +21,7 @@ from analysis.finding import Finding as FindingDocument
 from analysis.finding import Track
 from detector_service.checks.bundle import current_bundle
 from detector_service.checks.models import Address, Check, Finding, Override, PlannedOverride, Video
+from detector_service.checks.signals import verdict_forbidden
 
 _RECENT_CHECKS = 20
 _PACE_KEPT_FOR_S = 15
@@ -141,7 +142,8 @@ def check_view(check: Check) -> CheckView:
     verdict = verdict_of_check(check) if check.state == Check.State.DONE else None
     problem_code = check.problem_code or None
     if check.state == Check.State.DONE and verdict is None:
-        problem_code = "verdict.withheld"
+        assert check.video is not None
+        problem_code = why_withheld(check.video)
     waiting = check.state in Check.ACTIVE
     position = queue_position(check)
     return CheckView(
@@ -198,6 +200,12 @@ def findings_told(video: Video) -> list[Finding]:
 
 def is_withheld(video: Video) -> bool:
     return _plan_in_force(video) is None and _override_withholds(video)
+
+
+def why_withheld(video: Video) -> str:
+    """The code of what is told instead of a verdict: come back later, or never."""
+    answers = verdict_forbidden.send(sender=Video, video=video)
+    return "video.erased" if any(says_so for _, says_so in answers) else "verdict.withheld"
 
 
 def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:

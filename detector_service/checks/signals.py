@@ -9,6 +9,13 @@ finding_made = Signal()  # finding: Finding. A bundle has looked at these bytes 
 # nobody is told anything. Sent once for each change, within seconds of ``after.decided_at``.
 verdict_changed = Signal()
 
+# video: Video, checks: QuerySet[Check]. It is erased for good, and these checks of it are about to
+# go: whoever holds something of them lets it go in the same transaction.
+video_erased = Signal()
+
+# video: Video. Of one that is withheld: whoever knows that nothing is ever said of it returns True.
+verdict_forbidden = Signal()
+
 # video: Video. Before a kept file is swept: whoever still needs it returns True.
 file_needed = Signal()
 

@@ -37,6 +37,7 @@ def check(request: HttpRequest, public_id: str) -> HttpResponse:
         context |= {
             "problem": problem,
             "cancelled": view.problem_code == "service.cancelled",
+            "erased": view.problem_code == "video.erased",
             "withheld": view.problem_code == "verdict.withheld",
             "again": view.state == Check.State.FAILED
             and (problem.transient or view.problem_code == "service.cancelled"),

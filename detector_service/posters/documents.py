@@ -52,7 +52,7 @@ def upload_path(posting: Posting) -> str:
 
 def _source(posting: Posting) -> dict[str, Any]:
     return {
-        "kind": "address" if posting.url else "upload",
+        "kind": "upload" if posting.sha256 else "address",
         "url": posting.url or None,
         "sha256": posting.sha256 or None,
         "size_bytes": posting.size_bytes,

@@ -38,7 +38,7 @@ def standing_of(posting: Posting) -> Standing:
     if posting.sample:
         return _of_sample(posting)
     if posting.check_asked_id is None:
-        return Standing(State.FAILED, problem_code=posting.problem_code or "verdict.withheld")
+        return Standing(State.FAILED, problem_code=posting.problem_code or "video.erased")
     rows = Check.objects.select_related("video__override", "video__planned")
     return _of_check(posting, rows.get(pk=posting.check_asked_id))
 
@@ -50,7 +50,7 @@ def _of_check(posting: Posting, check: Check) -> Standing:
         return Standing(State.CHECKING)
     verdict = verdict_of(check.video)
     if verdict is None and erasing.is_erased(check.video):  # nobody will ever look at it
-        return Standing(State.FAILED, problem_code="verdict.withheld")
+        return Standing(State.FAILED, problem_code="video.erased")
     if verdict is None or second_look.is_due(posting, verdict):
         return Standing(State.SECOND_LOOK, video=check.video)
     return Standing(State.ANSWERED, verdict=verdict, video=check.video)

@@ -1,8 +1,9 @@
 """A person shown in a video asks us to forget it.
 
 What goes: pictures, findings, checks with the addresses they came from, contests, hashes, the case
-with everything in it, and the file. What is left: the SHA-256, so that it stays forgotten, the
-audit's rows, and that nobody is told anything about these bytes any more.
+with everything in it, the file, and what other rooms keep of the checks. What is left: the SHA-256,
+so that it stays forgotten, the audit's rows, and that nobody is told anything about these bytes
+any more.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from django.db.models import Q
 
 from detector_service.checks import overrides, store
 from detector_service.checks.models import Address, Check, Contest, Finding, Video
+from detector_service.checks.signals import video_erased
 from detector_service.review import audit
 from detector_service.review.claims import require
 from detector_service.review.models import (
@@ -84,6 +86,7 @@ def _forget(video: Video) -> None:
     failed = Q(address__in=addresses) | Q(upload_sha256=video.sha256)
     checks = Check.objects.filter(Q(video=video) | Q(state=Check.State.FAILED) & failed)
     kept_file = video.kept_file
+    video_erased.send(sender=Video, video=video, checks=checks)
     checks.delete()
     Finding.objects.filter(video=video).delete()
     Address.objects.filter(pk__in=addresses, checks=None).delete()

@@ -13,7 +13,12 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 
 from detector_service.celery import app
 from detector_service.checks.models import Contest, Finding, Video
-from detector_service.checks.signals import file_forbidden, file_needed, finding_made
+from detector_service.checks.signals import (
+    file_forbidden,
+    file_needed,
+    finding_made,
+    verdict_forbidden,
+)
 from detector_service.review import audit, erasing, export, opening
 from detector_service.review.models import Case
 
@@ -26,7 +31,8 @@ REVIEW_SESSION_S = 8 * 3600
 def connect() -> None:
     finding_made.connect(_on_finding)
     file_needed.connect(_is_file_needed)
-    file_forbidden.connect(_is_file_forbidden)
+    file_forbidden.connect(_is_erased)
+    verdict_forbidden.connect(_is_erased)
     post_save.connect(_on_contest, sender=Contest)
     pre_save.connect(_remember_rights, sender=User)
     post_save.connect(_on_user_saved, sender=User)
@@ -54,7 +60,7 @@ def _is_file_needed(video: Video, **_: Any) -> bool:
     return settings.KEEP_VIDEOS == "decided" and export.may_be_used(case)
 
 
-def _is_file_forbidden(video: Video, **_: Any) -> bool:
+def _is_erased(video: Video, **_: Any) -> bool:
     return erasing.is_erased(video)
 
 

@@ -160,7 +160,7 @@ def test_nobody_waits_for_a_person_where_the_video_was_erased(
     Erasure.objects.create(video_sha256=video.sha256, reason="She asked.", by_name="ada")
     overrides.set_override(video, outcome=None, withheld=True)
     told = read(server, posting)
-    assert (told["state"], told["problem"]["code"]) == ("failed", "verdict.withheld")
+    assert (told["state"], told["problem"]["code"]) == ("failed", "video.erased")
     assert not Case.objects.exists()
     assert not Video.objects.get().kept_file
 

@@ -8,10 +8,15 @@ from typing import Any
 
 import pytest
 from django.conf import settings as django_settings
+from django.test import Client
 from django.utils import timezone
 
 from detector_service.checks import keeping, store
+from detector_service.checks.asker import Asker
+from detector_service.checks.contests import ContestReason, make_contest
 from detector_service.checks.models import Address, Check, Contest, Finding, Override, Video
+from detector_service.checks.problems import Refused
+from detector_service.checks.queries import check_view, get_check
 from detector_service.checks.signals import finding_made
 from detector_service.review import erasing, opening
 from detector_service.review.models import AuditRow, Case, Decision
@@ -63,6 +68,22 @@ def test_the_same_bytes_are_not_shown_again_when_somebody_asks_anew() -> None:
     from detector_service.checks.queries import verdict_of
 
     assert verdict_of(Video.objects.get(sha256=sha256)) is None
+
+
+def test_who_asks_anew_is_not_told_to_come_back() -> None:
+    case = opened(1)
+    erasing.erase(video=case.video, by=someone("administrator"), reason="She asked.")
+    again = finished_check(sha256=case.video.sha256)
+    row = get_check(again.public_id)
+    assert row is not None and check_view(row).problem_code == "video.erased"
+    page = Client().get(f"/checks/{again.public_id}").content.decode()
+    assert "Nothing is said about this video." in page
+    assert "Come back later" not in page and "could not be checked" not in page
+    asked = Client().get(f"/api/v1/checks/{again.public_id}/finding")
+    assert (asked.status_code, asked.json()["code"]) == (409, "video.erased")
+    with pytest.raises(Refused) as refusal:
+        make_contest(check=row, asker=Asker(address_sha256="a" * 64), reason=ContestReason.SHOWS_ME)
+    assert refusal.value.code == "video.erased"
 
 
 def test_nor_does_the_clock_bring_it_back(settings: Any) -> None:

@@ -152,7 +152,7 @@ def test_what_is_forgotten_on_request_is_taken_back(
     assert answering.settle_changed() == 0
     last = json.loads(Callback.objects.get(kind="verdict.changed").body)
     assert last["data"]["label"] is None
-    assert last["data"]["problem"]["code"] == "verdict.withheld"
+    assert last["data"]["problem"]["code"] == "video.erased"
     assert server.get(f"postings/{told['id']}").json()["state"] == "failed"
 
 
