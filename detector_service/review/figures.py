@@ -2,7 +2,7 @@
 
 Cases come before people because of a score or a contest, so these numbers are of what was looked
 at, not of all videos. The blind sample is drawn by chance and judged without knowing the model's
-verdict: it alone speaks of the model in general.
+verdict: it alone speaks of the model in general, of all but what somebody brought before people.
 """
 
 from __future__ import annotations

@@ -103,6 +103,9 @@ class CaseReason(models.Model):
         BY_HAND = "by_hand", "Opened by hand"
         SECOND_LOOK = "second_look", "A site waits for a second look"
 
+    #: Who reads one of these knows what the model said.
+    OF_THE_MODEL: ClassVar = frozenset({Kind.SCORE, Kind.REACH, Kind.UNCERTAIN})
+
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="reasons")
     kind = models.CharField(max_length=20, choices=Kind.choices)
     contest = models.OneToOneField(

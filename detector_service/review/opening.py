@@ -97,6 +97,9 @@ def refresh(case: Case) -> Case:
     """Work out again what the queue shows and sorts by. Never touches what was decided."""
     finding = finding_of(case.video)
     kinds = set(case.reasons.values_list("kind", flat=True))
+    # Whatever the model made of it: else the sample would speak only of what the model let pass.
+    sampled = Kind.BLIND_SAMPLE in kinds and kinds <= {Kind.BLIND_SAMPLE, *CaseReason.OF_THE_MODEL}
+    blind = sampled and case.decision_id is None
     contests = case.video.contests.values("person_sha256").distinct().count()
     askers = _askers(case.video)
     persons = set(case.video.contests.values_list("person_sha256", flat=True))
@@ -111,6 +114,7 @@ def refresh(case: Case) -> Case:
             reach=len(askers),
             contests=contests,
             kinds=kinds,
+            blind=blind,
             appeal_is_late=case.appeals.filter(
                 answered_by=None, due_at__lt=timezone.now() + timedelta(days=2)
             ).exists(),
@@ -122,7 +126,7 @@ def refresh(case: Case) -> Case:
         fake_probability=finding.fake_probability,
         reach=len(askers),
         priority=weight,
-        blind=kinds == {Kind.BLIND_SAMPLE} and case.decision_id is None,
+        blind=blind,
     )
     case.refresh_from_db()
     return case

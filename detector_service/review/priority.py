@@ -24,6 +24,7 @@ class Weighed:
     reach: int  # different askers in seven days
     contests: int  # of different people
     kinds: Collection[str]
+    blind: bool
     appeal_is_late: bool
     least_busy_source: int  # cases in seven days of the source that has the fewest; 0: no source
 
@@ -41,6 +42,8 @@ def priority(case: Weighed) -> float:
 
 
 def _score_points(case: Weighed) -> float:
+    if case.blind:
+        return 15.0  # its place in the queue must not tell what the model said
     if case.outcome == Outcome.LIKELY_MANIPULATED:
         return 30.0 if (case.fake_probability or 0.0) >= 0.9 else 20.0
     # Nearest to a half is where a person helps most.

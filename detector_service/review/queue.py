@@ -105,6 +105,8 @@ def filtered(chosen: Mapping[str, str], user: Any) -> QuerySet[Case]:
     if "reason" in chosen:
         # From the rarer side: asking each open case for its reasons would read them all.
         rows = rows.filter(pk__in=CaseReason.objects.filter(kind=chosen["reason"]).values("case"))
+        if chosen["reason"] in CaseReason.OF_THE_MODEL:
+            rows = rows.filter(blind=False)
     if chosen.get("claimed") == "me":
         rows = rows.filter(claimed_by=user, claim_expires_at__gt=timezone.now())
     elif chosen.get("claimed") == "nobody":
@@ -115,13 +117,16 @@ def filtered(chosen: Mapping[str, str], user: Any) -> QuerySet[Case]:
 def row_of(case: Case, user: Any) -> Row:
     finding = finding_of(case.video)
     addresses = list(case.video.addresses.all())
+    kinds = {reason.kind for reason in case.reasons.all()}
+    if case.blind:
+        kinds -= CaseReason.OF_THE_MODEL
     held = case.claim_expires_at is not None and case.claim_expires_at > timezone.now()
     return Row(
         case=case,
         title=next((each.title or each.url for each in addresses), "An uploaded file"),
         headline="" if case.blind else str(headline(case.outcome)),
         pictures=thumbnails(finding, blind=case.blind),
-        reasons=sorted({str(Kind(reason.kind).label) for reason in case.reasons.all()}),
+        reasons=sorted(str(Kind(kind).label) for kind in kinds),
         claimed_by=case.claimed_by.get_username() if held and case.claimed_by else "",
         is_mine=held and case.claimed_by_id == user.pk,
         is_taken=claimed_by_another(case, user),

@@ -125,9 +125,23 @@ def test_the_blind_sample_is_about_its_share_and_always_the_same(settings: Any) 
     assert case is not None and case.blind
 
 
-def test_a_case_is_blind_only_while_nothing_else_opened_it(settings: Any) -> None:
+def test_the_sample_is_judged_blind_whatever_the_model_made_of_it(settings: Any) -> None:
     settings.REVIEW_BLIND_SHARE = 1.0
-    check = checked(1, Outcome.NO_MANIPULATION_FOUND)
+    rows = [finding(checked(number, outcome)) for number, outcome in enumerate(Outcome)]
+    Finding.objects.filter(outcome=Outcome.INCONCLUSIVE).update(reason=Reason.BORDERLINE)
+    for row in rows:
+        row.refresh_from_db()
+        opening.on_finding(row)
+    cases = list(Case.objects.all())
+    assert len(cases) == 3 and all(case.blind for case in cases)
+    assert {Kind.SCORE, Kind.UNCERTAIN} <= set.union(*(kinds(case) for case in cases))
+    assert len({case.priority for case in cases}) == 1  # nor does its place tell
+
+
+@pytest.mark.parametrize("outcome", [Outcome.LIKELY_MANIPULATED, Outcome.NO_MANIPULATION_FOUND])
+def test_a_case_is_blind_only_while_no_person_brought_it(settings: Any, outcome: Outcome) -> None:
+    settings.REVIEW_BLIND_SHARE = 1.0
+    check = checked(1, outcome)
     case = opening.on_finding(finding(check))
     assert case is not None and case.blind
     assert not opening.on_contest(contested(check)).blind

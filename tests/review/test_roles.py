@@ -239,7 +239,6 @@ def test_what_the_model_said_is_hidden_in_a_blind_case(settings: Any) -> None:
     from detector_service.review import opening
 
     settings.REVIEW_BLIND_SHARE = 1.0
-    settings.REVIEW_OPEN_AT_SCORE = 2.0
     check = checked(1)
     case = opening.on_finding(check.finding)  # type: ignore[arg-type]
     assert case is not None and case.blind
@@ -247,9 +246,12 @@ def test_what_the_model_said_is_hidden_in_a_blind_case(settings: Any) -> None:
     for where in ("/admin/review/case/", f"/admin/review/case/{case.pk}/"):
         text = client.get(where).content.decode().split("<main>")[1]
         shown = text.split('class="cases"')[-1]
-        for hidden in ("0.93", "<polyline", "track-1-heat"):
+        for hidden in ("0.93", "<polyline", "track-1-heat", "High score"):
             assert hidden not in shown
     assert "Likely manipulated</h2>" not in text
+    assert "Blind sample" in text
+    found = client.get("/admin/review/case/?reason=score").content.decode()
+    assert f"/admin/review/case/{case.pk}/" not in found
 
 
 def test_what_was_typed_is_kept_when_somebody_else_was_faster() -> None:
