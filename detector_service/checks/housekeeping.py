@@ -98,7 +98,7 @@ def _listed(prefix: str) -> tuple[Iterable[str], Iterable[str]]:
 
 
 def _key_is_old(key: str) -> bool:
-    age_s = keeping.age_s(key)
+    age_s = store.age_s(key)
     return age_s is not None and age_s > ORPHAN_AFTER_S
 
 

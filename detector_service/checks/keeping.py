@@ -14,7 +14,6 @@ from pathlib import Path
 
 from django.conf import settings
 from django.dispatch import Signal
-from django.utils import timezone
 
 from detector_service.checks import store
 from detector_service.checks.models import Video
@@ -72,17 +71,6 @@ def sweep() -> None:
             let_go(video)
 
 
-def age_s(key: str) -> float | None:
-    """None if it is gone: a worker may have ended its check since it was listed."""
-    try:
-        modified_at = store.storage().get_modified_time(key)
-    except Exception:  # each kind of store has its own for what is not there
-        if store.storage().exists(key):
-            raise
-        return None
-    return float((timezone.now() - modified_at).total_seconds())
-
-
 def _says_yes(asked: Signal, video: Video) -> bool:
     """A listener that fails is one that might have said yes."""
     answers = asked.send_robust(sender=Video, video=video)
@@ -90,8 +78,8 @@ def _says_yes(asked: Signal, video: Video) -> bool:
 
 
 def _is_young(key: str) -> bool:
-    age = age_s(key)
-    return age is not None and age < float(settings.KEEP_UNREVIEWED_S)
+    age_s = store.age_s(key)
+    return age_s is not None and age_s < float(settings.KEEP_UNREVIEWED_S)
 
 
 def _has_room() -> bool:

@@ -22,6 +22,7 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files import File
 from django.core.files.storage import Storage, storages
+from django.utils import timezone
 
 from analysis.errors import VideoProblem
 
@@ -135,6 +136,17 @@ def delete_evidence(prefix: str) -> None:
     for name in names:
         storage().delete(f"{prefix}/{name}")
     storage().delete(prefix)
+
+
+def age_s(key: str) -> float | None:
+    """None if it is gone: a worker may have ended its check since it was listed."""
+    try:
+        modified_at = storage().get_modified_time(key)
+    except Exception:  # each kind of store has its own for what is not there
+        if storage().exists(key):
+            raise
+        return None
+    return float((timezone.now() - modified_at).total_seconds())
 
 
 def sha256_of(path: Path) -> str:

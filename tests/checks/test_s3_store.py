@@ -12,7 +12,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploaded
 from django.test import Client
 
 from detector_service import object_store
-from detector_service.checks import housekeeping, keeping, run_check, store
+from detector_service.checks import housekeeping, run_check, store
 from detector_service.checks.asker import Asker
 from detector_service.checks.models import Check, Finding
 from detector_service.checks.submit import submit_address, submit_upload
@@ -114,8 +114,8 @@ def test_what_nobody_needs_is_swept_from_the_bucket(
 
 def test_what_is_gone_from_the_bucket_is_not_old(bucket: Any) -> None:
     bucket.put_object(Key="checks/work/there", Body=b"bytes")
-    assert keeping.age_s("work/there") is not None
-    assert keeping.age_s("work/gone") is None
+    assert store.age_s("work/there") is not None
+    assert store.age_s("work/gone") is None
 
 
 @pytest.mark.parametrize(
