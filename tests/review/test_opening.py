@@ -77,10 +77,11 @@ def test_the_sweep_finds_what_became_known_later(settings: Any) -> None:
     assert {case.video.sha256[-1] for case in Case.objects.all()} == {"1", "2"}
 
 
-def test_an_uncertain_score_opens_a_case() -> None:
+@pytest.mark.parametrize("reason", [Reason.BORDERLINE, Reason.ONE_STRETCH])
+def test_what_the_model_is_unsure_of_opens_a_case(reason: Reason) -> None:
     row = finding(checked(1, Outcome.INCONCLUSIVE))
     assert opening.on_finding(row) is None  # too small a face: nothing for a person to see either
-    row.reason = Reason.BORDERLINE
+    row.reason = reason
     assert kinds(opening.on_finding(row)) == {Kind.UNCERTAIN}
 
 
