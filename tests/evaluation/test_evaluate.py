@@ -16,7 +16,8 @@ from analysis.check_video import check_video
 from analysis.errors import AnalysisFault
 from analysis.evaluation import calibrate, evaluate, observe
 from analysis.evaluation.observation import read_observations
-from analysis.finding import Outcome, Track
+from analysis.explain import Shown
+from analysis.finding import Outcome, Stretch, Track
 from analysis.models.bundles import BUNDLES, Thresholds, load_bundle
 from analysis.training.manifest import Source
 from tests.models.untaught_bundle import make_bundle
@@ -189,6 +190,32 @@ def test_a_mistake_shows_the_face_that_was_judged_not_the_one_seen_longest(monke
     assert observation.track == 2
     (mistake,) = evaluate._mistake(observation, seen)
     assert (mistake.faces == 2).all()
+
+
+@pytest.mark.parametrize(
+    ("of_the_second_window", "told"),
+    [(0.05, ("no_manipulation_found", None)), (0.95, ("inconclusive", "one_stretch"))],
+)
+def test_stretches_are_of_the_bundle_that_judges(monkeypatch, of_the_second_window, told):
+    crop, heat = np.zeros((64, 64, 3), np.uint8), np.zeros((2, 2), np.float32)
+    shown = tuple(
+        Shown(window, float(window), crop, probability, heat)
+        for window, probability in ((0, 0.05), (1, of_the_second_window))
+    )
+    scored = observe._Scored(0.05, -3.0, (-3.0,), shown)
+    monkeypatch.setattr(observe, "_score", lambda *_, **__: scored)
+    marked_by_another = (Stretch(0.0, 1.0),)
+    track = Track(1, 0.0, 1.0, 9, 9, 120.0, 0.5, None, (), marked_by_another, (), ())
+    seen = observe.Seen(
+        SimpleNamespace(tracks=(track,)), {1: np.stack([crop] * 2)}, {}, None, 1.0, looked_now=True
+    )
+    observation = observe.judge(
+        seen,
+        source=Source(file="one.mp4", set="s", label="fake", group="one"),
+        degradation="as_is",
+        bundle=SimpleNamespace(thresholds=Thresholds(0.9, 0.1, 1.0, 2, 40.0, 20.0, 1.0)),
+    )
+    assert (observation.outcome, observation.reason) == told
 
 
 def test_degraded_footage_is_held_against_the_same_footage(footage, bundle_folder, tmp_path):
