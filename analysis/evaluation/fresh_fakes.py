@@ -178,7 +178,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--bundle", required=True)
     parser.add_argument("--crops", type=Path, required=True, help="made by training.prepare")
     parser.add_argument("--split", default="holdin")
-    parser.add_argument("--clips", type=int, default=150)
+    parser.add_argument("--clips", type=int, default=100, help="as many as the results are of")
     parser.add_argument("--undelivered", action="store_true", help="before codecs as well")
     parser.add_argument("--redrawn", action="store_true", help="fakes that a network drew")
     parser.add_argument("--name", help=f"of the results: {BLENDED} or {DRAWN} unless given")
