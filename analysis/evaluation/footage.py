@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from analysis.errors import VideoProblem
+from analysis.evaluation import degrade
 from analysis.evaluation.degrade import LOSSLESS, Degradation
+from analysis.faces.crop import Image
 from analysis.training.manifest import Source
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
@@ -33,7 +36,7 @@ def footage_of(
         return None
     stat = path.stat()
     name = degradation.name if degradation else "as_is"
-    told = f"{source.id} {stat.st_size} {stat.st_mtime_ns} {_recipe(degradation)}"
+    told = f"{source.id} {stat.st_size} {stat.st_mtime_ns} {_recipe(degradation)} {_making_code()}"
     made = cache / f"{source.id}-{name}-{hashlib.sha256(told.encode()).hexdigest()[:10]}.mp4"
     if not made.is_file():
         cache.mkdir(parents=True, exist_ok=True)
@@ -45,6 +48,12 @@ def footage_of(
 
 def _recipe(degradation: Degradation | None) -> str:
     return f"{degradation.name} {degradation.codec}" if degradation else "as_is"
+
+
+def _making_code() -> str:
+    """What was made by other code than this is made again."""
+    files = (Path(__file__), Path(degrade.__file__))
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
 
 
 def _transcode(path: Path, out: Path, *, region: str, degradation: Degradation | None) -> None:
@@ -59,8 +68,7 @@ def _transcode(path: Path, out: Path, *, region: str, degradation: Degradation |
             for number, frame in enumerate(reading.decode(source)):
                 made = _half(frame, region)
                 if degradation and degradation.change:
-                    image = degradation.change(made.to_ndarray(format="rgb24"), number)
-                    made = av.VideoFrame.from_ndarray(image, format="rgb24")
+                    made = _changed(made, degradation.change, number)
                 if stream is None:
                     stream = writing.add_stream(codec, rate=source.average_rate, options=options)
                     stream.width, stream.height = made.width, made.height
@@ -78,6 +86,16 @@ def _transcode(path: Path, out: Path, *, region: str, degradation: Degradation |
                 writing.mux(packet)
     except av.FFmpegError as error:
         raise VideoProblem("content.corrupt", f"{path.name}: {error}") from error
+
+
+def _changed(frame: Any, change: Callable[[Image, int], Image], number: int) -> Any:
+    """In the colours of the footage, whose tags the encoded stream takes over."""
+    import av
+
+    image = change(frame.to_ndarray(format="rgb24"), number)
+    return av.VideoFrame.from_ndarray(image, format="rgb24").reformat(
+        format="yuv420p", dst_colorspace=frame.colorspace, dst_color_range=frame.color_range
+    )
 
 
 def _half(frame: Any, region: str) -> Any:

@@ -11,10 +11,13 @@ import av
 import cv2
 import numpy as np
 import pytest
+from av.video.reformatter import ColorRange, Colorspace
 
 from analysis.check_video import check_video
 from analysis.errors import AnalysisFault
 from analysis.evaluation import calibrate, evaluate, observe
+from analysis.evaluation.degrade import ALL
+from analysis.evaluation.footage import footage_of
 from analysis.evaluation.observation import read_observations
 from analysis.explain import Shown
 from analysis.finding import Outcome, Stretch, Track
@@ -242,6 +245,32 @@ def test_a_half_is_cut_without_loss(footage, bundle_folder, tmp_path):
         (half,) = (footage / "cache" / "footage").glob(f"pair0-{side}-*-as_is-*.mp4")
         for ours, original in zip(frames(half), whole, strict=True):
             np.testing.assert_array_equal(ours, original[:, columns])
+
+
+@pytest.mark.parametrize("space", [Colorspace.ITU601, Colorspace.ITU709])
+@pytest.mark.parametrize("range_", [ColorRange.MPEG, ColorRange.JPEG])
+def test_a_change_of_pictures_leaves_their_colours_alone(tmp_path, space, range_):
+    tiles = np.random.default_rng(1).integers(0, 256, (4, 5, 3), np.uint8)
+    picture = np.repeat(np.repeat(tiles, 16, axis=0), 16, axis=1)
+    with av.open(str(tmp_path / "clip.mp4"), "w") as container:
+        stream = container.add_stream("libx264", rate=25, options={"qp": "0"})
+        stream.height, stream.width = picture.shape[:2]
+        context = stream.codec_context
+        context.pix_fmt, context.colorspace, context.color_range = "yuv420p", space, range_
+        frame = av.VideoFrame.from_ndarray(picture, format="rgb24")
+        coded = frame.reformat(format="yuv420p", dst_colorspace=space, dst_color_range=range_)
+        container.mux([*stream.encode(coded), *stream.encode()])
+    made = footage_of(
+        Source(file="clip.mp4", set="s", label="real", group="g"),
+        root=tmp_path,
+        degradation=ALL["mirrored"],
+        cache=tmp_path / "cache",
+    )
+    as_is, mirrored = (
+        next(av.open(str(path)).decode(video=0)).to_ndarray(format="rgb24").astype(float)
+        for path in (tmp_path / "clip.mp4", made)
+    )
+    assert np.abs(mirrored[:, ::-1] - as_is).mean() < 3
 
 
 def test_the_table_of_results_shows_figures_and_no_faces(footage, bundle_folder, tmp_path):
