@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from analysis.errors import VideoProblem
 from analysis.evaluation import degrade
 from analysis.evaluation.degrade import LOSSLESS, Degradation
 from analysis.faces.crop import Image
+from analysis.media.upright import is_mirrored, rotation_deg, upright
 from analysis.training.manifest import Source
 
 PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
@@ -99,18 +101,24 @@ def _changed(frame: Any, change: Callable[[Image, int], Image], number: int) -> 
 
 
 def _half(frame: Any, region: str) -> Any:
-    """The wanted half of a frame, cut from its planes; even sides, as 4:2:0 wants them."""
+    """The wanted half of what is shown, cut from the planes; even sides, as 4:2:0 wants them."""
     import av
 
+    shown = partial(upright, rotation_deg=rotation_deg(frame), mirrored=is_mirrored(frame))
     if frame.format.name != "yuv420p":
         frame = frame.reformat(format="yuv420p")
     width, height = frame.width // 2 * 2, frame.height // 2 * 2
+    planes = [
+        shown(_plane(plane)[: height // step, : width // step])
+        for plane, step in zip(frame.planes, (1, 2, 2), strict=True)
+    ]
+    height, width = planes[0].shape
     half = width // 2
     left, right = {"full": (0, width), "left": (0, half), "right": (half, width)}[region]
     left, right = left // 2 * 2, right // 2 * 2
     planes = [
-        _plane(plane)[: height // step, left // step : right // step]
-        for plane, step in zip(frame.planes, (1, 2, 2), strict=True)
+        plane[:, left // step : right // step]
+        for plane, step in zip(planes, (1, 2, 2), strict=True)
     ]
     flat = np.concatenate([plane.reshape(-1) for plane in planes])
     cut = av.VideoFrame.from_ndarray(flat.reshape(height * 3 // 2, right - left), format="yuv420p")

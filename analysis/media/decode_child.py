@@ -11,7 +11,6 @@ What may be transparent comes as RGBA.
 from __future__ import annotations
 
 import os
-import struct
 from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from typing import TYPE_CHECKING, Any
 
 import av
 from av.container import InputContainer
-from av.filter import Graph
 from av.video.frame import VideoFrame
 from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
 from av.video.stream import VideoStream
@@ -34,6 +32,7 @@ from analysis.media.container import Clock, Length
 from analysis.media.limits import MediaLimits
 from analysis.media.photo_grid import Grid
 from analysis.media.photo_tiles import put_together
+from analysis.media.upright import is_mirrored, rotation_deg
 from analysis.media.windows import LONGEST_RUN_S, SamplingPlan, Window, plan_windows
 
 if TYPE_CHECKING:
@@ -48,8 +47,6 @@ _GRACE_S = 0.005
 """Containers round their timestamps."""
 _SHOWN_LATER_S, _MOST_REORDERED = 0.15, 3
 _LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuv444p", "nv12", "gray"})
-_NAMELESS = range(28, 48)
-"""Kinds of side data that PyAV has no name for, EXIF among them: it lists none beside them."""
 _CUT_CHANGE, _CUT_TIMES_USUAL, _UNKNOWN_CHANGE = 8.6, 4.0, 6.9
 """In steps of video's brightness, which goes from 16 to 235."""
 
@@ -60,7 +57,7 @@ def probe(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     with _blaming_the_file(), containers.open_container(arguments["path"]) as container:
         stream, grid = containers.video_stream(container, limits)
         first = put_together(container, grid) if grid else _first_frame(container, stream)
-        return containers.describe(container, stream, grid, rotation_deg=_rotation_deg(first))
+        return containers.describe(container, stream, grid, rotation_deg=rotation_deg(first))
 
 
 def decode(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -167,7 +164,7 @@ class _Decoding:
     def _describe(self, frame: VideoFrame) -> None:
         """How the picture is turned is known only from a decoded frame."""
         media = containers.describe(
-            self._container, self._stream, self._grid, rotation_deg=_rotation_deg(frame)
+            self._container, self._stream, self._grid, rotation_deg=rotation_deg(frame)
         )
         if media["kind"] == "video":
             media["duration_s"] = round(self._length.begins_at_s + self._length.duration_s, 3)
@@ -274,7 +271,7 @@ class _Decoding:
             **_for_a_usual_screen(frame),
         )
         if self._mirrored is None:
-            self._mirrored = _is_mirrored(frame)
+            self._mirrored = is_mirrored(frame)
         plane = rgb.planes[0]
         header = {
             kind: number,
@@ -284,7 +281,7 @@ class _Decoding:
             "stride": plane.line_size,
             "channels": len(rgb.format.components),
             "mirrored": self._mirrored,
-            "rotation_deg": _rotation_deg(frame),
+            "rotation_deg": rotation_deg(frame),
             "interlaced": bool(frame.interlaced_frame),
             "scene": self._scenes.number,
         }
@@ -384,36 +381,3 @@ def _for_a_usual_screen(frame: VideoFrame) -> dict[str, Any]:
 def _has_alpha(frame: VideoFrame) -> bool:
     pixels = frame.format
     return pixels.has_palette or any(component.is_alpha for component in pixels.components)
-
-
-def _rotation_deg(frame: VideoFrame) -> int:
-    """By how much the picture must be turned clockwise to stand upright: 0, 90, 180 or 270."""
-    return round(-(frame.rotation or 0) / 90) * 90 % 360
-
-
-def _is_mirrored(frame: VideoFrame) -> bool:
-    """Whether it must be turned upside down as in a mirror before it is turned."""
-    side_data: Any  # PyAV's stubs know of motion vectors alone.
-    try:
-        side_data = frame.side_data
-    except ValueError:
-        side_data = _without_nameless(frame).side_data
-    matrix = side_data.get("DISPLAYMATRIX")
-    if matrix is None:
-        return False
-    a, b, _, c, d = struct.unpack_from("=5i", bytes(matrix))
-    return bool(a * d < b * c)
-
-
-def _without_nameless(frame: VideoFrame) -> VideoFrame:
-    graph = Graph()
-    graph.threads = 1
-    graph.link_nodes(
-        graph.add_buffer(
-            width=frame.width, height=frame.height, format=frame.format, time_base=frame.time_base
-        ),
-        *(graph.add("sidedata", f"mode=delete:type={kind}") for kind in _NAMELESS),
-        graph.add("buffersink"),
-    ).configure()
-    graph.vpush(frame)
-    return graph.vpull()

@@ -23,6 +23,7 @@ from analysis.errors import AnalysisFault, VideoProblem
 from analysis.faces.crop import Image
 from analysis.finding import Media
 from analysis.media.limits import MediaLimits
+from analysis.media.upright import upright
 from analysis.media.windows import SamplingPlan
 from analysis.sandbox import ChildDied, ChildRaised, Message, Sandbox, SandboxLimits
 
@@ -176,11 +177,8 @@ def _image(header: dict[str, Any], payload: bytearray) -> Image:
         image = np.asarray(
             cv2.resize(np.ascontiguousarray(image[::2]), (width, height)), dtype=np.uint8
         )
-    if header["mirrored"]:
-        image = image[::-1]
-    if header["rotation_deg"]:
-        image = np.rot90(image, k=-header["rotation_deg"] // 90)
-    return np.ascontiguousarray(image)
+    turned = upright(image, rotation_deg=header["rotation_deg"], mirrored=header["mirrored"])
+    return np.ascontiguousarray(turned)
 
 
 def _is_combed(image: Image) -> bool:

@@ -28,6 +28,7 @@ from numpy.typing import NDArray
 
 from analysis.faces.crop import Image, crop_face
 from analysis.faces.detect import find_faces
+from analysis.media.upright import is_mirrored, rotation_deg, upright
 from analysis.training.crop_store import (
     STORED_MARGIN,
     STORED_SIDE_MAX_PX,
@@ -119,7 +120,7 @@ def prepare_source(source: Source, *, root: Path, out: Path, landmarker: Path | 
 
 
 def frames_of(path: Path) -> Iterator[tuple[float, Image]]:
-    """(seconds, RGB) of a picture, or of frames spread evenly over a video."""
+    """(seconds, RGB, as it is shown) of a picture, or of frames spread evenly over a video."""
     if path.suffix.lower() in PICTURES:
         image = cv2.imread(str(path), cv2.IMREAD_COLOR_RGB)
         if image is None:
@@ -140,7 +141,12 @@ def frames_of(path: Path) -> Iterator[tuple[float, Image]]:
         for frame in container.decode(video=0):
             if frame.time is not None and frame.time >= due_s - 1e-3:
                 due_s = max(due_s + step_s, frame.time)
-                yield float(frame.time), _not_huge(frame.to_ndarray(format="rgb24"))
+                image = upright(
+                    frame.to_ndarray(format="rgb24"),
+                    rotation_deg=rotation_deg(frame),
+                    mirrored=is_mirrored(frame),
+                )
+                yield float(frame.time), _not_huge(np.ascontiguousarray(image))
 
 
 def region_of(image: Image, region: str) -> Image:

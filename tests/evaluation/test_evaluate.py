@@ -23,6 +23,7 @@ from analysis.explain import Shown
 from analysis.finding import Outcome, Stretch, Track
 from analysis.models.bundles import BUNDLES, Thresholds, load_bundle
 from analysis.training.manifest import Source
+from tests.media.clips import write_clip
 from tests.models.untaught_bundle import make_bundle
 
 FACES = sorted((BUNDLES / "golden_faces").glob("*.png"))
@@ -271,6 +272,23 @@ def test_a_change_of_pictures_leaves_their_colours_alone(tmp_path, space, range_
         for path in (tmp_path / "clip.mp4", made)
     )
     assert np.abs(mirrored[:, ::-1] - as_is).mean() < 3
+
+
+@pytest.mark.parametrize("degradation", ["h264_crf23", "mirrored"])
+def test_a_turned_video_is_degraded_as_it_is_shown(tmp_path, degradation):
+    shown = np.zeros((96, 64, 3), np.uint8)
+    shown[:32, :32] = 255
+    write_clip(tmp_path / "phone.mp4", [np.rot90(shown, k=-1)] * 3, rotation_deg=90)
+    made = footage_of(
+        Source(file="phone.mp4", set="s", label="real", group="g"),
+        root=tmp_path,
+        degradation=ALL[degradation],
+        cache=tmp_path / "cache",
+    )
+    frame = next(av.open(str(made)).decode(video=0))
+    assert frame.rotation == 0
+    wanted = shown[:, ::-1] if degradation == "mirrored" else shown
+    assert np.abs(frame.to_ndarray(format="rgb24").astype(float) - wanted).mean() < 8
 
 
 def test_the_table_of_results_shows_figures_and_no_faces(footage, bundle_folder, tmp_path):

@@ -11,6 +11,7 @@ from analysis.training import prepare as module
 from analysis.training.crop_store import STORED_MARGIN, SourceCrops
 from analysis.training.manifest import LeakageError, Source
 from analysis.training.prepare import prepare
+from tests.media.clips import write_clip
 
 from .conftest import FACES
 
@@ -77,6 +78,23 @@ def test_what_could_not_be_read_is_looked_at_again(tmp_path: Path, sources: list
     right = prepare(sources[:1], root=FACES, out=out, landmarker=None, processes=1)
     assert (right["crops"], right["sources_without_a_crop"]) == (1, 0)
     assert right["frames_lost"] == {}
+
+
+@pytest.mark.parametrize(("rotation_deg", "mirrored"), [(90, False), (270, False), (0, True)])
+def test_a_turned_video_is_taken_as_it_is_shown(
+    tmp_path: Path, rotation_deg: int, mirrored: bool
+) -> None:
+    shown = np.zeros((96, 64, 3), np.uint8)
+    shown[:32, :32] = 255
+    stored = np.rot90(shown, k=-rotation_deg // 90)
+    if mirrored:
+        stored = stored[:, ::-1]
+    path = tmp_path / "phone.mp4"
+    write_clip(path, [stored] * 3, rotation_deg=rotation_deg, mirrored=mirrored)
+    taken = [image for _, image in module.frames_of(path)]
+    assert taken
+    for image in taken:
+        assert np.abs(image.astype(float) - shown).mean() < 8
 
 
 def test_it_refuses_a_manifest_that_leaks(tmp_path: Path) -> None:
