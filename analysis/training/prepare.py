@@ -17,6 +17,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cache, partial
 from pathlib import Path
@@ -69,12 +70,14 @@ def prepare(
     refuse_leakage(sources)
     out.mkdir(parents=True, exist_ok=True)
     write_manifest(out / "manifest.csv", sources)
-    done = {path.stem for path in out.glob("*.npz")}
+    # What a killed run did not come to count is looked at again.
+    done = {path.stem for path in out.glob("*.npz")} & _said(out).keys()
     waiting = [source for source in sources if source.id not in done]
     print(f"{len(sources)} sources, {len(sources) - len(waiting)} done before", flush=True)
     began = time.monotonic()
     work = partial(prepare_source, root=root, out=out, landmarker=landmarker)
-    with (out / "log.jsonl").open("a") as log:
+    with (out / "log.jsonl").open("a", buffering=1) as log:
+        log.write("\n")  # after half a line of a run that was killed
         for number, outcome in enumerate(_in_processes(work, waiting, processes), 1):
             line = {"id": outcome.source.id, "crops": outcome.crops, "lost": outcome.lost}
             log.write(json.dumps(line) + "\n")
@@ -193,10 +196,7 @@ def _points_finder(task: Path | None) -> FindPoints:
 
 def _counts(out: Path, sources: Sequence[Source]) -> dict[str, Any]:
     """From the log of all runs, so that a resumed run counts what an earlier one did."""
-    known = {}
-    for line in (out / "log.jsonl").read_text().splitlines():
-        entry = json.loads(line)
-        known[entry["id"]] = entry
+    known = _said(out)
     entries = [known[source.id] for source in sources if source.id in known]
     lost: Counter[str] = Counter()
     for entry in entries:
@@ -212,6 +212,17 @@ def _counts(out: Path, sources: Sequence[Source]) -> dict[str, Any]:
         "crops": sum(entry["crops"] for entry in entries),
         "frames_lost": dict(lost.most_common()),
     }
+
+
+def _said(out: Path) -> dict[str, dict[str, Any]]:
+    """What the log says last of each source; a killed run may have left half a line."""
+    log = out / "log.jsonl"
+    known = {}
+    for line in log.read_text().splitlines() if log.exists() else []:
+        with suppress(json.JSONDecodeError):
+            entry = json.loads(line)
+            known[entry["id"]] = entry
+    return known
 
 
 def main() -> None:

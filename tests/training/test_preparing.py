@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from analysis.training import prepare as module
 from analysis.training.crop_store import STORED_MARGIN, SourceCrops
 from analysis.training.manifest import LeakageError, Source
-from analysis.training.prepare import prepare
+from analysis.training.prepare import Outcome, prepare, prepare_source
 from tests.media.clips import write_clip
 
 from .conftest import FACES
@@ -48,6 +49,31 @@ def test_a_second_run_looks_at_nothing_again(
 
 def _must_not_be_called(source: Source, **_: object) -> None:
     raise AssertionError(source.file)
+
+
+def test_what_a_killed_run_said_half_of_or_not_at_all_is_counted(
+    tmp_path: Path, sources: list[Source]
+) -> None:
+    first = prepare(sources[:3], root=FACES, out=tmp_path, landmarker=None, processes=1)
+    log = tmp_path / "log.jsonl"
+    said = [line for line in log.read_text().splitlines(keepends=True) if line.strip()]
+    log.write_text(said[0] + said[1][:20])
+    assert prepare(sources[:3], root=FACES, out=tmp_path, landmarker=None, processes=1) == first
+    assert first["crops"] == 3
+
+
+def test_a_source_is_in_the_log_before_the_next_is_looked_at(
+    tmp_path: Path, sources: list[Source], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    logged = []
+
+    def look(source: Source, **how: Any) -> Outcome:
+        logged.append((tmp_path / "log.jsonl").read_text().count('"id"'))
+        return prepare_source(source, **how)
+
+    monkeypatch.setattr(module, "prepare_source", look)
+    prepare(sources[:3], root=FACES, out=tmp_path, landmarker=None, processes=1)
+    assert logged == [0, 1, 2]
 
 
 def test_it_counts_what_was_lost_and_why(tmp_path: Path) -> None:
