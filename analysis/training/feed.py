@@ -304,9 +304,14 @@ def batches(
             args=(queues[k], faces_from, start + k, processes, how),
             daemon=True,
         ).start()
+        # Only the feeder holds the writing end: when it dies, reading ends and does not wait.
+        queues[k]._writer.close()  # type: ignore[attr-defined]
     number = 0
     while True:
-        batch, failure = queues[number % processes].get()
+        try:
+            batch, failure = queues[number % processes].get()
+        except EOFError as error:
+            raise RuntimeError("a feeder was killed, perhaps for want of memory") from error
         if failure:
             raise RuntimeError(f"a feeder failed: {failure}")
         yield batch

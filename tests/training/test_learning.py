@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import multiprocessing
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -124,6 +125,27 @@ def test_batches_do_not_depend_on_who_makes_them_or_where_they_begin(
     first = [next(alone)[0] for _ in range(4)]
     shared = batches(start=2, processes=2, **how)
     assert all(np.array_equal(next(shared)[0], batch) for batch in first[2:])
+
+
+def test_a_feeder_that_is_killed_ends_the_run(crops: Path, sources: list[Source]) -> None:
+    before = set(multiprocessing.active_children())
+    stream = batches(
+        faces_from=(crops, [s for s in sources if s.split == "train"], {"London": 1.0}),
+        start=0,
+        processes=1,
+        ahead=2,
+        seed=1,
+        pairs=8,
+        side_px=256,
+        donor_share=0.5,
+        redrawn_share=0.0,
+        grid=4,
+    )
+    next(stream)
+    (feeder,) = set(multiprocessing.active_children()) - before
+    feeder.kill()
+    with pytest.raises(RuntimeError, match="a feeder was killed"):
+        list(stream)
 
 
 def test_a_whole_run_leaves_weights_figures_and_curves(
