@@ -19,7 +19,7 @@ from detector_service.review.queue import row_of
 from detector_service.review.refusal import Refusal
 
 MOST = 200
-_PICK = re.compile(r"([0-9]{1,18}):([0-9]{1,9})")
+_PICK = re.compile(r"([0-9]{1,18}):([0-9]{1,9}):([0-9]{1,18})")
 # name: (what the button says, what will happen, whether it is a decision)
 BULK: Mapping[str, tuple[str, str, bool]] = {
     "claim": ("Claim", "These cases will be yours for as long as a claim lasts.", False),
@@ -84,17 +84,19 @@ def _confirm(request: HttpRequest, name: str, cases: list[Case]) -> HttpResponse
     )
 
 
-def _do(name: str, case: Case, by: Any, saw_version: int, reason: str) -> None:
+def _do(name: str, case: Case, by: Any, seen: tuple[int, int], reason: str) -> None:
     if name == "claim":
         claims.claim(case, by=by)
     elif name == "release":
         claims.release(case, by=by)
     else:
         effect, outcome = _EFFECTS[name]
+        saw_version, saw_finding = seen
         deciding.decide(
             case=case,
             by=by,
             saw_version=saw_version,
+            saw_finding=saw_finding,
             effect=effect,
             outcome=outcome,
             policy="other",
@@ -102,7 +104,7 @@ def _do(name: str, case: Case, by: Any, saw_version: int, reason: str) -> None:
         )
 
 
-def _seen(chosen: list[str]) -> dict[int, int]:
-    """Each as ``case:version``: a case that has changed since the list was drawn is left alone."""
-    pairs = [found.groups() for text in chosen[:MOST] if (found := _PICK.fullmatch(text))]
-    return {int(case): int(version) for case, version in pairs}
+def _seen(chosen: list[str]) -> dict[int, tuple[int, int]]:
+    """Each as ``case:version:finding``: what has changed since the list was drawn is left alone."""
+    picks = [found.groups() for text in chosen[:MOST] if (found := _PICK.fullmatch(text))]
+    return {int(case): (int(version), int(finding)) for case, version, finding in picks}

@@ -39,6 +39,7 @@ class DecideForm(forms.Form):
     public_reason = forms.CharField(max_length=2000)
     private_note = forms.CharField(max_length=4000, required=False)
     version = forms.IntegerField(min_value=0)
+    finding = forms.IntegerField(min_value=0)
 
     def how(self) -> dict[str, Any]:
         choice = self.cleaned_data["choice"]
@@ -50,6 +51,7 @@ class DecideForm(forms.Form):
             "public_reason": self.cleaned_data["public_reason"],
             "private_note": self.cleaned_data["private_note"],
             "saw_version": self.cleaned_data["version"],
+            "saw_finding": self.cleaned_data["finding"],
         }
 
 

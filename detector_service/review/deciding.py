@@ -8,7 +8,8 @@ When the five minutes are over every reader is told, whether or not a worker is 
 was planned with its time. To apply it is to write that down, close the case and tell who asked.
 
 Two people can never decide unseen: a decision names the version of the case that was looked at,
-and takes it by a conditional UPDATE. Of undo and apply the database lets one happen.
+and takes it by a conditional UPDATE. Of undo and apply the database lets one happen. It names the
+Finding too: whoever keeps the model's verdict keeps the one that they were shown.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ def decide(
     case: Case,
     by: User,
     saw_version: int,
+    saw_finding: int,
     effect: str,
     policy: str,
     public_reason: str,
@@ -55,6 +57,11 @@ def decide(
         case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
         finding = finding_of(case.video)
         _refuse_if_not_theirs(case, by, saw_version)
+        if finding.pk != saw_finding:
+            raise Refusal(
+                "verdict.changed",
+                "The model's verdict is another one since you looked: look again.",
+            )
         now = timezone.now()
         decision = Decision(
             case=case,

@@ -17,6 +17,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 
+from detector_service.checks.models import Finding
 from detector_service.checks.words import headline
 from detector_service.review import claims
 from detector_service.review.claims import claimed_by_another
@@ -55,6 +56,7 @@ class View:
 @dataclass(frozen=True, slots=True)
 class Row:
     case: Case
+    finding: Finding
     title: str
     headline: str  # empty while the case is blind
     pictures: list[str]
@@ -123,8 +125,9 @@ def row_of(case: Case, user: Any) -> Row:
     held = case.claim_expires_at is not None and case.claim_expires_at > timezone.now()
     return Row(
         case=case,
+        finding=finding,
         title=next((each.title or each.url for each in addresses), "An uploaded file"),
-        headline="" if case.blind else str(headline(case.outcome)),
+        headline="" if case.blind else str(headline(finding.outcome)),
         pictures=thumbnails(finding, blind=case.blind),
         reasons=sorted(str(Kind(kind).label) for kind in kinds),
         claimed_by=case.claimed_by.get_username() if held and case.claimed_by else "",

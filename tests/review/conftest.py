@@ -76,6 +76,7 @@ def overturn(case: Case, by: User, **changes: Any) -> Any:
     case.refresh_from_db()
     how = {
         "saw_version": case.version,
+        "saw_finding": seen(case)["finding"],
         "effect": "override",
         "outcome": Outcome.NO_MANIPULATION_FOUND,
         "policy": "genuine",
@@ -83,6 +84,17 @@ def overturn(case: Case, by: User, **changes: Any) -> Any:
         **changes,
     }
     return deciding.decide(case=case, by=by, **how)
+
+
+def seen(case: Case) -> dict[str, int]:
+    """What the case's page says that it shows."""
+    video = Video.objects.get(pk=case.video_id)
+    return {"version": case.version, "finding": opening.finding_of(video).pk}
+
+
+def picked(case: Case) -> str:
+    """As the queue's box says it."""
+    return f"{case.pk}:{case.version}:{seen(case)['finding']}"
 
 
 def let_time_pass() -> int:

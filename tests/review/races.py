@@ -129,11 +129,13 @@ def same(case: Any) -> Any:
 
 def decide(case: Any, by: Any) -> None:
     from detector_service.review import deciding
+    from tests.review.conftest import seen
 
     deciding.decide(
         case=case,
         by=by,
         saw_version=case.version,
+        saw_finding=seen(case)["finding"],
         effect="override",
         outcome="no_manipulation_found",
         policy="genuine",

@@ -23,7 +23,17 @@ from detector_service.review import audit, opening, promoting
 from detector_service.review.models import AuditRow, CaseReason
 from detector_service.review.refusal import Refusal
 from tests.pages.checks import BUNDLE, finished_check, seen
-from tests.review.conftest import let_time_pass, opened, overturn, signed_in, someone
+from tests.review.conftest import (
+    let_time_pass,
+    opened,
+    overturn,
+    picked,
+    signed_in,
+    someone,
+)
+from tests.review.conftest import (
+    seen as on_the_page,
+)
 
 pytestmark = pytest.mark.django_db
 FAKE, GENUINE = Outcome.LIKELY_MANIPULATED, Outcome.NO_MANIPULATION_FOUND
@@ -95,6 +105,35 @@ def test_what_a_person_kept_stands_above_the_next_model_too(
         site=site, url="https://video.example/1", state="checking", check_asked=accused
     )
     assert answering.settle(posting).told_outcome == GENUINE
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_who_keeps_a_verdict_keeps_the_one_that_they_were_shown(
+    look_again: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    check = finished_check(FAKE, bundle=bundle.cards()[DEFAULT]["version"])
+    assert check.video is not None
+    case = opening.open_case(check.video, CaseReason.Kind.BY_HAND)
+    look_again(check.video)
+    moderator, keep = signed_in(someone()), {"policy": "other", "public_reason": "It stands."}
+    alone, of_many = on_the_page(case), picked(case)
+    assert "Likely manipulated" in queue_of(moderator)
+    promote(OTHER, django_capture_on_commit_callbacks)
+    one = moderator.post(
+        f"/admin/review/case/{case.pk}/decide/", {**keep, **alone, "choice": "keep"}
+    )
+    assert one.status_code == 409 and "look again" in one.content.decode()
+    many = {**keep, "action": "keep", "confirmed": "yes", "case": of_many}
+    told = moderator.post("/admin/review/case/bulk/", many, follow=True)
+    assert "0 of 1" in told.content.decode()
+    assert not case.decisions.exists()
+    assert "No manipulation found" in queue_of(moderator)
+    overturn(case, someone(), effect="keep", outcome="")
+    assert case.decisions.get().outcome == GENUINE
+
+
+def queue_of(client: Client) -> str:
+    return client.get("/admin/review/case/").content.decode().split('class="cases"')[1]
 
 
 @pytest.mark.usefixtures("unpinned")

@@ -23,7 +23,16 @@ from detector_service.review.models import (
     Match,
     Note,
 )
-from tests.review.conftest import PASSWORD, checked, opened, overturn, signed_in, someone
+from tests.review.conftest import (
+    PASSWORD,
+    checked,
+    opened,
+    overturn,
+    picked,
+    seen,
+    signed_in,
+    someone,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -48,9 +57,7 @@ class Room:
         )
 
     def post(self, client: Client, name: str, case: Case, **data: Any) -> Any:
-        return client.post(
-            reverse(f"admin:review_{name}", args=[case.pk]), {"version": case.version, **data}
-        )
+        return client.post(reverse(f"admin:review_{name}", args=[case.pk]), seen(case) | data)
 
 
 DECISION = {"choice": "keep", "policy": "other", "public_reason": "Looked at."}
@@ -82,7 +89,7 @@ ACTIONS: list[tuple[str, tuple[str, ...], Callable[[Room, Client], Any], Did]] =
             {
                 "action": "withhold",
                 "confirmed": "yes",
-                "case": f"{room.case.pk}:{room.case.version}",
+                "case": picked(room.case),
                 "public_reason": "x",
             },
         ),
@@ -258,7 +265,7 @@ def test_what_was_typed_is_kept_when_somebody_else_was_faster() -> None:
     case, client = opened(1), signed_in(someone())
     answer = client.post(
         reverse("admin:review_decide", args=[case.pk]),
-        {**DECISION, "version": case.version + 1, "public_reason": "My long words."},
+        seen(case) | DECISION | {"version": case.version + 1, "public_reason": "My long words."},
     )
     assert answer.status_code == 409
     assert b"My long words." in answer.content and b"look again" in answer.content

@@ -11,13 +11,13 @@ from django.urls import reverse
 
 from detector_service.review.case_page import ACTIONS
 from detector_service.review.models import BankEntry, Case, Decision, Note
-from tests.review.conftest import opened, someone
+from tests.review.conftest import opened, picked, someone
 
 pytestmark = pytest.mark.django_db
 
 HUGE = "9" * 5000
 RUBBISH = ("", " ", "\x00", "a\x00b", "-1", "1.5", "٣", HUGE, "x" * 100_000, "<script>", "\u202e")
-FIELDS = ("version", "text", "match", "notice", "bank", "reason", "choice", "policy")
+FIELDS = ("version", "finding", "text", "match", "notice", "bank", "reason", "choice", "policy")
 
 
 @pytest.fixture
@@ -57,10 +57,10 @@ def test_what_no_database_keeps_is_refused_before_it_is_asked(client: Client, ca
 
 
 def test_many_at_once_are_chosen_by_numbers_alone(client: Client, case: Case) -> None:
-    for pick in (*RUBBISH, f"{HUGE}:0", f"1:{HUGE}", "1:2:3", ":", "1:", f"{10**18}:0"):
+    for pick in (*RUBBISH, f"{HUGE}:0", f"1:{HUGE}", "1:2", "1:2:3:4", ":", "1:", f"{10**18}:0"):
         data = {"action": "keep", "case": pick, "confirmed": "yes", "public_reason": "x"}
         assert client.post(reverse("admin:review_bulk"), data).status_code < 500, pick
-    data = {"action": "keep", "case": f"{case.pk}:{case.version}", "confirmed": "yes"}
+    data = {"action": "keep", "case": picked(case), "confirmed": "yes"}
     told = client.post(reverse("admin:review_bulk"), data | {"public_reason": "\x00"})
     assert told.status_code == 400
     assert not Decision.objects.exists()
