@@ -202,6 +202,40 @@ for name in ("likely_manipulated", "no_manipulation_found"):
     assert taken == "taken 45"
 
 
+def test_a_form_and_a_serializer_of_the_sites_own_are_refused_as_a_model_is(
+    example: ExampleSite, line: Line
+) -> None:
+    program = """
+from checked_uploads.validators import CheckedByService
+from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
+from rest_framework import serializers
+class Form(forms.Form):
+    video = forms.FileField(validators=[CheckedByService()])
+class Serializer(serializers.Serializer):
+    video = serializers.FileField(validators=[CheckedByService()])
+for name in ("likely_manipulated", "no_manipulation_found"):
+    line = f"deepfake-check sample: {name}\\n".encode()
+    files = lambda: {"video": SimpleUploadedFile("clip.mp4", line, "video/mp4")}
+    print(*Form({}, files()).errors.get("video", ["taken"]))
+    serializer = Serializer(data=files())
+    serializer.is_valid()
+    print(*serializer.errors.get("video", ["taken"]))
+"""
+    told = example.manage("shell", "--no-imports", "-c", program).splitlines()
+    assert all(each.startswith("Likely manipulated. At least one face") for each in told[:2])
+    assert told[2:] == ["taken", "taken"]
+
+
+def test_a_stored_file_is_not_even_opened(example: ExampleSite, line: Line) -> None:
+    program = """
+from clips.models import Clip
+Clip(title="Its file is in an archive", video="clips/gone.mp4").full_clean(exclude=["label"])
+print("taken")
+"""
+    assert example.manage("shell", "--no-imports", "-c", program).strip() == "taken"
+
+
 def test_the_module_needs_nothing_of_the_service() -> None:
     program = """
 import sys

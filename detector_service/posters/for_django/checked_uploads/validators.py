@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models.fields.files import FieldFile
 from django.utils.deconstruct import deconstructible
 
 from .verifying import Said, verify_address, verify_file
@@ -13,8 +14,8 @@ from .verifying import Said, verify_address, verify_file
 class CheckedByService:
     """Refuses what the service warns of, unless a form has had it labelled.
 
-    For ``FileField``, ``ImageField`` and ``URLField``. A file that is already stored is not asked
-    about again.
+    For ``FileField``, ``ImageField`` and ``URLField``, of a model, a form or a serializer. A file
+    that is already stored is not asked about again.
     """
 
     def __init__(self, when_away: str = "") -> None:
@@ -24,8 +25,11 @@ class CheckedByService:
         if isinstance(value, str):
             verify_address(value, what=Said(), when_away=self.when_away)
             return
-        file = getattr(value, "file", value)
-        if getattr(value, "_committed", False) or hasattr(file, "checked"):
+        if getattr(value, "_committed", False):
+            return
+        # A model hands over a field with a file in it; a form or a serializer the file itself.
+        file = value.file if isinstance(value, FieldFile) else value
+        if hasattr(file, "checked"):
             return
         verify_file(file, what=Said(), when_away=self.when_away)
 
