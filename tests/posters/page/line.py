@@ -1,4 +1,5 @@
-"""The line between everybody and the service: it can be cut, fall silent, or break off mid-way."""
+"""The line between everybody and the service: it can be cut, fall silent, break off mid-way,
+or end at another program."""
 
 from __future__ import annotations
 
@@ -25,6 +26,7 @@ class Line:
     def mend(self) -> None:
         self.is_cut = False
         self.is_silent = False
+        self.answer_of_another: bytes | None = None
         self.breaks_after_bytes: int | None = None  # sent to the service
         self.sent_bytes = 0
 
@@ -36,6 +38,10 @@ class Line:
     def fall_silent(self) -> None:
         """Takes everything and answers nothing, as a service does that is stuck."""
         self.is_silent = True
+
+    def lead_to_another(self, answer: bytes) -> None:
+        """Whatever is asked, a program that is not the service has this JSON to say, and a 200."""
+        self.answer_of_another = answer
 
     def close(self) -> None:
         self.cut()
@@ -58,6 +64,9 @@ class Line:
                 return
             if self.is_cut:
                 near.close()
+                continue
+            if self.answer_of_another is not None:
+                _answer(near, self.answer_of_another)
                 continue
             try:
                 far = socket.create_connection(("127.0.0.1", self.to_port))
@@ -87,3 +96,13 @@ class Line:
         for end in (source, target):
             with contextlib.suppress(OSError):
                 end.shutdown(socket.SHUT_RDWR)
+
+
+def _answer(near: socket.socket, body: bytes) -> None:
+    head = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nConnection: close\r\n"
+    with contextlib.suppress(OSError), near:
+        asked = near.recv(CHUNK_BYTES)
+        near.sendall(head + b"Content-Length: %d\r\n\r\n" % len(body) + body)
+        near.shutdown(socket.SHUT_WR)
+        while asked:  # whoever closes on what is still coming breaks the line
+            asked = near.recv(CHUNK_BYTES)

@@ -56,7 +56,7 @@ class Browser:
         headers = {"Content-Type": "application/json"}
         if csrf:
             headers["X-CSRFToken"] = self._csrf
-        body = json.dumps(asked).encode()
+        body = asked if isinstance(asked, bytes) else json.dumps(asked).encode()
         try:
             answer = self._opener.open(Request(f"{self._site}/check/token", body, headers))
         except HTTPError as error:
@@ -151,7 +151,15 @@ def test_what_a_page_has_only_announced_is_worth_nothing(
 
 @pytest.mark.parametrize(
     "said",
-    ["", "{", "[]", "null", '{"posting": "../../admin"}', '{"posting": 7, "choice": ["x"]}'],
+    [
+        "",
+        "{",
+        "[]",
+        "null",
+        "[" * 100_000,
+        '{"posting": "../../admin"}',
+        '{"posting": 7, "choice": ["x"]}',
+    ],
 )
 def test_what_no_script_of_ours_has_said_is_as_if_it_had_said_nothing(
     browser: Browser, said: str
@@ -168,6 +176,17 @@ def test_while_the_service_is_away_it_is_open_or_closed(browser: Browser, line: 
     )
 
 
+@pytest.mark.parametrize("answer", [b"{}", b'{"status": "ok"}', b"[" * 100_000])
+def test_an_answer_that_is_not_the_services_is_none(
+    browser: Browser, line: Line, answer: bytes
+) -> None:
+    line.lead_to_another(answer)
+    said = json.dumps({"posting": "of-the-browser"})
+    assert status_of(browser.post("/", line_of("inconclusive"), video_check=said)) == "away"
+    assert status_of(browser.post("/", line_of("inconclusive"))) == "away"
+    assert browser.token({"sha256": None})[0] == 503
+
+
 def test_a_token_is_for_this_page_alone(browser: Browser, service: Service, line: Line) -> None:
     sha256 = "0" * 64
     status, told = browser.token({"sha256": sha256, "language": "de"})
@@ -175,7 +194,8 @@ def test_a_token_is_for_this_page_alone(browser: Browser, service: Service, line
     assert told["token"].startswith("dfp_")
     assert service.key not in json.dumps(told)
     assert browser.token({"sha256": sha256, "language": "de"}, csrf=False)[0] == 403
-    for nonsense in ({}, [], "x", {"sha256": "short"}, {"sha256": None, "language": "<x>"}):
+    wrong = ({"sha256": "short"}, {"sha256": None, "language": "<x>"})
+    for nonsense in ({}, [], "x", b"[" * 990, *wrong):
         assert browser.token(nonsense)[0] == 400, nonsense
     line.cut()
     assert browser.token({"sha256": None})[0] == 503

@@ -5,7 +5,7 @@ from __future__ import annotations
 import http.client
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from typing import Any, Protocol
 from urllib.error import HTTPError
 from urllib.parse import quote
@@ -19,6 +19,8 @@ Posting = dict[str, Any]
 LONGEST_ANSWER_BYTES = 2_000_000
 CHUNK_BYTES = 4 * 2**20
 _POSTING_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_POSTING = {"id", "state", "advice", "source", "upload", "check", "label", "problem"}
+_TOKEN = {"token", "expires_in_s"}
 
 
 class Readable(Protocol):
@@ -48,7 +50,7 @@ _opener = build_opener(_NoRedirect)
 
 def new_page_token(*, origin: str, sha256: str | None, language: str) -> Mapping[str, Any]:
     asked = {"origin": origin, "sha256": sha256, "language": language}
-    return _ask("POST", "page-tokens", asked)
+    return _ask("POST", "page-tokens", asked, tells=_TOKEN)
 
 
 def read_posting(posting_id: str) -> Posting | None:
@@ -103,16 +105,22 @@ def _chunks(file: Readable, offset: int) -> Iterator[bytes]:
 
 
 def _ask(
-    method: str, path: str, asked: Mapping[str, Any] | None = None, *, longer_s: float = 0
+    method: str,
+    path: str,
+    asked: Mapping[str, Any] | None = None,
+    *,
+    tells: Set[str] = _POSTING,
+    longer_s: float = 0,
 ) -> dict[str, Any]:
+    """An answer without what it has to tell is another program's: a proxy's, or a portal's."""
     body = None if asked is None else json.dumps(asked).encode()
     within_s = site_settings().answer_within_s + longer_s
     raw = _answer(method, path, body, {"Content-Type": "application/json"}, within_s=within_s)
     try:
         answer = json.loads(raw)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise Away("the answer is not the service's") from error
-    if not isinstance(answer, dict):
+    if not isinstance(answer, dict) or not answer.keys() >= tells:
         raise Away("the answer is not the service's")
     return answer
 

@@ -47,7 +47,7 @@ class Said:
 def said(raw: str | None, *, with_label: bool = False) -> Said:
     try:
         entry = json.loads(raw or "{}")
-    except ValueError:
+    except (ValueError, RecursionError):
         entry = None
     if not isinstance(entry, dict):
         return Said(with_label=with_label)

@@ -27,7 +27,7 @@ def page_token(request: HttpRequest) -> JsonResponse:
     try:
         asked = json.loads(request.body[:LONGEST_BODY_BYTES])
         sha256, language = asked["sha256"], str(asked.get("language") or "")
-    except (ValueError, TypeError, KeyError, AttributeError):
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
         return JsonResponse({"error": "not understood"}, status=400)
     is_hash = sha256 is None or (isinstance(sha256, str) and _SHA256.fullmatch(sha256))
     if not is_hash or not _LANGUAGE.fullmatch(language):
