@@ -54,7 +54,7 @@ def decide(
     if not public_reason.strip():
         raise Refusal("reason.missing", "Say why: whoever asked will read it.")
     with transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        case = _locked(case.pk)
         finding = finding_of(case.video)
         _refuse_if_not_theirs(case, by, saw_version)
         if finding.pk != saw_finding:
@@ -120,7 +120,7 @@ def undo(*, case: Case, by: User, saw_version: int) -> None:
     """Until it is told to anybody: by who decided, or by a senior who is not appealed against."""
     require(by, "review.decide_case")
     with transaction.atomic():
-        case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+        case = _locked(case.pk)
         decision = case.pending
         now = timezone.now()
         if decision is None or (case.due_at is not None and case.due_at <= now):
@@ -141,12 +141,12 @@ def apply_due(now: datetime | None = None) -> int:
     for pk in list(due.order_by("due_at").values_list("pk", flat=True)[:500]):
         try:
             with transaction.atomic():
-                case = Case.objects.select_for_update(of=("self",)).get(pk=pk)
+                case = _locked(pk)
                 if case.state == Case.State.PENDING and case.pending is not None:
                     _apply(case, now)
                     applied += 1
         except Refusal:
-            log.info("case %s: undone or applied by somebody else", pk)
+            log.info("case %s: undone, applied or erased by somebody else", pk)
         except Exception:  # one broken case must not hold up the decisions of others
             log.exception("case %s: its decision could not be applied", pk)
     return applied
@@ -244,9 +244,17 @@ def _why_held(case: Case, decision: Decision) -> str:
     return ""
 
 
+def _locked(pk: int) -> Case:
+    """Before anything else, as ``erasing`` does: of two that lock, only one has to wait."""
+    case = Case.objects.select_for_update(of=("self",)).filter(pk=pk).first()
+    if case is None:
+        raise Refusal("case.gone", "This case is not there any more.")
+    return case
+
+
 def _held(case: Case, by: User) -> Case:
     require(by, "review.approve_decision")
-    case = Case.objects.select_for_update(of=("self",)).get(pk=case.pk)
+    case = _locked(case.pk)
     if case.state != Case.State.HELD or case.pending is None:
         raise Refusal("decision.not_held", "Nothing waits for a second person here.")
     if case.pending.by_id == by.pk:

@@ -37,6 +37,8 @@ def erase(*, video: Video, by: User, reason: str) -> None:
     if not reason.strip():
         raise Refusal("reason.missing", "Say who asked for it and why: it is what remains.")
     with transaction.atomic():
+        # Nobody decides or is told meanwhile: what the audit says was erased is all that there was.
+        Case.objects.select_for_update(of=("self",)).filter(video=video).first()
         steps = DecisionStep.objects.filter(decision__case__video=video)
         decisions = Decision.objects.filter(case__video=video)
         notices = Notice.objects.filter(decision__case__video=video)

@@ -21,7 +21,7 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    for race in (one_claims, one_decides, one_ends, one_chain, one_case, one_letter):
+    for race in (one_claims, one_decides, one_ends, one_chain, one_case, one_letter, one_erases):
         race()
     print("whole")
 
@@ -111,6 +111,29 @@ def one_case() -> None:
     assert Case.objects.get(video=check.video).reasons.count() == CROWD
 
 
+def one_erases() -> None:
+    """Decided, or told by the clock, while a person is forgotten: the chain knows all of it."""
+    from django.utils import timezone
+
+    from detector_service.review import audit, deciding, erasing
+    from detector_service.review.models import Case
+    from tests.review.conftest import someone
+
+    by, eraser = someone("senior"), someone("administrator")
+    late = timezone.now() + timedelta(hours=1)
+    for number in range(20, 32):
+        case = new_case(number)
+        meanwhile: Callable[[], object] = decision(case, by)
+        if number % 2:
+            meanwhile()
+            meanwhile = partial(deciding.apply_due, late)
+        erase = partial(erasing.erase, video=case.video, by=eraser, reason="Asked.")
+        outcomes = at_once([meanwhile, erase])
+        assert outcomes in (["done", "done"], ["case.gone", "done"]), outcomes
+        assert not Case.objects.filter(pk=case.pk).exists()
+    assert list(audit.problems()) == []
+
+
 def new_case(number: int) -> Any:
     from tests.review.conftest import opened
 
@@ -128,10 +151,15 @@ def same(case: Any) -> Any:
 
 
 def decide(case: Any, by: Any) -> None:
+    decision(case, by)()
+
+
+def decision(case: Any, by: Any) -> Callable[[], object]:
     from detector_service.review import deciding
     from tests.review.conftest import seen
 
-    deciding.decide(
+    return partial(
+        deciding.decide,
         case=case,
         by=by,
         saw_version=case.version,
