@@ -20,6 +20,7 @@ SITE_SCOPES = (
     Scope.CHECK_READ,
     Scope.CONTEST_WRITE,
 )
+_LONGEST_ORIGIN = 255
 _ORIGIN = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?|https?://\[[0-9a-f:.]+\](:[0-9]{1,5})?")
 
 
@@ -47,7 +48,7 @@ def give_owner(site: Site) -> None:
 
 
 def add_origin(site: Site, origin: str) -> SiteOrigin:
-    if not _ORIGIN.fullmatch(origin):
+    if len(origin) > _LONGEST_ORIGIN or not _ORIGIN.fullmatch(origin):
         raise NotAnOrigin(origin)
     made, _ = SiteOrigin.objects.get_or_create(site=site, origin=origin)
     return made

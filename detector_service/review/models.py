@@ -380,7 +380,7 @@ class AuditRow(AppendOnly):
     at = models.CharField(max_length=40)  # as it was signed, to the microsecond
     actor = models.CharField(max_length=150, blank=True)
     kind = models.CharField(max_length=40)
-    subject = models.CharField(max_length=100)
+    subject = models.CharField(max_length=200)  # holds the longest name that anything here can have
     facts = models.JSONField()
     previous = models.CharField(max_length=64)
     mac = models.CharField(max_length=64)

@@ -76,6 +76,14 @@ def test_an_account_is_made_with_a_secret_and_nobody_can_sign_in_with_it(desk: C
     assert Site.objects.count() == 1
 
 
+def test_the_longest_name_and_no_longer_origin_is_kept(desk: Client) -> None:
+    desk.post("/admin/posters/site/make/", {"name": "N" * 100, "contact": "a@b.example"})
+    site = Site.objects.get()
+    AuditRow.objects.get(kind="site.made").clean_fields()  # as PostgreSQL would refuse it
+    act(desk, site, "add-origin", origin=f"https://{'o' * 300}.example")
+    assert not site.origins.exists()
+
+
 def test_a_key_is_shown_once_and_does_what_was_ticked(desk: Client, site: Site) -> None:
     shown = act(desk, site, "issue-key", name="edge", scopes=["uploads:write", "check:write"])
     [plain] = set(re.findall(r"dfc_[\w-]{40,}", shown.content.decode()))

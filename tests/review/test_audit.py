@@ -171,6 +171,12 @@ def test_a_permission_given_or_taken_is_in_the_chain() -> None:
     assert list(audit.problems()) == []
 
 
+def test_the_longest_name_of_an_account_fits() -> None:
+    User.objects.create_user("u" * 150)
+    row = AuditRow.objects.get(kind="rights.account_made")
+    row.clean_fields(exclude=["previous"])  # SQLite keeps what PostgreSQL refuses
+
+
 def test_no_password_is_ever_in_the_chain() -> None:
     user = someone()
     user.set_password("another long password")
