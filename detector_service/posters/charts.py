@@ -90,7 +90,7 @@ def usage_of(site: Site) -> Usage:
     warned = rows.filter(state=Posting.State.ANSWERED, told_outcome__in=site.warn_on)
     totals = rows.aggregate(
         asked=Count("pk"),
-        known=Count("pk", filter=Q(needed_bytes=False, url="")),
+        known=Count("pk", filter=Q(needed_bytes=False) & ~Q(sha256="")),
         sent=Sum("received_bytes"),
     )
     return Usage(

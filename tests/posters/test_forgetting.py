@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from detector_service.checks import overrides
 from detector_service.checks.models import Check, Video
-from detector_service.posters import answering
+from detector_service.posters import answering, charts
 from detector_service.posters.models import Callback, Posting, Site
 from detector_service.review import erasing
 from tests.posters.conftest import Asking
@@ -72,6 +72,15 @@ def test_its_site_hears_that_nothing_is_said_any_more(
         told = server.get(f"postings/{posting['id']}").json()
         assert told["problem"]["code"] == "video.erased"
         assert told["source"]["kind"] == kind
+
+
+def test_an_address_that_was_forgotten_is_no_file_that_was_known(
+    asked: list[dict[str, Any]], site: Site
+) -> None:
+    before = charts.usage_of(site)
+    erase()
+    after = charts.usage_of(site)
+    assert (after.asked, after.known_at_once) == (before.asked, before.known_at_once) == (2, 0)
 
 
 def test_who_asks_for_a_site_anew_is_told_the_same(
