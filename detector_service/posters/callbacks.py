@@ -128,8 +128,11 @@ def _deliver(callback: Callback) -> bool | None:
     if 200 <= status < 300:
         _arrived(callback, status)
         return True
-    _failed(callback, status=status, problem=f"answered with {status}")
-    if status == GONE:
+    is_gone = status == GONE
+    is_of_posting = callback.url != callback.site.callback_url  # the site has others, still there
+    said, is_last = f"answered with {status}", is_gone and is_of_posting
+    _failed(callback, status=status, problem=said, is_last=is_last)
+    if is_gone and not is_of_posting:
         _disable(callback.site, "The server says that this address is gone (410).")
         return None
     return False
@@ -148,11 +151,11 @@ def _arrived(callback: Callback, status: int) -> None:
     )
 
 
-def _failed(callback: Callback, *, status: int | None, problem: str) -> None:
+def _failed(callback: Callback, *, status: int | None, problem: str, is_last: bool = False) -> None:
     now = timezone.now()
     attempts = callback.attempts + 1
     again = None
-    if attempts < len(DELAYS_S):
+    if attempts < len(DELAYS_S) and not is_last:
         wait_s = DELAYS_S[attempts] * random.uniform(1.0, 1.0 + JITTER)  # noqa: S311
         again = now + timedelta(seconds=wait_s)
     Callback.objects.filter(pk=callback.pk, delivered_at=None).update(

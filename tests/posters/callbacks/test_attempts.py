@@ -110,6 +110,7 @@ def test_after_days_of_failure_callbacks_are_switched_off_and_the_site_is_told(
 
 def test_a_server_that_says_gone_is_asked_no_more(site: Site, hook: Receiver) -> None:
     hook.statuses = [410]
+    Site.objects.update(callback_url=hook.url)
     put_news(site, hook.url)
     put_news(site, hook.url)
     callbacks.deliver(site.pk)
@@ -118,6 +119,22 @@ def test_a_server_that_says_gone_is_asked_no_more(site: Site, hook: Receiver) ->
     assert len(mail.outbox) == 1
     site.refresh_from_db()
     assert "410" in site.callbacks_disabled_why
+
+
+def test_the_address_of_one_posting_that_is_gone_ends_no_other(
+    site: Site, hook: Receiver, clock: Clock
+) -> None:
+    hook.statuses = [410, 204]
+    Site.objects.update(callback_url=hook.url)
+    gone, other = put_news(site, f"{hook.url}&draft=17"), put_news(site, hook.url)
+    assert callbacks.deliver(site.pk) == 1
+    clock.move(seconds=4 * 24 * 3600)
+    assert callbacks.deliver(site.pk) == 0
+    assert hook.ids == [gone.public_id, other.public_id]
+    gone.refresh_from_db()
+    assert (gone.next_attempt_at, gone.last_status) == (None, 410)
+    site.refresh_from_db()
+    assert site.callbacks_disabled_at is None and not mail.outbox
 
 
 def test_one_courier_a_site_and_another_when_it_is_dead(
