@@ -56,11 +56,6 @@ def ask_about_file(caller: Caller, file: Announced, wishes: Wishes, charge: Char
     sample = sample_of(sha256=file.sha256) if caller.site_key.test else ""
     if sample:
         return _answered(_new(caller, wishes, charge, file, sample=sample, state=State.CHECKING))
-    if not media_types.is_taken(file.media_type):
-        raise Refused("upload.media_type", file.media_type)
-    largest = min(caller.site.max_file_bytes, settings.MAX_VIDEO_BYTES)
-    if file.size_bytes > largest:
-        raise Refused("content.too_large", f"at most {largest} bytes")
     with transaction.atomic():
         known = submit.submit_known(
             sha256=file.sha256,
@@ -72,6 +67,7 @@ def ask_about_file(caller: Caller, file: Announced, wishes: Wishes, charge: Char
             return _answered(
                 _new(caller, wishes, charge, file, state=State.CHECKING, check_asked=known.check)
             )
+    _refuse_what_is_not_taken(caller, file)
     return _let_in(caller, wishes, charge, file)
 
 
@@ -134,6 +130,15 @@ def _asked_before(
     ).exclude(state__in=(State.FAILED, State.CANCELLED))
     made = same.order_by("-pk").first()
     return None if made is None else answering.settle(made)
+
+
+def _refuse_what_is_not_taken(caller: Caller, file: Announced) -> None:
+    """Of bytes that would have to be sent: what is known is answered, whatever it is called."""
+    if not media_types.is_taken(file.media_type):
+        raise Refused("upload.media_type", file.media_type)
+    largest = min(caller.site.max_file_bytes, settings.MAX_VIDEO_BYTES)
+    if file.size_bytes > largest:
+        raise Refused("content.too_large", f"at most {largest} bytes")
 
 
 def _let_in(caller: Caller, wishes: Wishes, charge: Charge, file: Announced) -> Posting:

@@ -250,6 +250,16 @@ def test_pictures_are_taken_too(server: Asking, media_type: str, begins: bytes) 
     assert server.upload(picture, media_type=media_type)["state"] == "checking"
 
 
+def test_what_is_known_is_answered_whatever_it_is_called(server: Asking, tmp_path: Path) -> None:
+    known = a_video()
+    put_finding(seen(sha256=sha256(known)), tmp_path)
+    Site.objects.update(max_file_bytes=10)
+    told = server.announce(known, media_type="application/octet-stream")
+    assert (told.status_code, told.json()["state"]) == (200, "answered")
+    refused = server.announce(a_video(fill=b"?"), media_type="application/octet-stream")
+    assert (refused.status_code, refused.json()["code"]) == (415, "upload.media_type")
+
+
 @pytest.mark.parametrize("media_type", ["text/html", "application/zip", "video", "", "video/x"])
 def test_other_kinds_of_file_are_refused_before_any_byte(server: Asking, media_type: str) -> None:
     refused = server.announce(VIDEO, media_type=media_type)
