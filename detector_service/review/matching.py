@@ -164,7 +164,8 @@ def match(video: Video) -> list[Match]:
     if print_of is None:
         return []
     made = [_propose(video, alike) for alike in _alike(print_of)]
-    if any(_is_decided(each.other_id) for each in made if each.dismissed_at is None):
+    others = (_other_than(video, each) for each in made if each.dismissed_at is None)
+    if any(_is_decided(other_pk) for other_pk in others):
         open_case(video, CaseReason.Kind.NEAR_DUPLICATE)
     return made
 
@@ -230,9 +231,17 @@ def _alike_in_both(mine: Hashes, theirs: Hashes) -> tuple[NDArray[np.bool_], NDA
 
 
 def _propose(video: Video, alike: Alike) -> Match:
+    """A pair is one proposal, whichever of the two was looked at again: so it is dismissed once."""
+    before = Match.objects.filter(video=alike.other_pk, other=video).first()
+    if before is not None:
+        return before
     facts = {"share": alike.share, "other_share": alike.other_share, "frames": alike.frames}
     made, _ = Match.objects.update_or_create(video=video, other_id=alike.other_pk, defaults=facts)
     return made
+
+
+def _other_than(video: Video, match: Match) -> int:
+    return match.video_id if match.other_id == video.pk else match.other_id
 
 
 def _is_decided(video_pk: int) -> bool:

@@ -172,6 +172,28 @@ def test_a_pair_that_was_switched_off_stays_so_when_it_is_seen_again() -> None:
     assert matching.matches_of(second) == [] and BankEntry.objects.count() == 0
 
 
+def test_a_pair_is_one_proposal_whichever_of_the_two_is_seen_again() -> None:
+    frames = hashes(20)
+    first, second = film(video(1), frames), film(video(2), frames)
+    matching.match(first)
+    (match,) = matching.match(second)
+    assert matching.match(first) == [match] == matching.matches_of(first)
+    banks.dismiss(match, by=someone("senior"))
+    matching.match(first)  # as after a look of another bundle
+    assert matching.matches_of(first) == matching.matches_of(second) == []
+
+
+def test_a_copy_that_is_seen_again_after_the_other_was_decided_comes_before_people() -> None:
+    frames = hashes(20)
+    first, second = film(video(1), frames), film(video(2), frames)
+    matching.match(first)
+    matching.match(second)
+    overturn(opened_of(second), someone())
+    let_time_pass()
+    matching.match(first)
+    assert Case.objects.get(video=first).reasons.get().kind == "near_duplicate"
+
+
 def opened_of(row: Video) -> Case:
     from detector_service.review import opening
     from detector_service.review.models import CaseReason
