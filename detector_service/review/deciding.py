@@ -20,7 +20,7 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import F, Q
 from django.utils import timezone
 
 from analysis.finding import Outcome
@@ -28,7 +28,7 @@ from detector_service.checks import overrides
 from detector_service.checks.models import Finding
 from detector_service.review import audit, telling
 from detector_service.review.claims import claimed_by_another, require
-from detector_service.review.models import Case, Decision, DecisionStep
+from detector_service.review.models import Appeal, Case, Decision, DecisionStep
 from detector_service.review.opening import finding_of
 from detector_service.review.refusal import Refusal
 
@@ -153,12 +153,14 @@ def apply_due(now: datetime | None = None) -> int:
 
 
 def is_appealed_against(case: Case, user: User) -> bool:
-    """Who decided what is appealed against, or gave it the second approval."""
-    open_appeals = case.appeals.filter(answered_by=None)
-    return (
-        open_appeals.filter(against__by=user).exists()
-        or open_appeals.filter(against__steps__kind=Kind.APPROVED, against__steps__by=user).exists()
-    )
+    return Case.objects.filter(appealed_against(user), pk=case.pk).exists()
+
+
+def appealed_against(user: User) -> Q:
+    """Cases with an open appeal against what they decided, or gave the second approval."""
+    approved = DecisionStep.objects.filter(kind=Kind.APPROVED, by=user).values("decision")
+    theirs = Q(against__by=user) | Q(against__in=approved)
+    return Q(pk__in=Appeal.objects.filter(theirs, answered_by=None).values("case"))
 
 
 def _plan(case: Case) -> None:

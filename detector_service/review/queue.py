@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from detector_service.checks.models import Finding
 from detector_service.checks.words import headline
-from detector_service.review import claims
+from detector_service.review import claims, deciding
 from detector_service.review.claims import claimed_by_another
 from detector_service.review.faces import thumbnails
 from detector_service.review.models import OUTCOMES, Case, CaseReason
@@ -137,10 +137,11 @@ def row_of(case: Case, user: Any) -> Row:
 
 
 def next_case(request: HttpRequest) -> HttpResponse:
-    """The most urgent that nobody has, claimed at once for whoever asks."""
+    """The most urgent that nobody has and they may decide, claimed at once for whoever asks."""
     user: Any = request.user
     waiting = Case.objects.filter(_free(), state=Case.State.OPEN).order_by("-priority", "pk")
-    for case in waiting[:20]:
+    theirs = Case.objects.filter(deciding.appealed_against(user)).values("pk")
+    for case in waiting.exclude(pk__in=theirs)[:20]:
         try:
             claims.claim(case, by=user)
         except Refusal as refusal:

@@ -13,7 +13,7 @@ from detector_service.checks.problems import Refused
 from detector_service.review import opening
 from detector_service.review.models import Appeal, Case
 from detector_service.review.refusal import Refusal
-from tests.review.conftest import checked, let_time_pass, overturn, someone
+from tests.review.conftest import checked, let_time_pass, overturn, signed_in, someone
 
 pytestmark = pytest.mark.django_db
 ANNA = Asker(address_sha256="a" * 64)
@@ -63,3 +63,17 @@ def test_who_contests_what_came_from_the_cache_is_somebody_it_reached() -> None:
     Check.objects.update(asked_from_sha256=ANNA.address_sha256)
     case = opening.refresh_if_open(check.video)  # type: ignore[arg-type]
     assert case is not None and case.reach == 1  # the same person, counted once
+
+
+def test_the_next_case_is_none_that_one_may_not_decide() -> None:
+    check, judge, other = checked(), someone(), someone()
+    overturn(contest(check), judge)
+    let_time_pass()
+    case = contest(check)
+    page = signed_in(judge).get("/admin/review/case/next/", follow=True).content.decode()
+    assert "Nothing waits" in page
+    case.refresh_from_db()
+    assert case.claimed_by is None
+    where = f"/admin/review/case/{case.pk}/"
+    assert b"somebody else answers it" in signed_in(judge).get(where).content
+    assert signed_in(other).get("/admin/review/case/next/")["Location"] == where
