@@ -28,6 +28,7 @@ from detector_service.review.refusal import Refusal
 
 PAGE_SIZE = 25
 COUNTED_TO = 1000
+LAST_PAGE = COUNTED_TO // PAGE_SIZE
 Kind = CaseReason.Kind
 
 # name: (words, query). A view is only a set of filters with a name: its address can be kept.
@@ -70,7 +71,7 @@ def queue(request: HttpRequest) -> HttpResponse:
     chosen = {name: request.GET[name] for name in _FILTERS if request.GET.get(name)}
     if not chosen:
         chosen = {"state": "open"}
-    page = min(max(_number(request.GET.get("page")), 1), COUNTED_TO // PAGE_SIZE)
+    page = min(max(_number(request.GET.get("page")), 1), LAST_PAGE)
     found = filtered(chosen, request.user)
     begin = (page - 1) * PAGE_SIZE
     cases = list(
@@ -92,7 +93,9 @@ def queue(request: HttpRequest) -> HttpResponse:
             "count": counted(found),
             "page": page,
             "before": _href({**chosen, "page": str(page - 1)}) if page > 1 else "",
-            "after": _href({**chosen, "page": str(page + 1)}) if len(cases) > PAGE_SIZE else "",
+            "after": _href({**chosen, "page": str(page + 1)})
+            if len(cases) > PAGE_SIZE and page < LAST_PAGE
+            else "",
             "may_decide": _may(request, "decide_case"),
         },
     )

@@ -9,6 +9,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from detector_service.review import queue
 from detector_service.review.case_page import ACTIONS
 from detector_service.review.models import BankEntry, Case, Decision, Note
 from tests.review.conftest import opened, picked, someone
@@ -81,6 +82,18 @@ def addresses(case: Case) -> Iterator[tuple[str, dict[str, str]]]:
 def test_no_page_crashes_at_its_address(client: Client, case: Case) -> None:
     for where, query in addresses(case):
         assert client.get(where, query).status_code < 500, (where, query)
+
+
+def test_behind_the_last_page_of_the_queue_there_is_no_other(
+    client: Client, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queue, "PAGE_SIZE", 1)
+    monkeypatch.setattr(queue, "LAST_PAGE", 2)
+    for number in (2, 3):
+        opened(number)
+    where = reverse("admin:review_case_changelist")
+    assert b">After</a>" in client.get(where, {"state": "open"}).content
+    assert b">After</a>" not in client.get(where, {"state": "open", "page": "2"}).content
 
 
 def test_look_again_and_promote_take_names_that_are_shipped(client: Client, case: Case) -> None:
