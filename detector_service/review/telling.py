@@ -29,7 +29,7 @@ from detector_service.checks.models import Check, Contest
 from detector_service.review import audit
 from detector_service.review.claims import require
 from detector_service.review.letters import Letter, letter_to_asker, letter_to_contester
-from detector_service.review.models import Decision, Notice
+from detector_service.review.models import Case, Decision, Notice
 from detector_service.review.refusal import Refusal
 
 log = logging.getLogger(__name__)
@@ -75,6 +75,8 @@ def send_notices() -> int:
         return 0
     try:
         due = Notice.objects.filter(state=State.WAITING, not_before__lte=timezone.now())
+        # What has been decided anew is overtaken within minutes, unless that is undone.
+        due = due.exclude(decision__case__state=Case.State.PENDING)
         rows = due.order_by("not_before").select_related("decision__case")
         return _send_all(list(rows[:AT_ONCE]))
     finally:

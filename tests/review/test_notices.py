@@ -304,6 +304,24 @@ def test_what_another_decision_overtook_is_never_sent(mailoutbox: Any) -> None:
     assert Notice.objects.filter(state=Notice.State.DROPPED).count() == 1
 
 
+@pytest.mark.parametrize("is_undone", [False, True])
+def test_what_was_withheld_and_is_decided_anew_in_time_is_told_once(
+    mailoutbox: Any, is_undone: bool
+) -> None:
+    case, judge = contested_case(), someone()
+    overturn(case, judge, effect="withhold", outcome="")
+    overturn(case, judge)  # a minute later, so it can be undone for a minute longer
+    Notice.objects.update(not_before=timezone.now())
+    assert telling.send_notices() == 0
+    case.refresh_from_db()
+    if is_undone:
+        deciding.undo(case=case, by=judge, saw_version=case.version)
+    let_time_pass()
+    assert telling.send_notices() == 1
+    now = "withheld for now" if is_undone else "No manipulation found"
+    assert f"Now: {now}" in mailoutbox[0].body
+
+
 def test_a_title_makes_no_line_and_no_link(mailoutbox: Any) -> None:
     check = checked()
     assert check.address is not None
