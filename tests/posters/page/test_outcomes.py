@@ -75,6 +75,15 @@ def test_the_label_can_be_chosen_before_the_form_is_sent_and_taken_back(
     expect(page.locator(".label")).to_contain_text("Likely manipulated")
 
 
+def test_what_was_found_follows_the_name_that_a_row_is_given(open_page: OpenPage) -> None:
+    page = open_page()
+    # As Django's admin does with the empty row of a formset.
+    page.locator("input[type=file]").evaluate("(input) => { input.name = 'clips-0-video'; }")
+    choose(page, sample("likely_manipulated"))
+    page.get_by_role("button", name="Post with a label").click()
+    assert page.locator("input[data-check]").get_attribute("name") == "clips-0-video_check"
+
+
 def test_another_file_can_be_chosen_instead(open_page: OpenPage) -> None:
     page = open_page()
     choose(page, sample("likely_manipulated"))

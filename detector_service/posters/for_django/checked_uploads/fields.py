@@ -39,7 +39,6 @@ class _CheckedInput(forms.Widget):
             "input": self.input_template_name,
             "service": site.service.rstrip("/"),
             "token_url": reverse("checked_uploads:page-token"),
-            "field": f"{name}_check",
             "label_field": f"{name}_with_label",
             "patience_s": site.patience_s,
             "is_closed": (self.when_away or site.when_away) == CLOSED,
@@ -51,6 +50,7 @@ class _CheckedInput(forms.Widget):
 
     def value_from_datadict(self, data: Any, files: Any, name: str) -> Any:
         with_label = f"{name}_with_label" in data
+        # As the script names it by default, by what the field is called when the form is sent.
         self.said = said(data.get(f"{name}_check"), with_label=with_label)
         return super().value_from_datadict(data, files, name)
 
