@@ -32,8 +32,10 @@ def release(case: Case, *, by: User) -> None:
     rows = Case.objects.filter(pk=case.pk)
     if not by.has_perm("review.approve_decision"):
         rows = rows.filter(claimed_by=by)
-    rows.update(claimed_by=None, claim_expires_at=None)
+    released = rows.update(claimed_by=None, claim_expires_at=None)
     case.refresh_from_db(fields=["claimed_by", "claim_expires_at"])
+    if not released and claimed_by_another(case, by):
+        raise Refusal("case.claimed", "Somebody else has claimed this case.")
 
 
 def claimed_by_another(case: Case, user: User) -> bool:

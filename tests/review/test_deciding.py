@@ -26,6 +26,7 @@ from tests.review.conftest import (
     let_time_pass,
     opened,
     overturn,
+    picked,
     signed_in,
     someone,
 )
@@ -185,8 +186,12 @@ def test_a_claim_expires(settings: Any) -> None:
 def test_only_a_senior_takes_a_claim_from_somebody_else() -> None:
     case, holder = opened(), someone()
     claims.claim(case, by=holder)
-    claims.release(case, by=someone())
+    with refused("case.claimed"):
+        claims.release(case, by=someone())
     assert case.claimed_by == holder
+    many = {"action": "release", "confirmed": "yes", "case": picked(case)}
+    told = signed_in(someone()).post(reverse("admin:review_bulk"), many, follow=True)
+    assert b"Release: 0 of 1" in told.content
     claims.release(case, by=someone("senior"))
     assert case.claimed_by is None
 
