@@ -141,8 +141,13 @@ def test_who_judges_blind_keeps_no_verdict_unseen(settings: Any) -> None:
 
 
 def test_withholding_happens_at_once() -> None:
-    case = opened()
-    overturn(case, someone(), effect="withhold", outcome="")
+    case, judge = opened(), someone()
+    page = signed_in(judge).get(reverse("admin:review_case_change", args=[case.pk]))
+    assert b"withheld at once" in page.content
+    overturn(case, judge, effect="withhold", outcome="")
+    case.refresh_from_db()
+    with refused("decision.told"):
+        deciding.undo(case=case, by=judge, saw_version=case.version)
     assert is_withheld(type(case.video).objects.get(pk=case.video_id))
 
 
