@@ -50,23 +50,28 @@ class Wishes:
 
 def ask_about_file(caller: Caller, file: Announced, wishes: Wishes, charge: Charge) -> Posting:
     wishes = _bound(caller, wishes, sha256=file.sha256)
-    again = _asked_before(caller, wishes, sha256=file.sha256)
-    if again is not None:
-        return again
+    return _once(
+        caller,
+        wishes,
+        lambda: _ask_about_file(caller, file, wishes, charge),
+        sha256=file.sha256,
+    )
+
+
+def _ask_about_file(caller: Caller, file: Announced, wishes: Wishes, charge: Charge) -> Posting:
     sample = sample_of(sha256=file.sha256) if caller.site_key.test else ""
     if sample:
         return _answered(_new(caller, wishes, charge, file, sample=sample, state=State.CHECKING))
-    with transaction.atomic():
-        known = submit.submit_known(
-            sha256=file.sha256,
-            size_bytes=file.size_bytes,
-            name=file.file_name,
-            asker=caller.asker,
+    known = submit.submit_known(
+        sha256=file.sha256,
+        size_bytes=file.size_bytes,
+        name=file.file_name,
+        asker=caller.asker,
+    )
+    if known is not None:
+        return _answered(
+            _new(caller, wishes, charge, file, state=State.CHECKING, check_asked=known.check)
         )
-        if known is not None:
-            return _answered(
-                _new(caller, wishes, charge, file, state=State.CHECKING, check_asked=known.check)
-            )
     _refuse_what_is_not_taken(caller, file)
     return _let_in(caller, wishes, charge, file)
 
@@ -75,17 +80,15 @@ def ask_about_address(caller: Caller, url: str, wishes: Wishes, charge: Charge) 
     if caller.token is not None and caller.token.sha256:
         raise Refused("token.mismatch", "the token is for a file")
     wishes = _bound(caller, wishes, sha256="")
-    again = _asked_before(caller, wishes, url=url)
-    if again is not None:
-        return again
+    return _once(caller, wishes, lambda: _ask_about_address(caller, url, wishes, charge), url=url)
+
+
+def _ask_about_address(caller: Caller, url: str, wishes: Wishes, charge: Charge) -> Posting:
     sample = sample_of(url=url) if caller.site_key.test else ""
     if sample:
         return _answered(_new(caller, wishes, charge, url=url, sample=sample, state=State.CHECKING))
-    with transaction.atomic():
-        asked = submit.submit_address(url=url, asker=caller.asker).check
-        return _answered(
-            _new(caller, wishes, charge, url=url, state=State.CHECKING, check_asked=asked)
-        )
+    asked = submit.submit_address(url=url, asker=caller.asker).check
+    return _answered(_new(caller, wishes, charge, url=url, state=State.CHECKING, check_asked=asked))
 
 
 def choose(posting: Posting, choice: Posting.Choice) -> None:
@@ -110,10 +113,28 @@ def _bound(caller: Caller, wishes: Wishes, *, sha256: str) -> Wishes:
     return Wishes(token.reference, caller.site.callback_url, language)
 
 
-def _asked_before(
-    caller: Caller, wishes: Wishes, *, sha256: str = "", url: str = ""
-) -> Posting | None:
+def _once(
+    caller: Caller,
+    wishes: Wishes,
+    ask: Callable[[], Posting],
+    *,
+    sha256: str = "",
+    url: str = "",
+) -> Posting:
     """An answer that was lost on its way is asked for again: that makes no second posting."""
+    before = _asked_before(caller, wishes, sha256=sha256, url=url)
+    if before is None:
+        with transaction.atomic():
+            if wishes.reference and caller.token is None:
+                # Of two who ask at the same moment the second waits, and finds what the first made.
+                Site.objects.select_for_update(no_key=True).get(pk=caller.site.pk)
+                before = _asked_before(caller, wishes, sha256=sha256, url=url)
+            if before is None:
+                return ask()
+    return answering.settle(before)
+
+
+def _asked_before(caller: Caller, wishes: Wishes, *, sha256: str, url: str) -> Posting | None:
     if caller.token is not None:
         made = Posting.objects.filter(token_nonce=caller.token.nonce).first()
         if made is None:
@@ -122,14 +143,13 @@ def _asked_before(
             return None
         if (made.sha256, made.url) != (sha256, url):
             raise Refused("token.used")
-        return answering.settle(made)
+        return made
     if not wishes.reference:
         return None
     same = Posting.objects.filter(
         caller.own, reference=wishes.reference, sha256=sha256, url=url, token_nonce=None
     ).exclude(state__in=(State.FAILED, State.CANCELLED))
-    made = same.order_by("-pk").first()
-    return None if made is None else answering.settle(made)
+    return same.order_by("-pk").first()
 
 
 def _refuse_what_is_not_taken(caller: Caller, file: Announced) -> None:
@@ -142,20 +162,19 @@ def _refuse_what_is_not_taken(caller: Caller, file: Announced) -> None:
 
 
 def _let_in(caller: Caller, wishes: Wishes, charge: Charge, file: Announced) -> Posting:
-    with transaction.atomic():
-        # Locked, so that of two who ask at once the second sees what the first was given.
-        site = Site.objects.select_for_update().get(pk=caller.site.pk)
-        _refuse_over_quota(site, file.size_bytes)
-        _refuse_when_full(file.size_bytes)
-        return _new(
-            caller,
-            wishes,
-            charge,
-            file,
-            state=State.UPLOADING,
-            needed_bytes=True,
-            expires_at=timezone.now() + timedelta(seconds=settings.UPLOAD_EXPIRES_S),
-        )
+    # Locked, so that of two who ask at once the second sees what the first was given.
+    site = Site.objects.select_for_update(no_key=True).get(pk=caller.site.pk)
+    _refuse_over_quota(site, file.size_bytes)
+    _refuse_when_full(file.size_bytes)
+    return _new(
+        caller,
+        wishes,
+        charge,
+        file,
+        state=State.UPLOADING,
+        needed_bytes=True,
+        expires_at=timezone.now() + timedelta(seconds=settings.UPLOAD_EXPIRES_S),
+    )
 
 
 def _refuse_over_quota(site: Site, size_bytes: int) -> None:

@@ -21,7 +21,16 @@ def main() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0)
-    for race in (one_claims, one_decides, one_ends, one_chain, one_case, one_letter, one_erases):
+    for race in (
+        one_claims,
+        one_decides,
+        one_ends,
+        one_chain,
+        one_case,
+        one_letter,
+        one_erases,
+        one_asks,
+    ):
         race()
     print("whole")
 
@@ -132,6 +141,27 @@ def one_erases() -> None:
         assert outcomes in (["done", "done"], ["case.gone", "done"]), outcomes
         assert not Case.objects.filter(pk=case.pk).exists()
     assert list(audit.problems()) == []
+
+
+def one_asks() -> None:
+    """A site's server that hears nothing asks again: under one reference that is one posting."""
+    from detector_service.posters import postings
+    from detector_service.posters.access import Caller
+    from detector_service.posters.accounts import issue_site_key, make_site
+    from detector_service.posters.models import Posting
+
+    site = make_site(name="A site", contact="ops@site.example")
+    caller = Caller(issue_site_key(site=site)[0])
+    url = "https://video.example/watch?v=asked"
+    file = postings.Announced(sha256="a" * 64, size_bytes=1000, media_type="video/mp4")
+    doings: dict[str, Callable[[postings.Wishes], object]] = {
+        "file": lambda wishes: postings.ask_about_file(caller, file, wishes, lambda: None),
+        "address": lambda wishes: postings.ask_about_address(caller, url, wishes, lambda: None),
+    }
+    for name, ask in doings.items():
+        outcomes = at_once([partial(ask, postings.Wishes(reference=name))] * CROWD)
+        assert outcomes == ["done"] * CROWD, outcomes
+        assert Posting.objects.filter(reference=name).count() == 1
 
 
 def new_case(number: int) -> Any:
