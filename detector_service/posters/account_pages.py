@@ -126,7 +126,6 @@ def site(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _show(request: HttpRequest, row: Site, **more: Any) -> HttpResponse:
     waiting = row.callbacks.exclude(next_attempt_at=None).count()
-    given_up = row.callbacks.filter(next_attempt_at=None, delivered_at=None)
     context = {
         "site": row,
         "form": SiteForm(instance=row),
@@ -138,7 +137,7 @@ def _show(request: HttpRequest, row: Site, **more: Any) -> HttpResponse:
         "series": charts.names(),
         "callbacks": row.callbacks.select_related("posting").order_by("-pk")[:_SHOWN_CALLBACKS],
         "waiting": waiting,
-        "given_up": given_up.count(),
+        "given_up": callbacks.given_up(row).count(),
         **more,
     }
     return render(request, "posters/site.html", _context(request, title=row.name, **context))
@@ -217,9 +216,8 @@ def _send_again(request: HttpRequest, row: Site) -> HttpResponse | None:
 
 
 def _send_all_again(request: HttpRequest, row: Site) -> HttpResponse | None:
-    lost = row.callbacks.filter(next_attempt_at=None, delivered_at=None)
     count = 0
-    for callback in lost.iterator():
+    for callback in callbacks.given_up(row).iterator():
         callbacks.send_again(callback)
         count += 1
     _write_down("callbacks_sent_again", row, {"count": count})

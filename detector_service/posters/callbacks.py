@@ -33,6 +33,7 @@ DELAYS_S = (0, 5, 300, 1800, 7200, 18_000, 36_000, 50_400, 72_000, 86_400)
 JITTER = 0.1
 COURIER_S = 30.0  # a round, before others have their turn
 GONE = 410
+OVERTAKEN = "newer news of it has arrived"
 
 
 def put(
@@ -114,8 +115,17 @@ def _due(now: datetime) -> QuerySet[Callback]:
     return Callback.objects.filter(next_attempt_at__lte=now).select_related("site")
 
 
+def given_up(site: Site) -> QuerySet[Callback]:
+    lost = site.callbacks.filter(next_attempt_at=None, delivered_at=None)
+    return lost.exclude(last_problem=OVERTAKEN)
+
+
 def _deliver(callback: Callback) -> bool | None:
     """True: arrived. False: refused. None: nobody there, so trying the next one is of no use."""
+    if callback.attempts and _is_overtaken(callback):
+        rows = Callback.objects.filter(pk=callback.pk)
+        rows.update(next_attempt_at=None, last_problem=OVERTAKEN)
+        return False
     now = timezone.now()
     headers = signing.headers(
         callback.site, message_id=callback.public_id, body=callback.body, now=now
@@ -136,6 +146,12 @@ def _deliver(callback: Callback) -> bool | None:
         _disable(callback.site, "The server says that this address is gone (410).")
         return None
     return False
+
+
+def _is_overtaken(callback: Callback) -> bool:
+    """Tried again after what came later had arrived, it would be the last word on its posting."""
+    later = Callback.objects.filter(posting=callback.posting_id, pk__gt=callback.pk)
+    return later.exclude(delivered_at=None).exists()
 
 
 def _arrived(callback: Callback, status: int) -> None:

@@ -137,6 +137,24 @@ def test_the_address_of_one_posting_that_is_gone_ends_no_other(
     assert site.callbacks_disabled_at is None and not mail.outbox
 
 
+def test_what_is_tried_again_is_never_the_last_word_after_newer_news(
+    site: Site, hook: Receiver, clock: Clock
+) -> None:
+    hook.statuses = [500, 204]
+    first = put_news(site, hook.url)
+    callbacks.deliver(site.pk)
+    newer = put_news(site, hook.url)
+    Callback.objects.filter(pk=newer.pk).update(posting=first.posting)
+    callbacks.deliver(site.pk)
+    clock.move(seconds=3600)
+    callbacks.deliver(site.pk)
+    assert hook.ids == [first.public_id, newer.public_id]
+    assert not callbacks.given_up(site).exists()
+    callbacks.send_again(first)  # whoever wants it all the same
+    callbacks.deliver(site.pk)
+    assert hook.ids[-1] == first.public_id
+
+
 def test_one_courier_a_site_and_another_when_it_is_dead(
     site: Site, hook: Receiver, clock: Clock
 ) -> None:
