@@ -326,6 +326,7 @@ CORS_ALLOW_HEADERS = [
     "upload-metadata",
     "upload-offset",
     "x-cancel-token",
+    "x-http-method-override",
 ]
 CORS_EXPOSE_HEADERS = [
     "ETag",

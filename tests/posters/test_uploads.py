@@ -70,6 +70,25 @@ def test_unknown_bytes_are_sent_in_parts_and_become_a_check(
     assert (store_dir / check.work_file).read_bytes() == VIDEO
 
 
+def test_where_no_patch_gets_through_a_post_says_it(server: Asking) -> None:
+    def said(method: str, content: bytes = b"", offset: int = 0) -> int:
+        headers = {"Upload-Offset": str(offset), "X-HTTP-Method-Override": method}
+        sent = server.client.post(
+            where,
+            content,
+            "application/offset+octet-stream",
+            headers=server.headers | TUS | headers,
+        )
+        return int(sent.status_code)
+
+    where = server.announce(VIDEO)["Location"]
+    assert said("PATCH", VIDEO[:7000]) == 204
+    assert server.head(where)["Upload-Offset"] == "7000"
+    assert said("GET") == said("NONSENSE") == 405
+    assert said("DELETE") == 204
+    assert server.head(where).status_code == 410
+
+
 def test_a_part_from_the_wrong_place_changes_nothing(server: Asking) -> None:
     where = server.announce(VIDEO)["Location"]
     server.patch(where, 0, VIDEO[:5000])
