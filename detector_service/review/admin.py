@@ -85,6 +85,7 @@ class AuditAdmin(ReadOnly):
 @admin.register(BankEntry)
 class BankAdmin(ReadOnly):
     list_display = ("video", "bank", "reason", "by", "created_at")
+    list_select_related = ("video", "by")
     list_filter = ("bank",)
 
 

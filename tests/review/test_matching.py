@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from detector_service.checks.models import Finding, Video
 from detector_service.review import banks, matching
@@ -160,6 +162,17 @@ def test_a_benign_match_is_switched_off_for_good() -> None:
         Match.objects.get(video__sha256=f"{3:08x}" * 8)
     ]
     assert not Match.objects.filter(video__sha256=f"{3:08x}" * 8, other=intro).exists()
+
+
+def test_the_list_of_banks_asks_as_often_however_long_it_is() -> None:
+    client, asked = signed_in(someone("senior")), []
+    for number in range(1, 7):
+        known = {"bank": "genuine", "reason": "Its maker said"}
+        banks.put_in_bank(video=video(number), by=someone("senior"), **known)
+        with CaptureQueriesContext(connection) as queries:
+            assert client.get("/admin/review/bankentry/").status_code == 200
+        asked.append(len(queries))
+    assert asked[-1] == asked[1]  # the first was the first of this process
 
 
 def test_a_pair_that_was_switched_off_stays_so_when_it_is_seen_again() -> None:
