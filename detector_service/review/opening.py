@@ -165,7 +165,7 @@ def _joined(case: Case) -> None:
     """
     Case.objects.filter(pk=case.pk).update(version=F("version") + 1)
     Case.objects.filter(pk=case.pk, state=Case.State.CLOSED).update(
-        state=Case.State.OPEN, closed_at=None
+        state=Case.State.OPEN, closed_at=None, opened_at=timezone.now()
     )
 
 

@@ -13,7 +13,15 @@ from detector_service.checks.models import Check, Finding
 from detector_service.checks.signals import finding_made
 from detector_service.review import opening
 from detector_service.review.models import Appeal, Case, CaseReason
-from tests.review.conftest import checked, contested, let_time_pass, opened, overturn, someone
+from tests.review.conftest import (
+    checked,
+    contested,
+    let_time_pass,
+    opened,
+    overturn,
+    signed_in,
+    someone,
+)
 
 pytestmark = pytest.mark.django_db
 Kind = CaseReason.Kind
@@ -174,3 +182,19 @@ def test_a_flooded_case_that_somebody_else_asks_about_counts_in_full() -> None:
     drowned = case.priority
     asked_by(Check.objects.get(video=case.video), "somebody else")
     assert opening.refresh(case).priority > 3 * drowned
+
+
+def test_what_opens_again_waits_since_then_and_what_is_closed_for_nobody() -> None:
+    check = checked()
+    case = opening.on_contest(contested(check, "a"))
+    Case.objects.update(opened_at=timezone.now() - timedelta(days=60))
+    overturn(case, someone())
+    let_time_pass()
+    assert waits("closed") == "–"
+    opening.on_contest(contested(check, "b"))
+    assert waits("open") == "0\xa0minutes"
+
+
+def waits(state: str) -> str:
+    page = signed_in(someone()).get("/admin/review/case/", {"state": state}).content.decode()
+    return page.split("<dt>Waits</dt><dd>")[1].split("</dd>")[0]
