@@ -100,7 +100,9 @@ def _source_type(manifest: dict[str, Any]) -> str | None:
 
 
 def _text(value: Any) -> str | None:
-    return None if value is None else str(value)[:_MOST_CHARACTERS]
+    """A stranger's words: without what some databases cannot keep, and what turns a line around."""
+    printable = "".join(each for each in str(value or "") if each.isprintable())
+    return printable[:_MOST_CHARACTERS] or None
 
 
 def _mime_type(path: Path, container: str) -> str | None:

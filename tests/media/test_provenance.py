@@ -24,9 +24,12 @@ _GENERATED = "http://cv.iptc.org/newscodes/digitalsourcetype/trainedAlgorithmicM
 @pytest.fixture(scope="module")
 def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A sample with credentials by a signer whom nobody knows, saying that it was generated."""
-    path = tmp_path_factory.mktemp("signed") / "signed.mp4"
+    return _signed(tmp_path_factory.mktemp("signed") / "signed.mp4")
+
+
+def _signed(path: Path, *, made_with: str = "Face Maker", signer_name: str = "Camera") -> Path:
     manifest = {
-        "claim_generator_info": [{"name": "Face Maker", "version": "1.0"}],
+        "claim_generator_info": [{"name": made_with, "version": "1.0"}],
         "assertions": [
             {
                 "label": "c2pa.actions.v2",
@@ -34,7 +37,7 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
             }
         ],
     }
-    chain, key = _certificates()
+    chain, key = _certificates(signer_name)
     info = c2pa.C2paSignerInfo(c2pa.C2paSigningAlg.ES256, chain, key, None)
     with (
         c2pa.Signer.from_info(info) as signer,
@@ -55,6 +58,15 @@ def test_a_signed_file_says_who_made_it_and_how_and_is_not_trusted(signed: Path)
         made_with="Face Maker 1.0",
         digital_source_type="trainedAlgorithmicMedia",
     )
+
+
+def test_what_is_said_in_credentials_is_one_line_that_every_database_keeps(tmp_path: Path) -> None:
+    path = _signed(
+        tmp_path / "hostile.mp4", made_with="Face\0 \u202eMaker\n", signer_name="Cam\u2066era"
+    )
+
+    found = read_provenance(path, container="mov,mp4,m4a,3gp,3g2,mj2")
+    assert (found.valid, found.made_with, found.signer) == (True, "Face Maker 1.0", "Camera")
 
 
 def test_a_file_changed_after_signing_is_not_valid(signed: Path, tmp_path: Path) -> None:
@@ -91,10 +103,10 @@ def test_a_format_that_holds_no_credentials_is_not_parsed(tmp_path: Path) -> Non
     assert read_provenance(path, container="ivf") == Provenance(present=False)
 
 
-def _certificates() -> tuple[bytes, bytes]:
+def _certificates(signer_name: str) -> tuple[bytes, bytes]:
     root_key, key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(2))
     root = _certificate("Root", root_key, issuer="Root", issuer_key=root_key, authority=True)
-    leaf = _certificate("Camera", key, issuer="Root", issuer_key=root_key, authority=False)
+    leaf = _certificate(signer_name, key, issuer="Root", issuer_key=root_key, authority=False)
     chain = b"".join(c.public_bytes(serialization.Encoding.PEM) for c in (leaf, root))
     private = key.private_bytes(
         serialization.Encoding.PEM,
