@@ -165,10 +165,9 @@ class CheckEndpoint(Endpoint):
         token = request.META.get("HTTP_X_CANCEL_TOKEN", "")
         if not asker_of(request).is_owner_of(check, cancel_token=token):
             raise Refused("check.not_yours")
-        if check.shared and check.state in Check.ACTIVE:
-            raise Refused("check.shared")
         if not lifecycle.cancel(check):
-            raise Refused("check.finished")
+            check.refresh_from_db(fields=["state"])
+            raise Refused("check.shared" if check.state in Check.ACTIVE else "check.finished")
         return HttpResponse(status=204)
 
 

@@ -136,8 +136,11 @@ def fail(lease: Lease, *, code: str, retry_after_s: float | None = None) -> None
 
 
 def cancel(check: Check) -> bool:
-    """Takes the lease away; whoever works on it notices within a second and stops."""
-    under_way = Check.objects.filter(pk=check.pk, state__in=Check.ACTIVE)
+    """Takes the lease away; whoever works on it notices within a second and stops.
+
+    False if it has ended, or if others wait for it too, who may have joined since it was read.
+    """
+    under_way = Check.objects.filter(pk=check.pk, state__in=Check.ACTIVE, shared=False)
     try:
         _end(under_way, state=Check.State.FAILED, problem_code="service.cancelled")
     except LeaseLost:

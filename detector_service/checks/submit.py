@@ -42,7 +42,7 @@ class Submission:
 
 
 class _Overtaken(Exception):
-    """A whole check of this address was made and done after we had looked for one."""
+    """A check of this address was made or has ended since we looked for one."""
 
 
 class Upload(Protocol):
@@ -71,9 +71,9 @@ def _submit_address(*, url: str, asker: Asker) -> Submission:
         if finding is not None:
             return _answer(address, finding, asker)
         under_way = Check.objects.filter(address=address, state__in=Check.ACTIVE).first()
-        if under_way is not None:
-            return _join(under_way, asker)
         try:
+            if under_way is not None:
+                return _join(under_way, asker)
             return _begin_fetching(address, asker)
         except (IntegrityError, _Overtaken):
             continue
@@ -138,7 +138,8 @@ def _answer(address: Address, finding: Finding, asker: Asker) -> Submission:
 
 def _join(check: Check, asker: Asker) -> Submission:
     if not check.shared and not asker.asked_for(check):
-        Check.objects.filter(pk=check.pk).update(shared=True)
+        if not Check.objects.filter(pk=check.pk, state__in=Check.ACTIVE).update(shared=True):
+            raise _Overtaken
         check.shared = True
     return Submission(check, is_new=False)
 

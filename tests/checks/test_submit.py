@@ -73,6 +73,31 @@ def test_a_second_asker_joins_the_check_under_way(asker: Asker, stranger: Asker)
     assert first.check.shared
 
 
+def test_who_has_joined_is_not_cancelled(asker: Asker, stranger: Asker) -> None:
+    first = submit_address(url=URL, asker=asker).check
+    submit_address(url=URL, asker=stranger)
+    assert not first.shared  # as whoever cancels it has read it just before
+    assert not lifecycle.cancel(first)
+    first.refresh_from_db()
+    assert first.state == Check.State.QUEUED
+
+
+def test_who_would_join_a_check_that_is_cancelled_meanwhile_begins_another(
+    asker: Asker, stranger: Asker
+) -> None:
+    first = submit_address(url=URL, asker=asker).check
+
+    def cancel_it_once_it_was_seen(execute: Any, sql: str, *more: Any) -> Any:
+        if 'SET "shared"' in sql:
+            lifecycle.cancel(first)
+        return execute(sql, *more)
+
+    with connection.execute_wrapper(cancel_it_once_it_was_seen):
+        second = submit_address(url=URL, asker=stranger)
+    assert second.is_new and second.check.pk != first.pk
+    assert second.check.state == Check.State.QUEUED
+
+
 def test_who_has_the_number_of_an_unlisted_video_has_not_its_secret(
     asker: Asker, stranger: Asker
 ) -> None:
