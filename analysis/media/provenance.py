@@ -62,7 +62,9 @@ def read(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
                 return _summary(json.loads(reader.json()))
         except c2pa.C2paError.ManifestNotFound:
             return {"present": False}
-        except c2pa.C2paError:
+        except c2pa.C2paError as error:
+            if str(error).startswith("Remote:"):  # an address alone, where nothing is looked up
+                return {"present": False}
             return {"present": True, "valid": False}
 
 

@@ -27,7 +27,13 @@ def signed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return _signed(tmp_path_factory.mktemp("signed") / "signed.mp4")
 
 
-def _signed(path: Path, *, made_with: str = "Face Maker", signer_name: str = "Camera") -> Path:
+def _signed(
+    path: Path,
+    *,
+    made_with: str = "Face Maker",
+    signer_name: str = "Camera",
+    kept_at: str | None = None,
+) -> Path:
     manifest = {
         "claim_generator_info": [{"name": made_with, "version": "1.0"}],
         "assertions": [
@@ -45,6 +51,9 @@ def _signed(path: Path, *, made_with: str = "Face Maker", signer_name: str = "Ca
         (SAMPLES / "untouched.mp4").open("rb") as source,
         path.open("w+b") as target,
     ):
+        if kept_at is not None:
+            builder.set_no_embed()
+            builder.set_remote_url(kept_at)
         builder.sign(signer, "video/mp4", source, target)
     return path
 
@@ -95,6 +104,13 @@ def test_credentials_that_cannot_be_parsed_are_there_and_not_valid(
 
     found = read_provenance(broken, container="mov,mp4,m4a,3gp,3g2,mj2")
     assert (found.present, found.valid) == (True, False)
+
+
+def test_credentials_that_lie_elsewhere_are_not_called_broken(tmp_path: Path) -> None:
+    path = _signed(tmp_path / "cloud.mp4", kept_at="https://manifests.example.com/1")
+
+    found = read_provenance(path, container="mov,mp4,m4a,3gp,3g2,mj2")
+    assert found == Provenance(present=False)
 
 
 def test_a_format_that_holds_no_credentials_is_not_parsed(tmp_path: Path) -> None:
