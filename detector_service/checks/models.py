@@ -44,7 +44,7 @@ class Address(models.Model):
     key = models.CharField(max_length=2100)
     key_sha256 = models.CharField(max_length=64, unique=True)
     url = models.CharField(max_length=2048)
-    platform = models.CharField(max_length=100)
+    platform = models.CharField(max_length=253)  # of a site that is none, its host
     # "twitter:13…": which video its platform says was last found there; empty where that says
     # nothing. Addresses of one video share what is told of it, whatever they look like.
     found_as = models.CharField(max_length=200, blank=True, default="", db_index=True)

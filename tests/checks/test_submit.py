@@ -64,6 +64,13 @@ def test_an_address_that_is_not_one_makes_no_row(asker: Asker) -> None:
     assert not Address.objects.exists()
 
 
+def test_an_address_with_the_longest_host_is_taken(asker: Asker) -> None:
+    url = f"https://{'.'.join(['a' * 60] * 4)}.example/video.mp4"
+    address = submit_address(url=url, asker=asker).check.address
+    # SQLite alone keeps what is longer than its column.
+    address.clean_fields(exclude={"video", "fetched_at"})
+
+
 def test_a_second_asker_joins_the_check_under_way(asker: Asker, stranger: Asker) -> None:
     first = submit_address(url=URL, asker=asker)
     second = submit_address(url=URL + "#fragment", asker=stranger)
