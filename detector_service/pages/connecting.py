@@ -73,4 +73,5 @@ def _person(request: HttpRequest) -> User:
 
 
 def _name(request: HttpRequest) -> str:
-    return request.POST.get("name", "").strip()[:LONGEST_NAME] or gettext("My browser")
+    name = request.POST.get("name", "").replace("\0", "")  # which PostgreSQL does not keep
+    return name.strip()[:LONGEST_NAME] or gettext("My browser")

@@ -49,6 +49,14 @@ def test_a_key_is_shown_once_and_works(client: Client, ana: User) -> None:
     assert "My script" in later
 
 
+def test_a_name_is_one_that_every_database_keeps(client: Client, ana: User) -> None:
+    for address in ("/connect/keys", "/connect/pair"):
+        answer = client.post(address, {"name": "My\0 script"})
+    _, _, code = answer["Location"].partition("#code=")
+    claim_pairing(code)
+    assert [key.name for key in ApiKey.objects.all()] == ["My script"] * 2
+
+
 def test_a_key_can_be_revoked_by_its_owner_alone(client: Client, ana: User) -> None:
     mine, plain = issue_key(owner=ana, name="mine")
     theirs, other_plain = issue_key(owner=User.objects.create_user("eve"), name="theirs")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import quote
+
 import pytest
 from django.test import Client
 
@@ -83,6 +86,17 @@ def test_a_check_that_ended_is_told_to_the_script_that_watches(client: Client) -
     check = waiting_check()
     Check.objects.update(state="failed", problem_code="content.private")
     assert client.get(f"/checks/{check.public_id}/progress").json()["ended"] is True
+
+
+@pytest.mark.parametrize(
+    "number", ["\0" * 22, "a\0b", "a" * 21, "a" * 23, "a" * 21 + ".", "é" * 22]
+)
+def test_what_can_be_no_number_is_not_looked_up(
+    client: Client, number: str, django_assert_num_queries: Any
+) -> None:
+    with django_assert_num_queries(0):
+        for rest in ("", "/progress", "/contest", "/report.json", "/report.html", "/video"):
+            assert client.get(f"/checks/{quote(number)}{rest}").status_code == 404
 
 
 @pytest.mark.parametrize("rest", ["", "/progress", "/contest", "/report.json", "/report.html"])
