@@ -260,10 +260,13 @@ def verdicts_by_prefix(prefix: str) -> list[KnownVerdict]:
 
 
 def queue_position(check: Check) -> int | None:
-    """1 for the next in turn; None once the check is no longer queued."""
-    if check.state != Check.State.QUEUED:
+    """1 for the next in turn; None for a check that is not queued, or lets time pass before it is
+    tried again: that one stands in nobody's way."""
+    if check.state != Check.State.QUEUED or _rest_s(check):
         return None
-    return Check.objects.filter(state=Check.State.QUEUED, pk__lt=check.pk).count() + 1
+    in_turn = Q(not_before=None) | Q(not_before__lte=timezone.now())
+    before = Check.objects.filter(in_turn, state=Check.State.QUEUED, pk__lt=check.pk)
+    return before.count() + 1
 
 
 def expected_wait_s(check: Check, position: int | None) -> int | None:
@@ -272,7 +275,14 @@ def expected_wait_s(check: Check, position: int | None) -> int | None:
     if pace_s is None:
         return None
     checks_to_go = position if position is not None else 1.0 - check.progress
-    return max(1, round(pace_s * checks_to_go))
+    return max(1, round(_rest_s(check) + pace_s * checks_to_go))
+
+
+def _rest_s(check: Check) -> float:
+    """Until it may be tried again."""
+    if check.not_before is None:
+        return 0.0
+    return max(0.0, (check.not_before - timezone.now()).total_seconds())
 
 
 def _pace_s() -> float | None:

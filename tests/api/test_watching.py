@@ -112,6 +112,19 @@ def test_the_place_in_the_queue_and_the_time_are_told(api: Any, queued: Any, fin
     assert told["expected_wait_s"] == 16
 
 
+def test_the_time_until_the_next_attempt_is_told_and_holds_up_nobody_else(
+    api: Any, queued: Any, finished: Any
+) -> None:
+    finished()
+    later = timezone.now() + timedelta(minutes=10)
+    resting = queued("https://videos.example.org/watch/2", not_before=later)
+    told = read(api, resting).json()
+    assert told["queue_position"] is None
+    assert 500 < told["expected_wait_s"] <= 608
+    told = read(api, queued("https://videos.example.org/watch/3")).json()
+    assert (told["queue_position"], told["expected_wait_s"]) == (1, 8)
+
+
 def test_what_was_answered_at_once_shortens_nobodys_time(
     api: Any, queued: Any, finished: Any
 ) -> None:
