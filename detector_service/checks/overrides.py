@@ -92,10 +92,10 @@ def _told(video: Video) -> Iterator[None]:
 
 
 def _drop_plan(video: Video) -> None:
-    """One version more: readers whose time had come may have been told the plan under the next."""
+    """Two versions more: readers whose time had come may have been told the plan under the next."""
     dropped, _ = PlannedOverride.objects.filter(video=video).delete()
     if dropped:
-        Video.objects.filter(pk=video.pk).update(verdict_version=F("verdict_version") + 1)
+        Video.objects.filter(pk=video.pk).update(verdict_version=F("verdict_version") + 2)
 
 
 def _verdict(video: Video) -> VerdictView | None:

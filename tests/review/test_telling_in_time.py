@@ -115,6 +115,7 @@ def test_what_was_cancelled_is_never_told_nor_taken_for_what_comes_next(
         early = queries.stamp_of(check.public_id)
     assert check.video is not None
     cancel_plan(check.video)
+    assert queries.stamp_of(check.public_id) != early
     set_override(check.video, outcome=Outcome.INCONCLUSIVE)
     assert queries.stamp_of(check.public_id) != early
     assert told(check) == ("inconclusive", "moderator")
