@@ -38,7 +38,7 @@ _STATUS = {
 @never_cache
 def front(request: HttpRequest) -> HttpResponse:
     """``?url=`` fills the field, so that a link elsewhere can lead here; it starts nothing."""
-    return _front(request, url=request.GET.get("url", "")[:2048])
+    return _front(request, url=request.GET.get("url", ""))
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -83,7 +83,7 @@ def _refuse(request: HttpRequest, code: str) -> HttpResponseBase:
     status = _STATUS.get(code, 422)
     if wants_json(request):
         return problem_for_script(problem, status)
-    return _front(request, url=request.POST.get("url", "")[:2048], problem=problem, status=status)
+    return _front(request, url=request.POST.get("url", ""), problem=problem, status=status)
 
 
 def _front(

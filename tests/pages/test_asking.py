@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import shutil
 from io import BytesIO
 from typing import Any
@@ -77,6 +78,16 @@ def test_what_is_no_link_is_given_back_with_what_to_do(client: Client, text: str
     assert "beginning with https://" in page
     assert f'value="{text}"' in page
     assert not Check.objects.exists()
+
+
+def test_a_link_that_is_too_long_is_never_cut_to_another(client: Client) -> None:
+    link = f"https://video.example/{'a' * 2100}"
+    refused = client.post("/checks", {"url": link})
+    assert refused.status_code == 422
+    for page in (refused, client.get("/", {"url": link})):
+        field = re.search(r'<input [^>]*id="url"[^>]*>', page.content.decode())
+        assert field is not None
+        assert f'value="{link}"' in field[0] and "maxlength" not in field[0]
 
 
 def test_a_file_becomes_a_check_of_its_own(client: Client, rung: list[int]) -> None:
