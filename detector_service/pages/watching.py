@@ -62,10 +62,13 @@ def progress(request: HttpRequest, public_id: str) -> JsonResponse:
 @require_POST
 def cancel(request: HttpRequest, public_id: str) -> HttpResponseBase:
     row = _check_or_404(public_id)
-    if not _may_cancel(request, row):
-        return HttpResponse(status=403)
-    lifecycle.cancel(row)
-    return redirect("pages:check", public_id=public_id)
+    if not _is_owner(request, row):
+        return _refused(request, "check.not_yours", 403)
+    if not lifecycle.cancel(row):
+        row.refresh_from_db(fields=["state"])
+        if row.state in Check.ACTIVE:
+            return _refused(request, "check.shared", 409)
+    return redirect("pages:check", public_id=public_id)  # which says how it has ended
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,8 +138,15 @@ def _wait_words(wait_s: int) -> str:
 
 
 def _may_cancel(request: HttpRequest, row: Check) -> bool:
-    owner = asker_of(request).is_owner_of(row, cancel_token=cancel_cookie.token_of(request))
-    return owner and not row.shared and row.state in Check.ACTIVE
+    return _is_owner(request, row) and not row.shared and row.state in Check.ACTIVE
+
+
+def _is_owner(request: HttpRequest, row: Check) -> bool:
+    return asker_of(request).is_owner_of(row, cancel_token=cancel_cookie.token_of(request))
+
+
+def _refused(request: HttpRequest, code: str, status: int) -> HttpResponse:
+    return render(request, "pages/refused.html", {"problem": problem_view(code)}, status=status)
 
 
 def _check_or_404(public_id: str) -> Check:

@@ -56,7 +56,9 @@ def test_only_the_browser_that_asked_can_cancel(client: Client, rung: list[int])
     stranger = Client()
     assert "Cancel this check" in client.get(address).content.decode()
     assert "Cancel this check" not in stranger.get(address).content.decode()
-    assert stranger.post(f"{address}/cancel").status_code == 403
+    refused = stranger.post(f"{address}/cancel")
+    assert refused.status_code == 403
+    assert "Only the one who asked for a check can cancel it" in refused.content.decode()
     assert Check.objects.get().state == Check.State.QUEUED
 
     assert client.post(f"{address}/cancel")["Location"] == address
@@ -79,7 +81,15 @@ def test_a_check_that_others_wait_for_too_cannot_be_cancelled(
     address = client.post("/checks", {"url": "https://video.example/9"})["Location"]
     Check.objects.update(shared=True)
     assert "Cancel this check" not in client.get(address).content.decode()
-    assert client.post(f"{address}/cancel").status_code == 403
+    refused = client.post(f"{address}/cancel")
+    assert refused.status_code == 409
+    assert "Others wait for this check too" in refused.content.decode()
+
+
+def test_who_cancels_too_late_is_led_to_what_it_has_become(client: Client, rung: list[int]) -> None:
+    address = client.post("/checks", {"url": "https://video.example/9"})["Location"]
+    for _ in range(2):
+        assert client.post(f"{address}/cancel")["Location"] == address
 
 
 def test_a_check_that_ended_is_told_to_the_script_that_watches(client: Client) -> None:
