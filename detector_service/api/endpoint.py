@@ -69,6 +69,8 @@ class Endpoint(APIView):
         return answer
 
     def _refuse_large_body(self, request: Request) -> None:
+        if "HTTP_TRANSFER_ENCODING" in request.META:  # else it would be taken for an empty one
+            raise Refused("request.invalid", "a body needs a Content-Length, and no chunks")
         takes_form = FormParser in self.parser_classes
         try:
             body_bytes = int(request.META.get("CONTENT_LENGTH") or 0)

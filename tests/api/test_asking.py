@@ -220,6 +220,14 @@ def test_a_form_that_is_no_upload_is_refused(api: Any, fields: Any, code: str) -
     assert Check.objects.count() == 0
 
 
+@pytest.mark.parametrize("sent", [{"url": URL}, {"file": SimpleUploadedFile("a.mp4", b"bytes")}])
+def test_a_body_in_chunks_is_not_taken_for_an_empty_one(api: Any, sent: Any) -> None:
+    kind = ("application/json",) if "url" in sent else ()
+    response = api.post("/api/v1/checks", sent, *kind, headers={"Transfer-Encoding": "chunked"})
+    assert response.status_code == 400
+    assert "Content-Length" in response.json()["detail"]
+
+
 def test_a_file_over_the_limit_leaves_nothing(api: Any, settings: Any, tmp_path: Any) -> None:
     settings.MAX_VIDEO_BYTES = 1000
     response = api.post("/api/v1/checks", {"file": SimpleUploadedFile("a.mp4", b"x" * 2000)})
