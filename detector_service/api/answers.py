@@ -55,7 +55,8 @@ def answer_of(public_id: str) -> Answer:
 
 
 def finished_answer(stamp: Stamp) -> Answer:
-    return _finished(stamp.check, stamp.verdict_version, get_language() or "en")
+    hour = int(time.time() // _KEPT_FOR_S)
+    return _finished(stamp.check, stamp.verdict_version, get_language() or "en", hour)
 
 
 def new_answer(check: Check, *, cancel_token: str | None) -> Answer:
@@ -121,9 +122,10 @@ def known_etags(request: HttpRequest) -> list[str]:
     return [tag.removeprefix("W/") for tag in tags]
 
 
-# What was made under a stamp stays true, so both memories need no invalidation.
+# What was made under a stamp stays true, but for the name of somebody's file, which is forgotten
+# after a while: so neither memory is for ever.
 @lru_cache(maxsize=256)
-def _finished(public_id: str, verdict_version: int, language: str) -> Answer:
+def _finished(public_id: str, verdict_version: int, language: str, _hour: int) -> Answer:
     key = f"answer:{public_id}:{verdict_version}:{language}"
     body: bytes | None = cache.get(key)
     if body is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -191,6 +192,22 @@ def test_a_finished_check_costs_one_query(
     read(api, check)
     with django_assert_num_queries(1):
         read(api, check)
+
+
+def test_the_name_of_a_file_is_told_by_no_memory_for_long(
+    api: Any, finished: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video = finished().video
+    known = submit_known(
+        sha256=video.sha256, size_bytes=video.size_bytes, name="my child.mp4", asker=Asker()
+    )
+    assert known is not None
+    assert read(api, known.check).json()["source"]["file_name"] == "my child.mp4"
+    Check.objects.update(upload_name="")  # as the sweep does after FORGET_ASKERS_AFTER_DAYS
+
+    hours_later = time.time() + 2 * 3600
+    monkeypatch.setattr("detector_service.api.answers.time.time", lambda: hours_later)
+    assert read(api, known.check).json()["source"]["file_name"] == ""
 
 
 def test_each_language_has_its_own_words(api: Any, finished: Any) -> None:
