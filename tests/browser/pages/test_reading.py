@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from detector_service.checks.models import Contest, Video
+from detector_service.pages.templatetags.pages import clock
 from tests.browser.pages.conftest import OpenPage, until
 from tests.pages.checks import HOSTILE, finished_check
 
@@ -51,6 +52,16 @@ def test_a_suspicious_stretch_and_a_picture_are_ways_to_seek(open_page: OpenPage
     page.locator('[data-kind="heat"]').first.click()
     assert playhead(page) == pytest.approx(0.9 / 9.6 * 1000, abs=10)
     expect(page).to_have_url(page.url)  # the picture was shown here and not opened
+
+
+def test_a_time_is_written_as_the_server_writes_it(open_page: OpenPage) -> None:
+    page = open_page(f"/checks/{finished_check().public_id}")
+    picture = page.locator('[data-kind="face"]').first
+    for at_s in (3.46, 9.97, 61.4, 3725):
+        picture.evaluate("(link, at) => { link.dataset.at = at; }", str(at_s))
+        page.locator('[data-kind="heat"]').first.click()  # away, and back
+        picture.click()
+        expect(page.locator("figure:has(.shown) .at").first).to_have_text(clock(at_s))
 
 
 def test_all_pictures_arrive(open_page: OpenPage) -> None:

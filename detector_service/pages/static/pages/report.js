@@ -103,8 +103,11 @@ function nearest(links, atS) {
   return best?.link;
 }
 
+/** As the server writes it: pages.templatetags.pages.clock. */
 function clock(seconds) {
-  if (seconds < 10) return `0:0${seconds.toFixed(1)}`;
+  if (seconds < 10) return `0:${seconds.toFixed(1).padStart(4, "0")}`;
   const whole = Math.round(seconds);
-  return `${Math.floor(whole / 60)}:${String(whole % 60).padStart(2, "0")}`;
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const two = (number) => String(number).padStart(2, "0");
+  return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
 }
