@@ -40,6 +40,8 @@ def average(runs: Sequence[Path], out: Path, *, shares: Sequence[float] = ()) ->
         raise ValueError("the last one must be a run: the mean takes its configuration")
     if len({run.name for run in runs}) != len(runs):
         raise ValueError("two of them have one name, and averaged.json could not tell them apart")
+    if out.resolve() in {run.resolve() for run in runs} or (out / "state.npz").exists():
+        raise ValueError(f"{out} is a run of its own: the mean would take the place of its weights")
     parts = [learned_encoder(run)[0] for run in runs]
     encoder = parts[-1]
     encoder.set_weights(

@@ -86,6 +86,18 @@ def test_shares_that_say_nothing_sensible_are_refused(tmp_path: Path, shares: li
         average(runs, tmp_path / "mean", shares=shares)
 
 
+@pytest.mark.parametrize("out", ["run2", "another"])
+def test_no_run_is_overwritten_by_a_mean(tmp_path: Path, out: str) -> None:
+    runs = [run_of(tmp_path / f"run{n}", seed=n) for n in (1, 2)]
+    run_of(tmp_path / "another", seed=3)
+    (tmp_path / "another" / "state.npz").touch()
+    before = weights_in(tmp_path / out)
+    with pytest.raises(ValueError, match="a run of its own"):
+        average(runs, tmp_path / out)
+    for now, then in zip(weights_in(tmp_path / out), before, strict=True):
+        np.testing.assert_array_equal(now, then)
+
+
 def test_a_mean_of_runs_gets_a_recurrent_head_of_its_own(
     crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
