@@ -88,6 +88,23 @@ def train_clips(
     return result
 
 
+def refuse_without_held_in(config: dict[str, Any], *, crops: Path, sources: list[Source]) -> None:
+    """Raises ValueError before the first frame is learned from, not after the last."""
+    held = [source for source in sources if source.split == "holdin"]
+    faces = _faces_of(config, crops, held)
+    joined = joined_groups(held)
+    if len({joined[group] for group in faces.groups}) < 2:
+        raise ValueError("all held-in recordings are of one person or joined by people")
+
+
+def _faces_of(config: dict[str, Any], crops: Path, sources: list[Source]) -> Faces:
+    present = {source.set for source in sources if source.label == "real"}
+    shares = {name: s for name, s in config["clip"]["shares"].items() if name in present}
+    if not shares:
+        raise ValueError(f"none has a set of {', '.join(config['clip']['shares'])}")
+    return Faces(crops, sources, shares)
+
+
 def forget_clips(run: Path) -> None:
     """For where frames get new weights: what was learned over time belongs to the old ones."""
     for pattern in ("clip.*", "clips-*.npz"):
@@ -117,9 +134,7 @@ def _clips(
         with np.load(kept) as stored:
             if "made_from" in stored and str(stored["made_from"]) == made_from:
                 return {name: stored[name] for name in stored.files if name != "made_from"}
-    present = {source.set for source in mine if source.label == "real"}
-    shares = {name: share for name, share in how["shares"].items() if name in present}
-    faces = Faces(crops, mine, shares)
+    faces = _faces_of(config, crops, mine)
     joined = joined_groups(mine)
     look = looking(encoder)
     if how.get("mirrored"):

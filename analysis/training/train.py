@@ -24,7 +24,11 @@ from typing import Any
 import numpy as np
 
 from analysis.training import feed
-from analysis.training.clip_stage import forget_clips, train_clips
+from analysis.training.clip_stage import (
+    forget_clips,
+    refuse_without_held_in,
+    train_clips,
+)
 from analysis.training.curves import draw_curves
 from analysis.training.distil import Teacher
 from analysis.training.frame_stage import FrameStage, learning_rate
@@ -50,6 +54,13 @@ def main() -> None:
             "this configuration asks for redrawn faces and these crops have none: run "
             "analysis.training.redraw first, or set redrawn_share to 0"
         )
+    if "clip" in config:
+        try:
+            refuse_without_held_in(config, crops=args.crops, sources=sources)
+        except ValueError as problem:
+            raise SystemExit(
+                f"[clip] decides on real recordings of the split holdin: {problem}"
+            ) from problem
     _keep(manifest, args.run / "manifest.csv")
 
     stage = FrameStage(config, imagenet=args.imagenet, teacher=_teacher(config, args.teacher))

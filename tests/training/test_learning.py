@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import json
 import multiprocessing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 from unittest import mock
@@ -207,6 +208,31 @@ def test_redrawn_faces_that_are_asked_for_must_be_there(
     argv = ["train", "--config", config, "--crops", crops, "--run", tmp_path / "run"]
     monkeypatch.setattr("sys.argv", [str(word) for word in argv])
     with pytest.raises(SystemExit, match="redrawn"):
+        train.main()
+
+
+@pytest.mark.parametrize(
+    ("split", "people", "message"),
+    [("train", (), "none has a set of London"), ("holdin", ("ann",), "of one person")],
+)
+def test_held_in_people_for_the_clips_must_be_there_before_the_first_frame(
+    crops: Path,
+    sources: list[Source],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    split: str,
+    people: tuple[str, ...],
+    message: str,
+) -> None:
+    config = tmp_path / "c.toml"
+    config.write_text(
+        'architecture = "meso4"\n[frame]\nredrawn_share = 0\n[clip.shares]\nLondon = 1.0\n'
+    )
+    held = [replace(s, split=split, identities=people) for s in sources if s.split == "holdin"]
+    write_manifest(tmp_path / "m.csv", [*(s for s in sources if s.split == "train"), *held])
+    argv = ["train", "--config", config, "--crops", crops, "--manifest", tmp_path / "m.csv"]
+    monkeypatch.setattr("sys.argv", [str(word) for word in [*argv, "--run", tmp_path / "run"]])
+    with pytest.raises(SystemExit, match=message):
         train.main()
 
 
