@@ -127,8 +127,8 @@ def refuse_leakage(sources: Sequence[Source]) -> None:
 def split_by_group(sources: Sequence[Source], *, holdin: float, seed: int) -> list[Source]:
     """Gives every source without a split one, so that no group or person stands in two.
 
-    What is joined has one fate, drawn from its name and the seed, so adding data never moves what
-    was there before to the other side.
+    What is joined has one fate, drawn from its name and the seed, so adding data does not move what
+    was there before to the other side, unless it shows somebody new beside somebody known.
     """
     joined = joined_groups(sources)
     fixed = {joined[s.group]: s.split for s in sources if s.split}
@@ -143,7 +143,10 @@ def split_by_group(sources: Sequence[Source], *, holdin: float, seed: int) -> li
 
 
 def joined_groups(sources: Sequence[Source]) -> dict[str, str]:
-    """One name for all groups that a person joins, by group: they are to stay together."""
+    """One name for all groups that a person joins, by group: they are to stay together.
+
+    It is a person's where there is one: a person's next recording changes no name.
+    """
     root: dict[str, str] = {}
 
     def find(name: str) -> str:
@@ -155,6 +158,7 @@ def joined_groups(sources: Sequence[Source]) -> dict[str, str]:
 
     for source in sources:
         for person in source.identities:
-            a, b = find(f"group {source.group}"), find(f"person {person}")
-            root[max(a, b)] = min(a, b)
+            names = {find(f"group {source.group}"), find(f"person {person}")}
+            first = min(names, key=lambda name: (name.startswith("group "), name))
+            root.update(dict.fromkeys(names, first))
     return {source.group: find(f"group {source.group}") for source in sources}

@@ -56,6 +56,13 @@ def test_more_data_moves_nothing_to_the_other_side() -> None:
     assert after[:50] == before
 
 
+def test_a_persons_next_recording_moves_no_earlier_one() -> None:
+    few = [source(f"v{n:02}", people=(f"p{n}",)) for n in range(50)]
+    more = few + [source(f"a{n:02}", people=(f"p{n}",)) for n in range(50)]
+    before = split_by_group(few, holdin=0.5, seed=3)
+    assert split_by_group(more, holdin=0.5, seed=3)[:50] == before
+
+
 def test_a_given_split_is_kept_and_spreads_to_the_same_person() -> None:
     given = [source("a", people=("ann",), split="test"), source("b", people=("ann",))]
     assert [s.split for s in split_by_group(given, holdin=0.0, seed=1)] == ["test", "test"]
