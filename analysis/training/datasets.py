@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from analysis.training.manifest import ManifestError, Source
+from analysis.training.manifest import ManifestError, Source, joined_groups
 
 MEDIA = {".mp4", ".mov", ".avi", ".mkv", ".webm", ".mpg", ".jpg", ".jpeg", ".png", ".webp", ".bmp"}
 FACEFORENSICS_COMPRESSIONS = {"raw", "c0", "c23", "c40"}
@@ -31,6 +31,7 @@ def read_dfdc(root: Path) -> Listing:
     part stands for them, so no part is ever split.
     """
     listing = Listing([])
+    root = root.resolve()  # "." has no name, and a part is known by its folder's
     for metadata in sorted(root.rglob("metadata.json")):
         folder = metadata.parent
         part = folder.name.rsplit("_", 1)[-1]
@@ -144,6 +145,7 @@ def read_celeb_df(root: Path) -> Listing:
 def read_folders(root: Path) -> Listing:
     """``real/`` and ``fake/``; files in one subfolder belong together, under both."""
     listing = Listing([])
+    root = root.resolve()
     for label in ("real", "fake"):
         for path in sorted((root / label).rglob("*")):
             if path.suffix.lower() not in MEDIA:
@@ -178,10 +180,21 @@ def read_review_cases(root: Path) -> Listing:
         elif not (root / case["file"]).is_file():
             listing.left_out["video not kept"] += 1
         else:
-            group = f"video {case.get('near') or case['video']}"
             listing.sources.append(
-                Source(file=case["file"], set="reviewed", label=label, group=group)
+                Source(
+                    file=case["file"],
+                    set="reviewed",
+                    label=label,
+                    group=case["video"],
+                    identities=tuple(filter(None, (case["video"], case.get("near")))),
+                )
             )
+    # A copy of a copy belongs to the first as well.
+    joined = joined_groups(listing.sources)
+    listing.sources[:] = [
+        replace(source, group=f"video {joined[source.group].removeprefix('person ')}")
+        for source in listing.sources
+    ]
     return _not_empty(listing, root, "cases.jsonl")
 
 

@@ -49,6 +49,20 @@ def test_dfdc_puts_a_fake_with_its_original_and_a_part_with_itself(tmp_path: Pat
     assert len({s.split for s in split[:2]}) == len({s.split for s in split[2:]}) == 1
 
 
+def test_a_part_is_known_from_within(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    part = tmp_path / "dfdc_train_part_7"
+    touch(part, "a.mp4", "b.mp4")
+    (part / "metadata.json").write_text(
+        json.dumps({name: {"label": "REAL", "split": "train"} for name in ("a.mp4", "b.mp4")})
+    )
+    monkeypatch.chdir(part)
+    sources = read_dfdc(Path()).sources
+    assert [(s.file, s.identities) for s in sources] == [
+        ("a.mp4", ("dfdc part 7",)),
+        ("b.mp4", ("dfdc part 7",)),
+    ]
+
+
 def test_the_dfdc_sample_has_no_parts(tmp_path: Path) -> None:
     touch(tmp_path, "train_sample_videos/x.mp4")
     (tmp_path / "train_sample_videos" / "metadata.json").write_text(
@@ -154,6 +168,16 @@ def test_decided_cases_teach_and_undecided_ones_do_not(tmp_path: Path) -> None:
         ("real", "video aa"),
     ]
     assert listing.left_out == {"decided inconclusive": 1, "video not kept": 1}
+
+
+def test_a_copy_of_a_copy_stays_with_the_first(tmp_path: Path) -> None:
+    touch(tmp_path, "a.mp4", "b.mp4", "c.mp4")
+    cases = [
+        {"file": f"{name}.mp4", "decision": "likely_manipulated", "video": name, "near": near}
+        for name, near in (("c", None), ("b", "c"), ("a", "b"))
+    ]
+    (tmp_path / "cases.jsonl").write_text("".join(json.dumps(case) + "\n" for case in cases))
+    assert len({source.group for source in read_review_cases(tmp_path).sources}) == 1
 
 
 @pytest.mark.parametrize("layout", sorted(LAYOUTS))
