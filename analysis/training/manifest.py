@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import posixpath
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, fields, replace
 from pathlib import Path
+from typing import Any
 
 LABELS = ("real", "fake")
 SPLITS = ("train", "holdin", "validation", "test", "")
@@ -59,32 +61,45 @@ class Source:
 
 def read_manifest(path: Path) -> list[Source]:
     """Reads a CSV with at least file, set, label and group; a ``note`` may hold ``crop=left``."""
-    with path.open(newline="", encoding="utf-8") as lines:
+    # Spreadsheets begin a file with a byte-order mark.
+    with path.open(newline="", encoding="utf-8-sig") as lines:
         rows = csv.DictReader(lines)
         missing = {"file", "label", "group"} - set(rows.fieldnames or ())
         if missing:
             raise ManifestError(f"{path}: no column {', '.join(sorted(missing))}")
         sources = [_source(row) for row in rows]
-    ids = [source.id for source in sources]
-    if len(set(ids)) != len(ids):
-        twice = next(source for source in sources if ids.count(source.id) > 1)
-        raise ManifestError(f"{path}: {twice.file} ({twice.region}) is listed twice")
+    try:
+        refuse_doubles(sources)
+    except ManifestError as error:
+        raise ManifestError(f"{path}: {error}") from error
     return sources
 
 
-def _source(row: dict[str, str]) -> Source:
+def refuse_doubles(sources: Sequence[Source]) -> None:
+    """Raises ManifestError if a region of a file is listed twice."""
+    known: set[str] = set()
+    for source in sources:
+        if source.id in known:
+            raise ManifestError(f"{source.file} ({source.region}) is listed twice")
+        known.add(source.id)
+
+
+def _source(cells: dict[str, Any]) -> Source:
+    row = {name: cell.strip() for name, cell in cells.items() if isinstance(cell, str)}
     notes = dict(
         part.split("=", 1)
         for part in (row.get("note") or "").replace(";", " ").split()
         if "=" in part
     )
     return Source(
-        file=row["file"],
+        file=posixpath.normpath(cells["file"]),  # whose name may begin or end with a space
         set=row.get("set") or "unnamed",
-        label=row["label"],
-        group=row["group"],
+        label=row.get("label") or "",
+        group=row.get("group") or "",
         split=row.get("split") or "",
-        identities=tuple(filter(None, (row.get("identities") or "").split("+"))),
+        identities=tuple(
+            filter(None, (name.strip() for name in (row.get("identities") or "").split("+")))
+        ),
         manipulation=row.get("manipulation") or _swap_model(row.get("note") or ""),
         region=row.get("region") or notes.get("crop", "full"),
     )

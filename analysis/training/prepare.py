@@ -41,6 +41,7 @@ from analysis.training.landmarks import Landmarker, mean_points
 from analysis.training.manifest import (
     Source,
     read_manifest,
+    refuse_doubles,
     refuse_leakage,
     split_by_group,
     write_manifest,
@@ -67,6 +68,7 @@ def prepare(
     sources: Sequence[Source], *, root: Path, out: Path, landmarker: Path | None, processes: int
 ) -> dict[str, Any]:
     """Writes one file of crops a source, the manifest and the counts; returns the counts."""
+    refuse_doubles(sources)
     refuse_leakage(sources)
     out.mkdir(parents=True, exist_ok=True)
     write_manifest(out / "manifest.csv", sources)

@@ -88,6 +88,14 @@ def test_a_note_can_name_the_half_of_the_picture(tmp_path: Path) -> None:
     assert left.id != right.id
 
 
+def test_a_manifest_that_a_spreadsheet_wrote_is_read(tmp_path: Path) -> None:
+    (tmp_path / "m.csv").write_text(
+        "file,set,label,group,identities\nä.mp4,s,real, g ,ann + bob\n", encoding="utf-8-sig"
+    )
+    (only,) = read_manifest(tmp_path / "m.csv")
+    assert (only.file, only.group, only.identities) == ("ä.mp4", "g", ("ann", "bob"))
+
+
 @pytest.mark.parametrize(
     ("text", "message"),
     [
@@ -95,6 +103,8 @@ def test_a_note_can_name_the_half_of_the_picture(tmp_path: Path) -> None:
         ("file,label,group\na,true,g\n", "neither real nor fake"),
         ("file,label,group\na,real,\n", "no group"),
         ("file,label,group\na,real,g\na,real,g\n", "listed twice"),
+        ("file,label,group\nb/a,real,g\n./b//a,fake,h\n", "listed twice"),
+        ("file,label,group\na\n", "neither real nor fake"),
     ],
 )
 def test_a_manifest_that_cannot_be_right_is_refused(

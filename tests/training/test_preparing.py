@@ -10,7 +10,7 @@ import pytest
 
 from analysis.training import prepare as module
 from analysis.training.crop_store import STORED_MARGIN, SourceCrops
-from analysis.training.manifest import LeakageError, Source
+from analysis.training.manifest import LeakageError, ManifestError, Source
 from analysis.training.prepare import Outcome, prepare, prepare_source
 from tests.media.clips import write_clip
 
@@ -121,6 +121,11 @@ def test_a_turned_video_is_taken_as_it_is_shown(
     assert taken
     for image in taken:
         assert np.abs(image.astype(float) - shown).mean() < 8
+
+
+def test_it_refuses_what_no_manifest_may_hold(tmp_path: Path, sources: list[Source]) -> None:
+    with pytest.raises(ManifestError, match="listed twice"):
+        prepare(2 * sources[:1], root=FACES, out=tmp_path, landmarker=None, processes=1)
 
 
 def test_it_refuses_a_manifest_that_leaks(tmp_path: Path) -> None:
