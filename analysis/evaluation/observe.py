@@ -208,7 +208,7 @@ def _looking_key(footage: Path, bundle: Bundle) -> str:
     contract = asdict(bundle.contract)
     del contract["mirrored"], contract["feature_count"]  # a crop is cut the same
     told: list[Any] = [
-        footage.name,
+        str(footage.resolve()),
         stat.st_size,
         stat.st_mtime_ns,
         contract,

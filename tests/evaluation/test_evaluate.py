@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -19,6 +20,7 @@ from analysis.evaluation import calibrate, evaluate, observe
 from analysis.evaluation.degrade import ALL
 from analysis.evaluation.footage import footage_of
 from analysis.evaluation.observation import read_observations
+from analysis.evaluation.observe import see
 from analysis.explain import Shown
 from analysis.finding import Outcome, Stretch, Track
 from analysis.models.bundles import BUNDLES, Thresholds, load_bundle
@@ -289,6 +291,22 @@ def test_a_turned_video_is_degraded_as_it_is_shown(tmp_path, degradation):
     assert frame.rotation == 0
     wanted = shown[:, ::-1] if degradation == "mirrored" else shown
     assert np.abs(frame.to_ndarray(format="rgb24").astype(float) - wanted).mean() < 8
+
+
+def test_files_alike_in_name_size_and_age_are_not_taken_for_one(bundle_folder, tmp_path):
+    for folder, face in (("real", None), ("fake", FACES[0])):
+        (tmp_path / folder).mkdir()
+        # As sets without compression are unpacked: pictures of one size and one age.
+        picture = frame_with(face, shift=0, seed=1)
+        cv2.imwrite(str(tmp_path / folder / "1.bmp"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+        os.utime(tmp_path / folder / "1.bmp", (0, 0))
+    bundle = load_bundle(bundle_folder, threads=1)
+    without, with_face = (
+        see(tmp_path / folder / "1.bmp", bundle=bundle, cache=tmp_path / "cache")
+        for folder in ("real", "fake")
+    )
+    assert not without.crops
+    assert with_face.crops
 
 
 def test_the_table_of_results_shows_figures_and_no_faces(footage, bundle_folder, tmp_path):
