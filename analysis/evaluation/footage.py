@@ -64,6 +64,8 @@ def _transcode(path: Path, out: Path, *, region: str, degradation: Degradation |
     codec, options = degradation.codec if degradation else LOSSLESS
     try:
         with av.open(str(path)) as reading, av.open(str(out), "w") as writing:
+            if not reading.streams.video:
+                raise VideoProblem("content.no_video_stream", path.name)
             source = reading.streams.video[0]
             source.thread_type = "AUTO"
             stream: Any = None

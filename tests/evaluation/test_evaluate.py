@@ -309,6 +309,22 @@ def test_files_alike_in_name_size_and_age_are_not_taken_for_one(bundle_folder, t
     assert with_face.crops
 
 
+def test_sound_alone_is_a_row_that_failed(bundle_folder, tmp_path):
+    with av.open(str(tmp_path / "sound.mp4"), "w") as container:
+        stream = container.add_stream("aac", rate=44100)
+        silence = av.AudioFrame.from_ndarray(np.zeros((1, 1024), np.float32), "fltp", "mono")
+        silence.sample_rate = 44100
+        container.mux([*stream.encode(silence), *stream.encode()])
+    observation, _ = observe.observe(
+        Source(file="sound.mp4", set="s", label="real", group="g"),
+        bundle=load_bundle(bundle_folder, threads=1),
+        root=tmp_path,
+        degradation=ALL["h264_crf23"],
+        cache=tmp_path / "cache",
+    )
+    assert observation.problem == "content.no_video_stream"
+
+
 def test_the_table_of_results_shows_figures_and_no_faces(footage, bundle_folder, tmp_path):
     results = tmp_path / "results"
     evaluated(
