@@ -129,6 +129,13 @@ def with_fit(
     return card
 
 
+def _rate(text: str) -> float:
+    rate = float(text)
+    if not 0 <= rate < 1:
+        raise argparse.ArgumentTypeError(f"{text} is no share: 0.05 is 5 in 100")
+    return rate
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -149,9 +156,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cache", type=Path, default=Path(".cache/evaluation"))
     parser.add_argument("--threads", type=int)
     parser.add_argument(
-        "--false-positive-rate", type=float, default=USUALLY_ALLOWED.false_positive_rate
+        "--false-positive-rate", type=_rate, default=USUALLY_ALLOWED.false_positive_rate
     )
-    parser.add_argument("--miss-rate", type=float, default=USUALLY_ALLOWED.miss_rate)
+    parser.add_argument("--miss-rate", type=_rate, default=USUALLY_ALLOWED.miss_rate)
     return parser
 
 

@@ -362,6 +362,12 @@ def test_calibration_is_a_new_version_that_says_what_it_holds_for(
         (bundle_folder / "card.json").write_text(card_text)
 
 
+def test_calibration_refuses_a_rate_in_per_cent(footage, bundle_folder, tmp_path, capsys):
+    with pytest.raises(SystemExit):
+        calibrate.main(arguments(footage, bundle_folder, tmp_path, "--false-positive-rate", "5"))
+    assert "0.05 is 5 in 100" in capsys.readouterr().err
+
+
 def test_calibration_refuses_data_of_one_kind(footage, bundle_folder, tmp_path):
     argv = arguments(footage, bundle_folder, tmp_path, "--files", "e*")
     with pytest.raises(SystemExit, match="real and fake"):
