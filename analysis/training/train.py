@@ -151,10 +151,13 @@ def _keep(file: Path, kept: Path) -> None:
 
 
 def _forget_history_after(run: Path, step: int) -> None:
-    """A killed run has said more than its last checkpoint holds, and will say it again."""
+    """A killed run has said more than its last checkpoint holds, and will say it again.
+
+    On a full disk it has said half a line.
+    """
     history = run / "history.jsonl"
     lines = history.read_text().splitlines(keepends=True) if history.exists() else []
-    kept = [line for line in lines if json.loads(line)["step"] <= step]
+    kept = [line for line in lines if line.endswith("\n") and json.loads(line)["step"] <= step]
     if kept != lines:
         history.write_text("".join(kept))
 

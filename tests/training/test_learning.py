@@ -178,7 +178,7 @@ def test_the_history_ends_where_the_weights_do(
     batch = drawn(faces, stage, 0)
     monkeypatch.setattr(train.feed, "batches", lambda **_: itertools.repeat(batch))
     # Killed at step 40 of a longer run, whose last checkpoint was at step 20.
-    (tmp_path / "history.jsonl").write_text('{"step": 20}\n{"step": 40}\n')
+    (tmp_path / "history.jsonl").write_text('{"step": 20}\n{"step": 40}\n{"st')
     train_frames(stage, config, crops=tmp_path, sources=sources, run=tmp_path, feeders=1)
     lines = (tmp_path / "history.jsonl").read_text().splitlines()
     assert [json.loads(line)["step"] for line in lines] == [20, 23]
