@@ -33,7 +33,7 @@ from analysis.media.limits import MediaLimits
 from analysis.media.photo_grid import Grid
 from analysis.media.photo_tiles import put_together
 from analysis.media.upright import is_mirrored, rotation_deg
-from analysis.media.windows import LONGEST_RUN_S, SamplingPlan, Window, plan_windows
+from analysis.media.windows import SamplingPlan, Window, plan_windows
 
 if TYPE_CHECKING:
     from analysis.sandbox.enter import Channel
@@ -46,6 +46,8 @@ _SQUARE_ENOUGH = 0.25
 _GRACE_S = 0.005
 """Containers round their timestamps."""
 _SHOWN_LATER_S, _MOST_REORDERED = 0.15, 3
+_STANDS_S = 1.1
+"""A frame that is shown for longer is a still: a photo of a slideshow, a page being explained."""
 _LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuv444p", "nv12", "gray"})
 _CUT_CHANGE, _CUT_TIMES_USUAL, _UNKNOWN_CHANGE = 8.6, 4.0, 6.9
 """In steps of video's brightness, which goes from 16 to 235."""
@@ -115,7 +117,7 @@ class _Decoding:
         self._stream = stream
         self._grid = grid
         self._length = length
-        self._plan = _whole_frames(plan, stream)
+        self._plan = _fitted(plan, stream)
         self._channel = channel
         self._target_s = 0.0
         self._taken_until_s = -inf
@@ -151,14 +153,14 @@ class _Decoding:
             indexed_until_s=index[-1][0] if index else 0.0,
         )
         any_decoded = any_seen = False
-        for frame, window in self._wanted_frames(windows):
+        for frame, at_s, window in self._wanted_frames(windows):
             if not any_decoded:
                 self._describe(frame)
                 any_decoded = True
             if window is not None:
                 any_seen = True
-                self._send("frame", window.number, frame, longest_px=LONGEST_SIDE_PX)
-            self._glimpse(frame)
+                self._send("frame", window.number, frame, at_s, longest_px=LONGEST_SIDE_PX)
+            self._glimpse(frame, at_s)
         return any_seen
 
     def _describe(self, frame: VideoFrame) -> None:
@@ -170,9 +172,11 @@ class _Decoding:
             media["duration_s"] = round(self._length.begins_at_s + self._length.duration_s, 3)
         self._channel.send({"media": media})
 
-    def _wanted_frames(self, windows: list[Window]) -> Iterator[tuple[VideoFrame, Window | None]]:
-        """Decoded frames in order, each with its window if it is part of one."""
-        frames = self._photo(self._grid) if self._grid else self._decoded()
+    def _wanted_frames(
+        self, windows: list[Window]
+    ) -> Iterator[tuple[VideoFrame, float, Window | None]]:
+        """What is shown in order, and when, each with its window if it is part of one."""
+        frames = self._shown(self._photo(self._grid) if self._grid else self._decoded())
         for window in windows:
             if window.first_at_s + self._plan.window_s <= self._taken_until_s:
                 # The clock has leapt over it.
@@ -181,23 +185,48 @@ class _Decoding:
             if window.seek_to_s is not None and self._length.one_clock:
                 if window.seek_to_s >= self._jump_from_s:
                     self._seek(window.seek_to_s)
-                    frames = self._decoded()
+                    frames = self._shown(self._decoded())
                 else:
-                    self._target_s = min(self._target_s, self._taken_until_s + LONGEST_RUN_S)
+                    self._target_s = min(
+                        self._target_s, self._taken_until_s + self._plan.longest_run_s
+                    )
             taken = 0
             next_at_s = 0.0
-            for frame in frames:
-                at_s = self._time_of(frame)
+            for frame, at_s in frames:
                 wanted_from_s = next_at_s if taken else self._target_s
                 if at_s <= self._taken_until_s or at_s + _GRACE_S < wanted_from_s:
-                    yield frame, None
+                    yield frame, at_s, None
                     continue
-                yield frame, window
+                yield frame, at_s, window
                 taken += 1
                 self._taken_until_s = at_s
                 next_at_s = at_s + self._plan.spacing_s
                 if taken == self._plan.frames_per_window:
                     break
+
+    def _shown(self, frames: Iterator[VideoFrame]) -> Iterator[tuple[VideoFrame, float]]:
+        """Each frame when it comes, and again for as long as it stands.
+
+        One photo of a slideshow is often one frame, and its viewers look at it for seconds.
+        """
+        last: VideoFrame | None = None
+        for frame in frames:
+            at_s = self._time_of(frame)
+            if last is not None:
+                yield from self._still(last, until_s=at_s)
+            self._scenes.look_at(frame)
+            yield frame, at_s
+            last = frame
+        if last is not None:
+            yield from self._still(last, until_s=self._length.duration_s)
+
+    def _still(self, frame: VideoFrame, *, until_s: float) -> Iterator[tuple[VideoFrame, float]]:
+        at_s = self._time_of(frame)
+        if until_s - at_s <= _STANDS_S:
+            return
+        while (at_s := at_s + self._plan.spacing_s) + _GRACE_S < until_s:
+            self._scenes.look_at(frame)
+            yield frame, at_s
 
     def _seek(self, at_s: float) -> None:
         # Indexes tell when a key frame is decoded; it is shown, and found, a little later.
@@ -221,13 +250,16 @@ class _Decoding:
             packet_s = None if packet.pts is None else (packet.pts - self._origin) * self._tick_s
             if not begun and packet_s is not None:
                 # An index can lie, and a jump end far before its goal.
-                if packet_s + LONGEST_RUN_S < self._taken_until_s:
+                if packet_s + self._plan.longest_run_s < self._taken_until_s:
                     # It even went back. Another that does costs as much as all that has been read,
                     # so none is tried before twice as far.
                     self._jump_from_s = 2 * self._target_s - packet_s
                 self._target_s = min(
                     self._target_s,
-                    max(packet_s + 2 * LONGEST_RUN_S, self._taken_until_s + LONGEST_RUN_S),
+                    max(
+                        packet_s + 2 * self._plan.longest_run_s,
+                        self._taken_until_s + self._plan.longest_run_s,
+                    ),
                 )
                 begun = True
             # On the way to a window, frames that no other frame needs are not decoded at all.
@@ -245,20 +277,21 @@ class _Decoding:
                     if frame.pts is None:
                         frame.pts = self._last_pts + self._frame_ticks
                     self._last_pts = frame.pts
-                    self._scenes.look_at(frame)
                     yield frame
 
     def _time_of(self, frame: VideoFrame) -> float:
         assert frame.pts is not None
         return (frame.pts - self._origin) * self._tick_s
 
-    def _glimpse(self, frame: VideoFrame) -> None:
-        second = int(self._time_of(frame))
+    def _glimpse(self, frame: VideoFrame, at_s: float) -> None:
+        second = int(at_s)
         if second not in self._glimpsed and len(self._glimpsed) < MOST_GLIMPSES:
             self._glimpsed.add(second)
-            self._send("glimpse", second, frame, longest_px=GLIMPSE_SIDE_PX)
+            self._send("glimpse", second, frame, at_s, longest_px=GLIMPSE_SIDE_PX)
 
-    def _send(self, kind: str, number: int, frame: VideoFrame, *, longest_px: int) -> None:
+    def _send(
+        self, kind: str, number: int, frame: VideoFrame, at_s: float, *, longest_px: int
+    ) -> None:
         width, height = _shown_size(self._stream, frame)
         shrink = min(1.0, longest_px / max(width, height))
         pixels = "rgba" if _has_alpha(frame) else "rgb24"
@@ -275,7 +308,7 @@ class _Decoding:
         plane = rgb.planes[0]
         header = {
             kind: number,
-            "at_s": round(self._length.begins_at_s + self._time_of(frame), 3),
+            "at_s": round(self._length.begins_at_s + at_s, 3),
             "width": rgb.width,
             "height": rgb.height,
             "stride": plane.line_size,
@@ -334,9 +367,14 @@ class _Scenes:
         return bytes(points.planes[0])
 
 
-def _whole_frames(plan: SamplingPlan, stream: VideoStream) -> SamplingPlan:
-    """The same plan with a spacing that is a whole number of frames, so that steps are even."""
+def _fitted(plan: SamplingPlan, stream: VideoStream) -> SamplingPlan:
+    """The same plan with a spacing that is a whole number of frames, so that steps are even.
+
+    A slideshow can be read over longer times: it costs what its few frames cost.
+    """
     rate = float(stream.average_rate or 0)
+    if 0 < rate < 1:
+        return replace(plan, longest_run_s=plan.longest_run_s * containers.USUAL_RATE / rate)
     if not 1 <= rate <= 1000:
         return plan
     return replace(plan, spacing_s=max(1, round(plan.spacing_s * rate)) / rate)

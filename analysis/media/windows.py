@@ -25,6 +25,7 @@ class SamplingPlan:
     windows: int
     frames_per_window: int
     spacing_s: float
+    longest_run_s: float = LONGEST_RUN_S
 
     @property
     def window_s(self) -> float:
@@ -69,11 +70,16 @@ def plan_windows(
         middle_s = (begin_s + last_s) / 2
         if indexed:
             first_at_s, seek_to_s = _near_key_frame(
-                begin_s, middle_s, last_s, reached_s=reached_s, key_frames_s=key_frames_s
+                begin_s,
+                middle_s,
+                last_s,
+                reached_s=reached_s,
+                key_frames_s=key_frames_s,
+                longest_run_s=plan.longest_run_s,
             )
         else:
             first_at_s = middle_s
-            seek_to_s = middle_s if middle_s - reached_s > LONGEST_RUN_S else None
+            seek_to_s = middle_s if middle_s - reached_s > plan.longest_run_s else None
         windows.append(Window(number=number, first_at_s=first_at_s, seek_to_s=seek_to_s))
         reached_s = first_at_s + plan.window_s
     return windows
@@ -86,6 +92,7 @@ def _near_key_frame(
     *,
     reached_s: float,
     key_frames_s: Sequence[float],
+    longest_run_s: float,
 ) -> tuple[float, float | None]:
     """Where the window begins, and the key frame to jump to, if any is ahead."""
     first, end = bisect_left(key_frames_s, begin_s), bisect_right(key_frames_s, last_s)
@@ -94,5 +101,5 @@ def _near_key_frame(
         return at_s, at_s if at_s > reached_s else None
     if first and key_frames_s[first - 1] > reached_s:
         start_s = key_frames_s[first - 1]
-        return min(middle_s, max(begin_s, start_s + LONGEST_RUN_S)), start_s
-    return min(middle_s, reached_s + LONGEST_RUN_S), None
+        return min(middle_s, max(begin_s, start_s + longest_run_s)), start_s
+    return min(middle_s, reached_s + longest_run_s), None

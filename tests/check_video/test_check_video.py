@@ -79,6 +79,17 @@ def test_one_frame_is_worth_as_much_in_a_video_as_in_a_picture(tmp_path: Path) -
     assert as_picture == as_video is not None
 
 
+def test_people_in_a_slideshow_of_one_frame_each_are_not_taken_for_one(tmp_path: Path) -> None:
+    frame = read_frames(SAMPLES / "two-people.mp4")[0]
+    left, right = np.hsplit(frame, 2)
+    slides = tmp_path / "slides.mp4"
+    write_clip(slides, [left, right, left, right, right], times_s=[0, 5, 10, 15, 19.9])
+    finding = check_video(slides, bundle=made_bundle(), evidence=tmp_path)
+
+    assert len(finding.tracks) == 2
+    assert finding.counts.faces_seen == 12
+
+
 def test_no_face_is_inconclusive_and_never_a_score(findings: Findings) -> None:
     finding, _ = findings["no-face.mp4"]
 

@@ -302,6 +302,47 @@ def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
     )
 
 
+@pytest.mark.parametrize("suffix", ["mp4", "gif"])
+def test_a_frame_that_stands_for_seconds_is_seen_wherever_it_is_looked_for(
+    tmp_path: Path, suffix: str
+) -> None:
+    photos = [numbered_frame(number) for number in (0, 10, 20, 20)]
+    codec, pix_fmt = ("gif", "rgb8") if suffix == "gif" else ("libx264", "yuv420p")
+    path = write_clip(
+        tmp_path / f"slides.{suffix}",
+        photos,
+        codec=codec,
+        pix_fmt=pix_fmt,
+        times_s=[0, 4, 8, 11.9],
+    )
+
+    frames = frames_of(path)
+    assert len(frames) == 12
+    for frame in frames:
+        shown = photos[int(frame.at_s // 4)]
+        assert abs(float(frame.image.mean()) - float(shown.mean())) < 15
+    # No photo is followed into the next as if it had moved there.
+    assert {f.scene for f in frames if f.at_s < 4}.isdisjoint(
+        f.scene for f in frames if f.at_s >= 8
+    )
+
+
+def test_of_a_long_slideshow_every_part_is_looked_at(tmp_path: Path) -> None:
+    count, each_s = 30, 20
+    path = write_clip(
+        tmp_path / "slides.mp4",
+        [numbered_frame(number) for number in range(count)],
+        times_s=[each_s * number for number in range(count)],
+        options={"g": str(count), "sc_threshold": "0", "bf": "0"},
+    )
+
+    windows = {frame.window: frame.at_s for frame in frames_of(path)}
+    length_s = each_s * (count - 1)
+    assert len(windows) == 9
+    for number, at_s in windows.items():
+        assert number * length_s / 9 <= at_s <= (number + 1) * length_s / 9
+
+
 def test_every_second_that_is_decoded_gives_one_small_glimpse(clip: Callable[..., Path]) -> None:
     items = read_all(clip(count=100, width=640, height=360))
     glimpses = [item for item in items if isinstance(item, Glimpse)]
