@@ -302,6 +302,15 @@ def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
     )
 
 
+def test_where_each_frame_is_a_cut_none_is_taken_for_what_is_usual(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    photos = rng.integers(0, 255, (15, 18, 32, 3), dtype=np.uint8).repeat(10, 1).repeat(10, 2)
+    frames = frames_of(write_clip(tmp_path / "photos.mp4", list(photos), rate=1))
+
+    assert len(frames) == 12
+    assert len({frame.scene for frame in frames}) == 12
+
+
 @pytest.mark.parametrize("suffix", ["mp4", "gif"])
 def test_a_frame_that_stands_for_seconds_is_seen_wherever_it_is_looked_for(
     tmp_path: Path, suffix: str
