@@ -11,6 +11,7 @@
   const { runtime } = scope.browser ?? scope.chrome;
   const PUT_BACK_AT_MOST = 5;
   const TICK_MS = 2000;
+  const LOOK_MS = 500;
 
   /** @type {{card: Card, slot: number | null} | null} */
   let shown = null;
@@ -28,6 +29,10 @@
    * @type {Map<string, {files: Set<string>, atS: number}>}
    */
   const judged = new Map();
+  /** What stands around its video lets too little of it be seen. */
+  let isCutOff = false;
+  let wasCovered = false;
+  let looking = 0;
   let ticking = 0;
   let placing = 0;
   let address = location.href;
@@ -167,10 +172,50 @@
       setPlace({ width, left: 0, top: 0, visible: false });
       const at = where(rect, view, host.offsetHeight);
       const isGone = shown.slot !== null && !element && shown.card.about !== "";
-      const isSeen = at.place !== "away" && !isGone && !document.fullscreenElement;
+      wasCovered = isCovered(element);
+      const isHidden = isGone || isCutOff || wasCovered || document.fullscreenElement;
+      const isSeen = at.place !== "away" && !isHidden;
       setPlace({ width, ...at, visible: isSeen && mayBeJudged(element, shown.card) });
     });
   }
+
+  /** Another video is seen where this one stands: laid over it, or this one is made invisible. @param {Element | null} element */
+  function isCovered(element) {
+    if (!element || getComputedStyle(element).pointerEvents === "none") return false; // not told
+    const { left, top, width, height } = element.getBoundingClientRect();
+    const around = /** @type {Document | ShadowRoot} */ (element.getRootNode());
+    const seen = around
+      .elementsFromPoint(left + width / 2, top + height / 2)
+      .find((at) => (at === element || at.localName === "video") && isOpaque(at));
+    return seen !== undefined && seen !== element;
+  }
+
+  /** @param {Element} element */
+  const isOpaque = (element) => element.checkVisibility({ opacityProperty: true });
+
+  /** No event tells that a style has changed what can be seen. */
+  function look() {
+    if (isCovered(elementOf(shown?.slot ?? null)) !== wasCovered) place();
+  }
+
+  /** Which part of an element the window could show. @param {Element} target */
+  function shareInWindow(target) {
+    const { left, top, right, bottom } = rectOf(target) ?? { left: 0, top: 0, right: 0, bottom: 0 };
+    const wide = Math.min(right, innerWidth) - Math.max(left, 0);
+    const high = Math.min(bottom, innerHeight) - Math.max(top, 0);
+    return (Math.max(0, wide) * Math.max(0, high)) / ((right - left) * (bottom - top) || 1);
+  }
+
+  /** A carousel or a list that has moved on leaves its video in the window, and shows another. */
+  const cuts = new IntersectionObserver(
+    (entries) => {
+      const entry = entries.at(-1);
+      if (!entry) return;
+      isCutOff = entry.intersectionRatio < shareInWindow(entry.target) / 2;
+      place();
+    },
+    { threshold: Array.from({ length: 21 }, (_, i) => i / 20) },
+  );
 
   /** Less its query, which changes where addresses are signed; "" of a stream, which has none. @param {string} src */
   function fileAt(src) {
@@ -268,7 +313,11 @@
     changes.observe(document, { childList: true, subtree: true });
     if (host) sizes.observe(host);
     const element = elementOf(shown?.slot ?? null);
-    if (element) sizes.observe(element);
+    if (element) {
+      sizes.observe(element);
+      cuts.observe(element);
+      looking = setInterval(look, LOOK_MS);
+    }
     for (const type of ["loadstart", "durationchange"]) element?.addEventListener(type, place);
     for (const type of ["timeupdate", "seeking"]) element?.addEventListener(type, played);
     addEventListener("scroll", place, { capture: true, passive: true });
@@ -280,6 +329,9 @@
   function unwatch() {
     changes.disconnect();
     sizes.disconnect();
+    cuts.disconnect();
+    clearInterval(looking);
+    isCutOff = false;
     removeEventListener("scroll", place, { capture: true });
     removeEventListener("resize", place);
     document.removeEventListener("fullscreenchange", place);

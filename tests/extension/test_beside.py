@@ -22,7 +22,8 @@ Object.assign(globalThis, {
   chrome: { runtime: { id: "ours", sendMessage: async () => null,
     onMessage: { addListener: (act) => (hear = act) } } },
   addEventListener: nothing, removeEventListener: nothing,
-  ResizeObserver: observer, MutationObserver: observer,
+  ResizeObserver: observer, MutationObserver: observer, IntersectionObserver: observer,
+  getComputedStyle: () => ({}),
   requestAnimationFrame: (act) => act(), cancelAnimationFrame: nothing,
   deepfakeCheckDraw: { draw: () => document.createElement("section") },
 });
@@ -33,6 +34,7 @@ HTMLElement.prototype.showPopover = nothing;
 HTMLElement.prototype.offsetHeight = 120;
 CSSStyleSheet.prototype.replaceSync = (text) => sheets.push(text);
 
+document.elementsFromPoint = () => [];
 const video = document.createElement("video");
 document.documentElement.append(video);
 globalThis.deepfakeCheckSlots = [new WeakRef(video)];

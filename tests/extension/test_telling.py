@@ -181,6 +181,52 @@ def test_a_card_goes_with_its_file_and_stays_with_its_video_in_another_quality(
     assert not page.evaluate(visible)
 
 
+PLAYER = '<video src="/clip.webm" muted preload="auto"></video>'
+CAROUSEL = """<div id="box" style="width: 560px; overflow: OVERFLOW">
+<div id="row" style="display: flex; width: 1120px">TWO</div></div>""".replace("TWO", 2 * PLAYER)
+STACK = f"""<style>#box video {{ position: absolute; top: 20px; left: 70px }}</style>
+<div id="box">{2 * PLAYER}</div>"""
+CLIPS = "const [a, b] = document.querySelectorAll('video');"
+
+
+@pytest.mark.parametrize(
+    ("body", "which", "goes", "comes_back"),
+    [
+        (CAROUSEL.replace("OVERFLOW", "hidden"), 0, "row.style.translate = '-560px'", "'0px'"),
+        (CAROUSEL.replace("OVERFLOW", "auto"), 0, "box.scrollLeft = 560", "0"),
+        (STACK, 1, "b.style.opacity = 0", "1"),
+        (STACK, 1, "b.style.visibility = 'hidden'", "''"),
+        (STACK, 1, "a.style.zIndex = 2", "0"),
+    ],
+    ids=["moved", "scrolled", "transparent", "hidden", "covered"],
+)
+def test_a_card_goes_where_its_video_gives_its_place_to_another(
+    chromium: Chromium,
+    server: ContractServer,
+    site: Site,
+    body: str,
+    which: int,
+    goes: str,
+    comes_back: str,
+) -> None:
+    server.script = {"clip": [answers.done("likely_manipulated", probability=0.93)]}
+    site.pages["/two"] = document(f"{body}<script>{CLIPS}</script>")
+    page = chromium.go(f"{site.url}/two")
+    page.wait_for_function("a.readyState === 4 && b.readyState === 4")
+    popup = chromium.press_toolbar_button(page)
+    popup.locator(".video .button").nth(which).click()
+    popup.get_by_role("heading", name="Likely manipulated").wait_for()
+    chromium.close_popup()
+    page.bring_to_front()
+    card_of(chromium, page)
+    seen = f"getComputedStyle(document.querySelector('[{CARD}]')).visibility"
+    page.wait_for_function(f"{seen} === 'visible'")
+    page.evaluate(goes)
+    page.wait_for_function(f"{seen} === 'hidden'")
+    page.evaluate(f"{goes.partition('=')[0]} = {comes_back}")
+    page.wait_for_function(f"{seen} === 'visible'")
+
+
 DIALOG = """<my-box></my-box><script>
   const root = ROOT;
   root.innerHTML = `<dialog style="width: 620px; top: 20px; margin: 0 auto">
