@@ -11,6 +11,7 @@
   const { runtime } = scope.browser ?? scope.chrome;
   const PUT_BACK_AT_MOST = 5;
   const TICK_MS = 2000;
+  const NOTHING_PLAYED = { src: "", durationS: null };
   const LOOK_MS = 500;
 
   /** @type {{card: Card, slot: number | null} | null} */
@@ -26,7 +27,7 @@
   let closed = "";
   /**
    * Of each card: which files are the video that was judged, and how far that had been played.
-   * @type {Map<string, {files: Set<string>, atS: number}>}
+   * @type {Map<string, {files: Set<string>, stream: Played | null, atS: number}>}
    */
   const judged = new Map();
   /** What stands around its video lets too little of it be seen. */
@@ -217,7 +218,7 @@
     { threshold: Array.from({ length: 21 }, (_, i) => i / 20) },
   );
 
-  /** Less its query, which changes where addresses are signed; "" of a stream, which has none. @param {string} src */
+  /** Less its query, which changes where addresses are signed; "" of a stream, which has none that lasts. @param {string} src */
   function fileAt(src) {
     const url = URL.parse(src);
     return url && /^https?:$/.test(url.protocol) ? url.origin + url.pathname : "";
@@ -226,17 +227,29 @@
   /** The player's file is known to be the judged one where its very address was sent. @param {{card: Card, slot: number | null}} shown */
   function remember({ card, slot }) {
     if (judged.has(card.id)) return;
-    const file = fileAt(scope.deepfakeCheckPlayed?.get(elementOf(slot)) ?? "");
-    judged.set(card.id, { files: new Set(file === fileAt(card.address) ? [file] : [""]), atS: 0 });
+    /** @type {Played} */
+    const { src, durationS } = scope.deepfakeCheckPlayed?.get(elementOf(slot)) ?? NOTHING_PLAYED;
+    const file = fileAt(src);
+    const files = new Set(file === fileAt(card.address) ? [file] : [""]);
+    judged.set(card.id, { files, stream: isStream(src) ? { src, durationS } : null, atS: 0 });
   }
+
+  /** @param {string} src */
+  const isStream = (src) => src.startsWith("blob:");
 
   /** At the same address a player takes up an advertisement, or the next of a list. @param {Element | null} element @param {Card} card */
   const mayBeJudged = (element, card) => isJudgedFile(element, card) && isAsLong(element, card);
 
-  /** @param {Element | null} element @param {Card} card */
-  function isJudgedFile(element, { id }) {
-    const file = fileAt(/** @type {HTMLVideoElement | null} */ (element)?.currentSrc ?? "");
-    const files = judged.get(id)?.files;
+  /**
+   * A stream is known to be the judged one where it was as long when it was asked about: then it was
+   * not what plays before a page's own video.
+   * @param {Element | null} element @param {Card} card
+   */
+  function isJudgedFile(element, { id, durationS }) {
+    const src = /** @type {HTMLVideoElement | null} */ (element)?.currentSrc ?? "";
+    const { files, stream } = judged.get(id) ?? {};
+    if (stream && isStream(src) && isLength(stream.durationS, durationS)) return stream.src === src;
+    const file = fileAt(src);
     return !file || !files || files.has("") || files.has(file);
   }
 
@@ -252,7 +265,8 @@
     const atS = element.currentTime;
     if (isJudgedFile(element, shown.card)) known.atS = atS;
     else if (type === "seeking" && known.atS > 1 && Math.abs(atS - known.atS) < 1) {
-      known.files.add(fileAt(element.currentSrc));
+      if (isStream(element.currentSrc) && known.stream) known.stream.src = element.currentSrc;
+      else known.files.add(fileAt(element.currentSrc));
       place();
     }
   }
@@ -263,9 +277,14 @@
    */
   function isAsLong(element, { durationS }) {
     const playedS = /** @type {HTMLVideoElement | null} */ (element)?.duration ?? NaN;
-    if (durationS === null || !Number.isFinite(playedS)) return true;
-    return Math.abs(playedS - durationS) <= Math.max(2, 0.02 * durationS);
+    return durationS === null || !Number.isFinite(playedS) || isLength(playedS, durationS);
   }
+
+  /** @param {number | null} playedS @param {number | null} durationS */
+  const isLength = (playedS, durationS) =>
+    playedS !== null &&
+    durationS !== null &&
+    Math.abs(playedS - durationS) <= Math.max(2, 0.02 * durationS);
 
   /** In a style sheet of ours: no rule of the page is stronger. @param {{width: number, left: number, top: number, visible: boolean}} at */
   function setPlace({ width, left, top, visible }) {

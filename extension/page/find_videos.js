@@ -17,7 +17,7 @@
   const scope = /** @type {any} */ (globalThis);
   /** Elements that were told of before keep their number. @type {WeakRef<Element>[]} */
   const slots = (scope.deepfakeCheckSlots ??= []);
-  /** What each played when it was told of. @type {WeakMap<Element, string>} */
+  /** What each played when it was told of. @type {WeakMap<Element, Played>} */
   const played = (scope.deepfakeCheckPlayed ??= new WeakMap());
 
   /** @param {unknown} text @param {number} most */
@@ -125,7 +125,8 @@
       ...[...video.querySelectorAll("source")].slice(0, 5).map((source) => source.src),
     ];
     const duration = video.duration;
-    played.set(video, video.currentSrc);
+    const durationS = Number.isFinite(duration) && duration > 0 ? duration : null;
+    played.set(video, { src: video.currentSrc, durationS });
     return {
       kind: "video",
       slot: slotOf(video),
@@ -133,7 +134,7 @@
       src: sources.map((source) => httpOnly(source)).find(Boolean) ?? "",
       title: titleOf(video),
       playing: !video.paused && !video.ended,
-      durationS: Number.isFinite(duration) && duration > 0 ? duration : null,
+      durationS,
       rect,
       picture: "",
     };

@@ -57,7 +57,7 @@ function goTo(atS, type = "timeupdate") {
 /** The person asks about what the player plays, by the address that is sent for it. */
 function ask(src, address = src, card = {}) {
   play(60, src);
-  globalThis.deepfakeCheckPlayed = new WeakMap([[video, src]]);
+  globalThis.deepfakeCheckPlayed = new WeakMap([[video, { src, durationS: 60 }]]);
   show({ address, ...card });
 }
 const show = (card) => hear({ type: "show", slot: 0, css: "", wanted: false,
@@ -158,6 +158,44 @@ def test_what_plays_before_a_page_s_own_video_is_not_taken_for_it() -> None:
     told = happened("""
       ask("https://ads.example/a.mp4", "https://site.example/post");
       play(60, "https://media.example/b.mp4");
+      tell(isShown());
+    """)
+    assert told is True
+
+
+PAGE_OF_STREAMS = "https://site.example/post"
+
+
+def test_another_stream_is_another_video_though_it_is_as_long() -> None:
+    told = happened(f"""
+      ask("blob:1", "{PAGE_OF_STREAMS}", {{ final: false, durationS: null }});
+      show();
+      const told = [isShown()];
+      for (const stream of ["blob:2", "blob:1"]) {{
+        play(60, stream);
+        told.push(isShown());
+      }}
+      tell(told);
+    """)
+    assert told == [True, False, True]
+
+
+def test_a_stream_that_is_begun_anew_goes_on_where_it_was() -> None:
+    told = happened(f"""
+      ask("blob:1", "{PAGE_OF_STREAMS}");
+      goTo(24);
+      play(60, "blob:2");
+      const begun = isShown();
+      goTo(24.1, "seeking");
+      tell([begun, isShown()]);
+    """)
+    assert told == [False, True]
+
+
+def test_a_stream_that_plays_before_a_page_s_own_is_not_taken_for_it() -> None:
+    told = happened(f"""
+      ask("blob:1", "{PAGE_OF_STREAMS}", {{ durationS: 95 }});
+      play(95, "blob:2");
       tell(isShown());
     """)
     assert told is True
