@@ -151,6 +151,14 @@ _REFUSED_WITH: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
     "fcntl": ((72, 25), 1, (8, 15)),  # F_SETOWN, F_SETOWN_EX: who is sent a signal of an open file
     "ioctl": ((16, 29), 1, (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP: the same
 }
+# name: (numbers, which argument). With MSG_FASTOPEN they connect, and what a site has reset can be
+# connected anew, to anywhere.
+_SENDERS: dict[str, tuple[tuple[int, int], int]] = {
+    "sendto": ((44, 206), 3),
+    "sendmsg": ((46, 211), 2),
+    "sendmmsg": ((307, 269), 3),
+}
+_MSG_FASTOPEN = 0x20000000
 _PROCESS_MAKERS: tuple[tuple[int, int | None], ...] = ((57, None), (58, None))  # fork, vfork
 _CLONE, _CLONE3 = (56, 220), (435, 435)
 
@@ -211,6 +219,13 @@ def _filter(architecture: int, column: int, *, threads: bool) -> list[bytes]:
                 for value in values
                 for step in _return_if(_JUMP_IF_EQUAL, value, _REFUSE_EPERM)
             ),
+            _step(_LOAD, _NUMBER),
+        ]
+    for pair, argument in _SENDERS.values():
+        program += [
+            _step(_JUMP_IF_EQUAL, pair[column], on_false=4),
+            _step(_LOAD, _FIRST_ARGUMENT + 8 * argument),
+            *_return_if(_JUMP_IF_ANY_BIT, _MSG_FASTOPEN, _REFUSE_EPERM),
             _step(_LOAD, _NUMBER),
         ]
     return [*program, _step(_RETURN, _ALLOW)]

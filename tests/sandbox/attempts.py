@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
+import struct
 import subprocess
 import sys
 import time
@@ -181,6 +183,21 @@ def room_of_a_connection(arguments, channel):
     with channel.connect("127.0.0.1", arguments["port"]) as connection:
         names = (socket.SO_RCVBUF, socket.SO_RCVLOWAT)
         return [connection.getsockopt(socket.SOL_SOCKET, name) for name in names]
+
+
+def connect_anew(arguments, channel):
+    """What native code can do with a connection that its site has reset."""
+    import ctypes
+
+    with channel.connect("127.0.0.1", arguments["port"]) as connection:
+        channel.send({"connected": True})
+        with contextlib.suppress(ConnectionResetError):
+            connection.recv(1)
+        elsewhere = struct.pack("=H", socket.AF_INET) + struct.pack("!H", arguments["elsewhere"])
+        elsewhere += socket.inet_aton("127.0.0.1") + bytes(8)
+        libc = ctypes.CDLL(None)
+        for _ in range(2):  # the first lets the kernel notice that the connection is gone
+            libc.sendto(connection.fileno(), b"x", 1, socket.MSG_FASTOPEN, elsewhere, 16)
 
 
 def ask_the_broker_for_a_name(arguments, channel):

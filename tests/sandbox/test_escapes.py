@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import socket
+import struct
 import time
 from pathlib import Path
 
@@ -63,6 +64,33 @@ def test_outside_of_its_group_it_is_killed_all_the_same(
 def test_the_broker_leads_to_no_private_place(name: str, attempt) -> None:
     with pytest.raises(ChildRaised, match="blocked address"):
         attempt(name, network=PublicNetwork())
+
+
+@pytest.mark.skipif("seccomp" not in guard_layers(), reason="only the kernel can refuse it")
+def test_a_connection_that_was_reset_leads_nowhere_else(attempt) -> None:
+    with (
+        socket.create_server(("127.0.0.1", 0)) as site,
+        socket.create_server(("127.0.0.1", 0)) as private,
+    ):
+        host, port = site.getsockname()
+
+        def reset(message: object) -> None:
+            if message is not None:
+                connection, _ = site.accept()
+                at_once = struct.pack("ii", 1, 0)
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, at_once)
+                connection.close()
+
+        attempt(
+            "connect_anew",
+            network=PublicNetwork(allowed_private=(f"{host}:{port}",)),
+            arguments={"port": port, "elsewhere": private.getsockname()[1]},
+            on_message=reset,
+            ctypes=True,
+        )
+        private.setblocking(False)
+        with pytest.raises(BlockingIOError):
+            private.accept()
 
 
 def test_a_site_may_send_ahead_of_what_the_child_reads(attempt) -> None:
