@@ -138,6 +138,7 @@ class _Decoding:
         rate = float(stream.average_rate or stream.guessed_rate or containers.USUAL_RATE)
         self._frame_ticks = max(1, round(1 / max(rate, 1.0) / self._tick_s))
         self._last_pts = self._origin - self._frame_ticks
+        self._is_picture = containers.is_picture(container, stream)
         self._context = stream.codec_context
         self._context.thread_type = "AUTO"
         self._context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
@@ -248,7 +249,11 @@ class _Decoding:
 
     def _decoded(self) -> Iterator[VideoFrame]:
         begun = False
-        for packet in containers.packets_of(self._container, self._stream, Clock(self._stream)):
+        packets = containers.packets_of(self._container, self._stream, Clock(self._stream))
+        for number, packet in enumerate(packets):
+            if self._is_picture and number and packet.size:
+                # Behind a photo can lie others that nobody is shown.
+                continue
             packet_s = None if packet.pts is None else (packet.pts - self._origin) * self._tick_s
             if not begun and packet_s is not None:
                 # An index can lie, and a jump end far before its goal.

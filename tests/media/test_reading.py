@@ -511,3 +511,14 @@ def test_a_picture_is_one_frame(tmp_path: Path, name: str) -> None:
     assert (items[0].kind, items[0].duration_s) == ("picture", None)
     (frame,) = (item for item in items if isinstance(item, Frame))
     assert number_of(frame.image) == 7
+
+
+@pytest.mark.parametrize("kind", [".png", ".jpg", ".webp"])
+def test_of_pictures_one_behind_the_other_the_first_is_the_one_that_is_shown(
+    tmp_path: Path, kind: str
+) -> None:
+    pictures = [cv2.imencode(kind, numbered_frame(number))[1] for number in range(7, 27)]
+    path = tmp_path / "video"  # as a fetched file is called: a name would tell the format
+    path.write_bytes(b"".join(picture.tobytes() for picture in pictures))
+
+    assert [number_of(frame.image) for frame in frames_of(path)] == [7]
