@@ -228,7 +228,7 @@ def _child(
 
 
 def _problem_of_death(death: ChildDied, child: Sandbox) -> Exception:
-    if death.reason in {"wall_clock", "silence", "cpu"}:
+    if death.took_too_long:
         return VideoProblem("service.timeout", str(death))
     if death.reason == "memory":
         return VideoProblem("content.too_large", "the site's answer does not fit into memory")

@@ -16,6 +16,7 @@ from pathlib import Path
 from analysis.errors import VideoProblem
 from analysis.fetch.limits import FetchLimits
 from analysis.fetch.magic import family_of
+from analysis.media.death import problem_of_death
 from analysis.sandbox import ChildDied, ChildRaised, Sandbox, SandboxLimits
 
 NURSERY = "analysis.media.decode_child"  # has imported nearly all of what the inspection needs
@@ -76,8 +77,7 @@ def inspect_file(
                 on_tick()
                 wait([hashed], timeout=_TICK_S)
         except ChildDied as death:
-            code = "service.timeout" if death.reason == "wall_clock" else "content.corrupt"
-            raise VideoProblem(code, f"decoder: {death}") from death
+            raise problem_of_death(death) from death
         except ChildRaised as error:
             raise VideoProblem("content.corrupt", f"decoder: {error}") from error
         finally:

@@ -22,6 +22,7 @@ from analysis import sandbox
 from analysis.errors import AnalysisFault, VideoProblem
 from analysis.faces.crop import Image
 from analysis.finding import Media
+from analysis.media.death import problem_of_death
 from analysis.media.limits import MediaLimits
 from analysis.media.upright import upright
 from analysis.media.windows import SamplingPlan
@@ -131,12 +132,10 @@ def _child(path: Path, plan: SamplingPlan, limits: MediaLimits) -> Sandbox:
 
 @contextmanager
 def _blaming_the_file() -> Iterator[None]:
-    """A decoder that dies over a file has met a file that no player should be given either."""
     try:
         yield
     except ChildDied as death:
-        code = "service.timeout" if death.reason == "wall_clock" else "content.corrupt"
-        raise VideoProblem(code, f"decoder: {death}") from death
+        raise problem_of_death(death) from death
     except ChildRaised as error:
         raise AnalysisFault(f"decoder: {error}") from error
 

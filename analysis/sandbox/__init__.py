@@ -19,7 +19,8 @@ all of this for work that has only an answer.
 What comes out of ``messages()`` besides messages:
     VideoProblem     raised in the child and raised again here
     ChildRaised      any other exception of the child; ``kind`` is its class name
-    ChildDied        ``reason`` says how: wall_clock, silence, cpu, memory, crash, protocol
+    ChildDied        ``reason`` says how: wall_clock, silence, cpu, memory, killed, crash,
+                     protocol
 Leaving the ``with`` block, by whatever way, kills the child and reaps it. A child also dies with
 the thread that started it, so kill -9 of the parent leaves nothing running. With ``warm="module"``
 the child is forked from a process that has that module imported and has met no stranger's byte.

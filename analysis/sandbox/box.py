@@ -23,7 +23,7 @@ from analysis.sandbox import nursery
 from analysis.sandbox.broker import Broker, PublicNetwork
 from analysis.sandbox.messages import Kind, Message, MessageReader, ProtocolError
 
-Death = Literal["wall_clock", "silence", "cpu", "memory", "crash", "protocol"]
+Death = Literal["wall_clock", "silence", "cpu", "memory", "killed", "crash", "protocol"]
 
 _ENTER = Path(__file__).with_name("enter.py")
 _KEPT_STDERR_BYTES = 8 * 1024
@@ -57,6 +57,10 @@ class ChildDied(Exception):
         self.reason: Death = reason
         self.detail = detail
         super().__init__(f"{reason}: {detail}" if detail else reason)
+
+    @property
+    def took_too_long(self) -> bool:
+        return self.reason in {"wall_clock", "silence", "cpu"}
 
 
 class ChildRaised(Exception):
@@ -302,6 +306,8 @@ class Sandbox:
         self._keep_last_words()
         if -code == signal.SIGXCPU:
             return ChildDied("cpu", f"more than {self._limits.cpu_s} s of processor time")
+        if -code == signal.SIGKILL:
+            return ChildDied("killed", "by the system or an operator")
         if "MemoryError" in self.stderr_tail or "Cannot allocate memory" in self.stderr_tail:
             return ChildDied("memory")
         return ChildDied("crash", f"exit {code}")

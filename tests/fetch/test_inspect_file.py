@@ -166,8 +166,11 @@ def test_the_name_says_nothing(tmp_path: Path) -> None:
     assert inspect_file(path, FetchLimits()).container == "matroska,webm"
 
 
-def test_no_file_is_blamed_for_a_slow_machine(file, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("analysis.fetch.inspect_file._WALL_S", 0.0)
+@pytest.mark.parametrize("limit", ["_WALL_S", "_SILENCE_S"])
+def test_no_file_is_blamed_for_a_slow_machine(
+    limit: str, file, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(f"analysis.fetch.inspect_file.{limit}", 0.0)
 
     assert refused(file(make_video())) == "service.timeout"
 

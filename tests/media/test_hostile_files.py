@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import av
@@ -125,11 +126,14 @@ def test_more_than_is_allowed_is_refused(good: Path, limits: MediaLimits, code: 
     assert problem_of(good, limits) == code
 
 
-@pytest.mark.parametrize("deed", ["crash", "hang", "spin", "allocate", "babble"])
-def test_a_decoder_that_goes_wrong_is_the_files_fault(
-    good: Path, monkeypatch: pytest.MonkeyPatch, deed: str
-) -> None:
-    def wicked(*_: object) -> Sandbox:
+@pytest.fixture
+def decoder(monkeypatch: pytest.MonkeyPatch) -> Callable[[str], None]:
+    """Lets one of the wicked children do the decoding."""
+
+    def set_to(deed: str) -> None:
+        monkeypatch.setattr(read, "_child", lambda *_: wicked(deed))
+
+    def wicked(deed: str) -> Sandbox:
         return Sandbox(
             f"tests.media.wicked_child:{deed}",
             {},
@@ -137,9 +141,34 @@ def test_a_decoder_that_goes_wrong_is_the_files_fault(
             readable=(Path(__file__).parents[1],),
         )
 
-    monkeypatch.setattr(read, "_child", wicked)
+    return set_to
+
+
+@pytest.mark.parametrize("deed", ["crash", "allocate", "babble"])
+def test_a_decoder_that_goes_wrong_is_the_files_fault(
+    good: Path, decoder: Callable[[str], None], deed: str
+) -> None:
+    decoder(deed)
 
     assert problem_of(good) == "content.corrupt"
+
+
+@pytest.mark.parametrize("deed", ["hang", "spin"])
+def test_a_decoder_that_takes_too_long_says_nothing_of_the_file(
+    good: Path, decoder: Callable[[str], None], deed: str
+) -> None:
+    decoder(deed)
+
+    assert problem_of(good) == "service.timeout"
+
+
+def test_a_decoder_that_the_machine_kills_says_nothing_of_the_file(
+    good: Path, decoder: Callable[[str], None]
+) -> None:
+    decoder("lose_the_last_memory")
+
+    with pytest.raises(AnalysisFault, match="killed"):
+        problem_of(good)
 
 
 def test_a_bug_of_ours_is_not_blamed_on_the_file(

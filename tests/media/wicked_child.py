@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import os
+import signal
 import time
 from typing import Any
 
 
 def crash(arguments: dict[str, Any], channel: Any) -> None:
     os.abort()
+
+
+def lose_the_last_memory(arguments: dict[str, Any], channel: Any) -> None:
+    signal.raise_signal(signal.SIGKILL)  # what the kernel sends when the machine has none left
 
 
 def hang(arguments: dict[str, Any], channel: Any) -> None:
