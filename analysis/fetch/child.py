@@ -1,4 +1,4 @@
-"""The guarded child of a fetch: with ``plain_file`` the only importer of yt-dlp.
+"""The guarded child of a fetch: with ``plain_file`` and ``aes`` the only importer of yt-dlp.
 
 It runs inside a sandbox and cannot connect by itself, start a program or write outside of its
 folder. It reports what it does, obeys the budgets that it can see, and returns what it found.
@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
 
+import yt_dlp.downloader.fragment as fragments
 import yt_dlp.networking._urllib as urllib_networking
 from yt_dlp import YoutubeDL
 from yt_dlp.downloader.hls import HlsFD
@@ -24,6 +25,7 @@ from yt_dlp.networking.common import Request, RequestDirector, Response
 from yt_dlp.networking.exceptions import HTTPError
 
 from analysis.errors import VideoProblem
+from analysis.fetch import aes
 from analysis.fetch.address import parse_address
 from analysis.fetch.plain_file import PlainFile, watch_for_plain_file
 from analysis.fetch.platforms import PLATFORMS
@@ -52,6 +54,7 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     limits = arguments["limits"]
     _connect_through(channel)
     _notice_broadcasts()
+    fragments.aes_cbc_decrypt_bytes = aes.decrypt_cbc
     _Http.max_page_bytes = limits["max_page_bytes"]
     urllib_networking.RedirectHandler.max_redirections = limits["max_redirects"]
     urllib_networking.RedirectHandler.max_repeats = 2

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from analysis.errors import VideoProblem
-from analysis.fetch.limits import FetchLimits
+from analysis.fetch.limits import MEBIBYTE, FetchLimits
 from tests.fetch.conftest import Fetch
 from tests.fetch.site.server import HostileSite
 
@@ -130,6 +130,7 @@ REFUSED = {
     "/hls/endless-segment.m3u8": "content.too_large",
     "/hls/endless.m3u8": "content.too_large",
     "/hls/drm.m3u8": "content.drm",
+    "/hls/encrypted-short-key.m3u8": "content.corrupt",
     "/hls/empty.m3u8": "link.not_a_video",
     "/hls/segments-are-text.m3u8": "content.corrupt",
     "/hls/live.m3u8": "content.live_now",
@@ -218,6 +219,15 @@ def test_what_breaks_off_is_asked_for_again(site: HostileSite, fetch: Fetch) -> 
     site.requests.clear()
     whole = fetch(site.http + "/ok.mp4")
     assert fetch(site.http + "/breaks-off-once.mp4").sha256 == whole.sha256
+
+
+def test_encrypted_segments_take_little_of_the_processor(
+    site: HostileSite, fetch: Fetch, limits: FetchLimits
+) -> None:
+    video = fetch(site.http + "/hls/encrypted-key.m3u8", limits=replace(limits, max_processor_s=20))
+
+    assert (video.facts.width_px, video.facts.height_px) == (640, 360)
+    assert video.size_bytes > MEBIBYTE
 
 
 def test_it_fetches_over_https(site: HostileSite, fetch: Fetch) -> None:

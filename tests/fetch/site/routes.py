@@ -10,6 +10,11 @@ import zipfile
 from fractions import Fraction
 from html import escape
 
+from cryptography.hazmat.primitives.ciphers import Cipher
+from cryptography.hazmat.primitives.ciphers.algorithms import AES
+from cryptography.hazmat.primitives.ciphers.modes import CBC
+from cryptography.hazmat.primitives.padding import PKCS7
+
 from tests.fetch.site.media import (
     boxes,
     make_many_streams,
@@ -22,6 +27,7 @@ from tests.fetch.site.media import (
 from tests.fetch.site.server import PRIVATE_V4, HostileSite, Request, Route
 
 M3U8 = "application/vnd.apple.mpegurl"
+KEY = bytes(range(16))
 _HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: video/mp4\r\nConnection: close\r\n"
 
 
@@ -77,6 +83,13 @@ def _add_streams(site: HostileSite) -> None:
         kind = f"#EXT-X-PLAYLIST-TYPE:{extra}" if extra else "#EXT-X-MEDIA-SEQUENCE:1234"
         routes[f"/hls/{name}.m3u8"] = _file(playlist(*names, extra=kind, ends=False), M3U8)
         routes[f"/hls/{name}-master.m3u8"] = _file(master(f"{name}.m3u8"), M3U8)
+    encrypted = make_video(container="mpegts", width=640, height=360, noise=True)
+    routes["/hls/key"] = _file(KEY, "application/octet-stream")
+    routes["/hls/short-key"] = _file(KEY[:9], "application/octet-stream")
+    routes["/hls/encrypted.ts"] = _file(_encrypted(encrypted), "video/mp2t")
+    for name in ("key", "short-key"):
+        how = f'METHOD=AES-128,URI="{name}",IV=0x{bytes(16).hex()}'
+        routes[f"/hls/encrypted-{name}.m3u8"] = _file(playlist("encrypted.ts", key=how), M3U8)
     fragmented = make_video(options={"movflags": "frag_keyframe+empty_moov+default_base_moof"})
     found = boxes(fragmented)
     first = next(place for place, (name, _) in enumerate(found) if name == b"moof")
@@ -302,6 +315,12 @@ def playlist(*segments: str, key: str = "", extra: str = "", ends: bool = True) 
         lines += ["#EXTINF:1,", segment]
     lines += ["#EXT-X-ENDLIST"] if ends else []
     return "\n".join([*lines, ""]).encode()
+
+
+def _encrypted(segment: bytes) -> bytes:
+    padding = PKCS7(128).padder()
+    encryptor = Cipher(AES(KEY), CBC(bytes(16))).encryptor()
+    return encryptor.update(padding.update(segment) + padding.finalize()) + encryptor.finalize()
 
 
 def master(variant: str) -> bytes:
