@@ -2,7 +2,8 @@
 
 Closed: every fetch goes through. After ``failures_to_open`` failures of the platform's own within
 ``window_s`` it opens, and checks are refused with the reason that opened it. After ``open_s`` one
-fetch is let through to try; its success closes the breaker, its failure opens it again.
+fetch is let through to try; its success closes the breaker, its failure opens it again. An address
+counts once in that time, however often it is tried: one odd video says little about its platform.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from analysis.errors import VideoProblem
+from analysis.fetch.address import CanonicalAddress, url_hash
 
 _PLATFORMS_OWN = frozenset(
     {"platform.bot_check", "platform.rate_limited", "platform.changed", "platform.unreachable"}
@@ -38,8 +40,9 @@ class CircuitBreaker:
     window_s: int = 300
     open_s: int = 120
 
-    def check(self, platform: str) -> None:
+    def check(self, address: CanonicalAddress) -> None:
         """Raise the problem that opened the breaker, unless it is closed or may be tried."""
+        platform = address.platform
         reason = self.store.get(self._key("reason", platform))
         if reason is None or self._may_try(platform):
             return
@@ -47,13 +50,17 @@ class CircuitBreaker:
             reason, f"circuit of {platform} is open", retry_after_s=float(self.open_s)
         )
 
-    def succeeded(self, platform: str) -> None:
+    def succeeded(self, address: CanonicalAddress) -> None:
         for name in ("reason", "resting", "failures"):
-            self.store.delete(self._key(name, platform))
+            self.store.delete(self._key(name, address.platform))
 
-    def failed(self, platform: str, problem: VideoProblem) -> None:
+    def failed(self, address: CanonicalAddress, problem: VideoProblem) -> None:
         """A private or removed video says nothing about the platform and counts for nothing."""
-        if problem.code not in _PLATFORMS_OWN:
+        platform = address.platform
+        counted = self._key("counted", url_hash(address.key))
+        if problem.code not in _PLATFORMS_OWN or not self.store.add(
+            counted, 1, timeout=self.window_s
+        ):
             return
         failures = self._key("failures", platform)
         self.store.add(failures, 0, timeout=self.window_s)

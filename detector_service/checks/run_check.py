@@ -284,13 +284,13 @@ class _Teller:
 def _fetch_unless_turned_away(place: CanonicalAddress, folder: Path, tell: Tell) -> FetchedVideo:
     """A platform that has just turned several fetches away is left alone for a while."""
     breaker = CircuitBreaker(cache)
-    breaker.check(place.platform)
+    breaker.check(place)
     try:
         fetched = fetch_file(place, folder, tell)
     except VideoProblem as problem:
-        breaker.failed(place.platform, problem)
+        breaker.failed(place, problem)
         raise
-    breaker.succeeded(place.platform)
+    breaker.succeeded(place)
     return fetched
 
 
