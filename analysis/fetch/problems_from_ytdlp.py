@@ -61,22 +61,24 @@ _BY_WORDS = tuple(
         (r"drm[- ]protect|known to use drm|uses drm|protected by drm", "content.drm"),
         (
             r"not a bot|captcha|anti-bot|cloudflare|unusual traffic|unable to solve|"
-            r"tls fingerprint|ip (?:address )?(?:is|may be) (?:likely )?(?:being )?blocked"
+            r"tls fingerprint|fresh cookies|ip address is unable to access|"
+            r"ip (?:address )?(?:is|may be) (?:likely )?(?:being )?blocked"
             r"(?! from accessing this post)",  # TikTok's, of this one alone
             "platform.bot_check",
         ),
         (
-            r"rate[- ]?limit|too many requests|try again later.*session|reached a limit",
+            r"rate[- ]?limit|too many requests|try again later.*session|reached a limit|"
+            r"by server \(\d+\)",  # Bilibili's, which names a number and no reason
             "platform.rate_limited",
         ),
         (r"refused by the sandbox|blocked address|file:// urls", "link.blocked_address"),
         (r"redirect (?:error|loop)|infinite loop|too many redirects", "platform.unreachable"),
         (r"no suitable extractor", "link.unsupported_site"),
-        (r"unsupported url", "link.not_a_video"),
+        (r"unsupported url|is not a video|contain any video", "link.not_a_video"),
         (r"did not get any data|unsupported features", "content.corrupt"),
         (
             r"confirm your age|age[- ]restrict|inappropriate for some|sensitive content|"
-            r"sensitive media|over 18|nsfw tweet|comfortable for some audiences",
+            r"sensitive media|over 18|nsfw tweet|comfortable for some audiences|age verified",
             "content.age_restricted",
         ),
         (
@@ -85,12 +87,13 @@ _BY_WORDS = tuple(
             "content.members_only",
         ),
         (
-            r"geo[- ]?restrict|not available in your (?:country|region|location)|your country|"
+            r"geo[- ]?(?:restrict|block)|only available in |available in \w+ only|"
+            r"not available in your (?:country|region|location)|your country|"
             r"not made this video available in|from your location|outside of",
             "content.geo_blocked",
         ),
         (
-            r"premieres? in|will begin in|has not (?:yet )?started|not yet (?:begun|aired)|"
+            r"premieres? in|will begin in|not (?:yet )?started|not yet (?:begun|aired|available)|"
             r"upcoming|is scheduled|begin(?:s)? in a few moments",
             "content.upcoming",
         ),
@@ -103,8 +106,8 @@ _BY_WORDS = tuple(
             "content.removed",
         ),
         (
-            r"log ?in|sign ?in|registered users|authenticat|--cookies|account required|"
-            r"followers|password",
+            r"log(?:ged)? ?in|sign ?in|has opted in|registered users|authenticat|--cookies|"
+            r"account required|followers|password",
             "content.login_required",
         ),
         (

@@ -39,6 +39,7 @@ MESSAGES = {
     "content.age_restricted": [
         "[youtube] x: Sign in to confirm your age. This video may be inappropriate for some users.",
         "[twitter] 1: NSFW tweet requires authentication. Use --cookies for the authentication.",
+        "[ARDMediathek] x: This video is only available for age verified users or after 22:00",
         "[TikTok] 1: This post may not be comfortable for some audiences. Log in for access. Use "
         "--cookies-from-browser or --cookies for the authentication.",
     ],
@@ -47,6 +48,8 @@ MESSAGES = {
         "account",
         "[facebook] 1: This video is only available for registered users. Use --cookies",
         "[reddit] x: Account authentication is required. Use --cookies",
+        "[reddit] x: Quarantined subreddit; an account that has opted in is required",
+        "[niconico:history] x: You have to be logged in to get your history",
     ],
     "content.members_only": [
         "[youtube] x: Join this channel to get access to members-only content like this video, and "
@@ -58,6 +61,9 @@ MESSAGES = {
     "content.geo_blocked": [
         "[youtube] x: The uploader has not made this video available in your country",
         "[generic] This video is not available from your location due to geo restriction",
+        "[svt:play] x: This video is only available in Sweden",
+        "[youku] x: Youku said: Sorry, this video is available in China only",
+        "[ARDMediathek] x: This video is not available due to geoblocking",
     ],
     "content.drm": [
         "[generic] x: This video is DRM protected",
@@ -67,13 +73,20 @@ MESSAGES = {
         "[youtube] x: Premieres in 3 hours",
         "[youtube] x: This live event will begin in a few moments.",
         "[youtube] x: This live event has not started yet. It is scheduled for tomorrow.",
+        "[twitter:spaces] x: Twitter Space not started yet",
+        "[BilibiliCheese] 1: This course episode is not yet available.",
     ],
     "content.no_video_stream": [
         "[generic] x: Requested format is not available. Use --list-formats for a list",
         "[Instagram] x: There is no video in this post",
         "[twitter] 1: No video could be found in this tweet",
     ],
-    "link.not_a_video": ["Unsupported URL: https://example.com/page"],
+    "link.not_a_video": [
+        "Unsupported URL: https://example.com/page",
+        "[twitter] 1: Media #1 is not a video",
+        "[imgur] x: x is not a video or animated image",
+        "[rtve.es:program] x: The webpage doesn't contain any video",
+    ],
     "link.unsupported_site": ["No suitable extractor found for URL https://example.com/page"],
     "platform.bot_check": [
         "[youtube] x: Sign in to confirm you’re not a bot. Use --cookies-from-browser or "
@@ -86,12 +99,16 @@ MESSAGES = {
         "impersonation dependency if possible",
         "[vimeo] 1: Got HTTP Error 403. If you are using a data center IP or VPN/proxy, your IP "
         "may be blocked",
+        "[reddit] x: Your IP address is unable to access the Reddit API",
+        "[Douyin] 1: Fresh cookies (not necessarily logged in) are needed",
         "[youtube] x: All player responses are invalid. Your IP is likely being blocked by Youtube",
     ],
     "platform.rate_limited": [
         "[youtube] x: Video unavailable. This content isn't available, try again later. Your "
         "account has been rate-limited by YouTube for up to an hour.",
         "[twitter] 1: Rate-limit exceeded",
+        "[BiliBili] 1: Request is blocked by server (412), please wait and try later.",
+        "[BilibiliSpaceVideo] 1: Request is rejected by server (352)",
         "[Instagram] x: HTTP Error 429: Too Many Requests",
     ],
     "platform.changed": [
