@@ -51,6 +51,8 @@ _SURER_THAN_A_STATUS = frozenset(
     }
 )
 
+_MOST_RETRY_AFTER_S = 86_400.0
+
 # Their words are a site's, not yt-dlp's.
 _ADDRESS = re.compile(r"https?://\S+")
 
@@ -131,7 +133,7 @@ def problem_of_exception(error: BaseException) -> VideoProblem:
         if isinstance(link, VideoProblem):
             return link
     detail = " <- ".join(f"{type(link).__name__}: {link}"[:400] for link in chain)[:1500]
-    return VideoProblem(_code_of(chain), detail)
+    return VideoProblem(_code_of(chain), detail, retry_after_s=_retry_after_s(chain))
 
 
 def code_of(
@@ -173,6 +175,16 @@ def _code_of(chain: list[BaseException]) -> str:
     classes = tuple(type(link).__name__ for link in chain)
     words, extractor = _said(chain)
     return code_of(classes=classes, status=status, words=words, extractor=extractor)
+
+
+def _retry_after_s(chain: list[BaseException]) -> float | None:
+    """When the site wants to be asked again, if it says so in seconds."""
+    for link in chain:
+        headers = getattr(getattr(link, "response", None), "headers", None) or {}
+        seconds = headers.get("Retry-After", "").strip()
+        if seconds.isdecimal():
+            return min(float(seconds), _MOST_RETRY_AFTER_S)
+    return None
 
 
 def _said(chain: list[BaseException]) -> tuple[str, str]:

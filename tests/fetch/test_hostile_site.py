@@ -215,6 +215,18 @@ def test_a_plain_file_is_asked_for_once(site: HostileSite, fetch: Fetch) -> None
     assert site.requests == {"/ok.mp4": 1}
 
 
+@pytest.mark.parametrize(
+    ("path", "asked_s"), [("/later", 120.0), ("/much-later", 86_400.0), ("/some-day", None)]
+)
+def test_a_site_is_asked_again_when_it_says(
+    path: str, asked_s: float | None, site: HostileSite, fetch: Fetch
+) -> None:
+    with pytest.raises(VideoProblem, match=r"platform\.rate_limited") as caught:
+        fetch(site.http + path)
+
+    assert caught.value.retry_after_s == asked_s
+
+
 def test_what_breaks_off_is_asked_for_again(site: HostileSite, fetch: Fetch) -> None:
     site.requests.clear()
     whole = fetch(site.http + "/ok.mp4")

@@ -147,6 +147,14 @@ def add_broken_transfers(site: HostileSite) -> None:
         gzip.compress(_bomb()), "text/html", headers={"Content-Encoding": "gzip, gzip"}
     )
     routes["/empty.mp4"] = _file(b"", "video/mp4")
+    for path, when in {
+        "/later": "120",
+        "/much-later": "9" * 400,
+        "/some-day": "Fri, 1 Jan",
+    }.items():
+        routes[path] = functools.partial(
+            Request.send, body=b"busy", status=429, headers={"Retry-After": when}
+        )
     for status in (401, 402, 403, 404, 410, 418, 429, 451, 500, 503):
         routes[f"/status/{status}"] = functools.partial(
             Request.send, body=b"no", kind="text/html", status=status
