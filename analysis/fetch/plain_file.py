@@ -61,7 +61,7 @@ def _save(response: Response, target: Path, report: Report) -> bool:
     total_bytes = None if length is None else int(length)
     received = 0
     report.begin()
-    with response.fp as answer, target.open("wb", buffering=0) as file:
+    with response.fp as answer, target.open("wb") as file:
         while True:
             try:
                 piece = answer.read1(_PIECE_BYTES)
