@@ -20,6 +20,7 @@ from analysis.sandbox import (
     guard_layers,
     run_guarded,
 )
+from analysis.sandbox.enter import _SYSTEM_FILES
 from tests.sandbox.attempts import REFUSED
 from tests.sandbox.conftest import TESTS
 
@@ -137,6 +138,11 @@ def test_nothing_of_the_parent_is_inherited(attempt, monkeypatch) -> None:
 
     assert "SECRET_KEY" not in seen["environment"]
     assert "do-not-tell" not in str(seen)
+
+
+@pytest.mark.parametrize("folder", ["/etc/ssl/private", "/etc/pki/tls/private", "/etc/pki/CA"])
+def test_no_private_key_of_the_machine_is_within_reach(folder: str) -> None:
+    assert not [place for place in _SYSTEM_FILES if Path(folder).is_relative_to(place)]
 
 
 def test_a_child_without_a_folder_writes_nowhere() -> None:
