@@ -31,7 +31,8 @@ _MOST_CHARACTERS = 200
 
 
 def read_provenance(path: Path, *, container: str) -> Provenance:
-    """``container`` is the demuxer's name. A manifest that cannot be read is present, not valid."""
+    """``container`` is the demuxer's name. A manifest that cannot be read is present, not valid;
+    of one that there was no time to read nothing is said."""
     mime_type = _mime_type(path, container)
     if mime_type is None:
         return Provenance(present=False)
@@ -43,7 +44,12 @@ def read_provenance(path: Path, *, container: str) -> Provenance:
             limits=_LIMITS,
             readable=(path,),
         )
-    except (ChildDied, ChildRaised):
+    except ChildDied as death:
+        if death.took_too_long or death.reason == "killed":
+            # What the machine had no time or no memory for is not called broken.
+            return Provenance(present=False)
+        return Provenance(present=True, valid=False)
+    except ChildRaised:
         return Provenance(present=True, valid=False)
     return Provenance(**found)
 

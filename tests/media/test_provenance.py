@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import c2pa
@@ -15,6 +16,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from analysis.finding import Provenance
+from analysis.media import provenance
 from analysis.media.provenance import read_provenance
 
 SAMPLES = Path(__file__).parents[2] / "analysis" / "samples"
@@ -110,6 +112,15 @@ def test_credentials_that_lie_elsewhere_are_not_called_broken(tmp_path: Path) ->
     path = _signed(tmp_path / "cloud.mp4", kept_at="https://manifests.example.com/1")
 
     found = read_provenance(path, container="mov,mp4,m4a,3gp,3g2,mj2")
+    assert found == Provenance(present=False)
+
+
+def test_credentials_that_there_was_no_time_to_read_are_not_called_broken(
+    signed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(provenance, "_LIMITS", replace(provenance._LIMITS, wall_s=0.0))
+
+    found = read_provenance(signed, container="mov,mp4,m4a,3gp,3g2,mj2")
     assert found == Provenance(present=False)
 
 
