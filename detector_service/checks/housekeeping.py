@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import shutil
+import tempfile
 import time
 from collections.abc import Iterable
 from datetime import timedelta
@@ -40,7 +41,8 @@ def sweep() -> None:
 def _drop_scratch() -> None:
     if not settings.SCRATCH_DIR.is_dir():
         return
-    for path in settings.SCRATCH_DIR.iterdir():
+    # As ``tempfile`` names them, for us and for Django: nothing else there is ours to delete.
+    for path in settings.SCRATCH_DIR.glob(f"{tempfile.gettempprefix()}*"):
         if not _is_old(path):
             continue
         if path.is_dir():

@@ -6,6 +6,7 @@ The name is the posting's number, 128 random bits; nothing that a person chose b
 from __future__ import annotations
 
 import logging
+import re
 from pathlib import Path
 
 from django.conf import settings
@@ -18,6 +19,8 @@ from detector_service.checks.models import Video
 from detector_service.posters.models import Posting
 
 log = logging.getLogger(__name__)
+
+_NAME = re.compile(r"[\w-]{22}", re.ASCII)
 
 
 def path_of(posting: Posting) -> Path:
@@ -62,12 +65,17 @@ def is_promised(video: Video) -> bool:
 
 
 def sweep(known: set[str], *, older_than_s: float, now_s: float) -> None:
-    """Files that no posting knows: what a crash left between two steps."""
+    """Files that no posting knows: what a crash left between two steps.
+
+    What others put there, and the ``lost+found`` of a disk, is not ours to delete.
+    """
     if not settings.UPLOADS_DIR.is_dir():
         return
     for path in settings.UPLOADS_DIR.iterdir():
+        if not _NAME.fullmatch(path.name) or path.name in known:
+            continue
         try:
-            if path.name not in known and now_s - path.stat().st_mtime > older_than_s:
+            if path.is_file() and now_s - path.stat().st_mtime > older_than_s:
                 path.unlink()
         except FileNotFoundError:
             continue

@@ -112,10 +112,17 @@ def test_a_part_that_fails_does_not_keep_the_others_from_their_work(
 
 
 def test_scratch_of_a_crash_goes(settings: Any) -> None:
-    old = kept(settings.SCRATCH_DIR / "crashed" / "video", age_s=OLD)
-    young = kept(settings.SCRATCH_DIR / "running" / "video")
+    old = kept(settings.SCRATCH_DIR / "tmpcrashed" / "video", age_s=OLD)
+    young = kept(settings.SCRATCH_DIR / "tmprunning" / "video")
     housekeeping.sweep()
     assert not old.parent.exists() and young.exists()
+
+
+def test_what_others_keep_beside_our_scratch_stays(settings: Any) -> None:
+    """``SCRATCH_DIR`` may be a disk on which more lies than ours."""
+    theirs = kept(settings.SCRATCH_DIR / "backups" / "service.dump", age_s=OLD)
+    housekeeping.sweep()
+    assert theirs.exists()
 
 
 def test_who_asked_long_ago_is_forgotten_and_the_verdict_is_not(settings: Any) -> None:

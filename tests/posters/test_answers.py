@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from analysis.finding import Outcome, Reason
 from detector_service.checks import keeping, lifecycle, overrides
-from detector_service.checks.models import Check, Video
+from detector_service.checks.models import Check, Video, new_public_id
 from detector_service.checks.steps import Step
 from detector_service.posters import answering, samples
 from detector_service.posters.models import Callback, Posting, Site, SiteKey
@@ -259,15 +260,31 @@ def test_a_file_that_was_lost_costs_nobody_the_answer(
 
 
 def test_a_file_that_no_row_knows_is_swept_away(site: Site, uploads_dir: Path) -> None:
-    import os
-
     uploads_dir.mkdir()
-    for name, age_s in (("old", 7200), ("new", 0)):
-        (uploads_dir / name).write_bytes(b"x")
-        at = timezone.now().timestamp() - age_s
-        os.utime(uploads_dir / name, (at, at))
+    old, new = new_public_id(), new_public_id()
+    _put(uploads_dir / old, age_s=7200)
+    _put(uploads_dir / new)
     sweep()
-    assert [path.name for path in uploads_dir.iterdir()] == ["new"]
+    assert [path.name for path in uploads_dir.iterdir()] == [new]
+
+
+def test_what_is_no_upload_is_left_alone_and_does_not_end_the_sweep(
+    site: Site, uploads_dir: Path
+) -> None:
+    """A disk of its own has a ``lost+found``, a share has other people's files."""
+    (uploads_dir / "lost+found").mkdir(parents=True)
+    _put(uploads_dir / "budget.xlsx", age_s=7200)
+    long_ago = timezone.now() - timedelta(days=1000)
+    Posting.objects.create(site=site, state=Posting.State.ANSWERED, created_at=long_ago)
+    sweep()
+    assert sorted(path.name for path in uploads_dir.iterdir()) == ["budget.xlsx", "lost+found"]
+    assert not Posting.objects.exists()
+
+
+def _put(path: Path, *, age_s: float = 0.0) -> None:
+    path.write_bytes(b"x")
+    at = timezone.now().timestamp() - age_s
+    os.utime(path, (at, at))
 
 
 # -- test mode --------------------------------------------------------------------------------
