@@ -1,4 +1,4 @@
-"""All settings, read from top to bottom. Every one can be set in the environment.
+"""All settings, read from top to bottom. Every one can be set in the environment; empty is not set.
 
 Right after a checkout it runs on SQLite, an embedded broker and local files under ``.var``.
 ``DATABASE_URL`` and ``REDIS_URL`` move the same code to PostgreSQL and Redis.
@@ -7,8 +7,9 @@ Right after a checkout it runs on SQLite, an embedded broker and local files und
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import environ
 from django.core.exceptions import ImproperlyConfigured
@@ -16,7 +17,28 @@ from django.core.exceptions import ImproperlyConfigured
 from detector_service import embedded_broker, object_store
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env = environ.Env()
+
+
+class Environment(environ.Env):  # type: ignore[misc]
+    """A switch that is neither on nor off could be either, so it is refused."""
+
+    # Files of settings are full of lines with nothing behind the sign. An empty key would sign for
+    # everybody, an empty folder is the one that we run in. Where we run must not be guessed.
+    ENVIRON: ClassVar = {
+        name: said for name, said in os.environ.items() if said or name == "DEPLOYMENT"
+    }
+    BOOLEAN_FALSE_STRINGS = ("false", "off", "n", "no", "0")
+
+    def bool(self, var: str, default: Any = environ.Env.NOTSET) -> bool:
+        said = self.str(var, default=str(default)).lower().strip()
+        if said in self.BOOLEAN_TRUE_STRINGS:
+            return True
+        if said in self.BOOLEAN_FALSE_STRINGS:
+            return False
+        raise ImproperlyConfigured(f"{var} is true or false, not {said!r}.")
+
+
+env = Environment()
 
 # -- Where it runs ---------------------------------------------------------------------------
 

@@ -4,9 +4,9 @@ import os
 
 bind = os.environ.get("BIND", "127.0.0.1:8000")
 worker_class = "gthread"
-workers = int(os.environ.get("WEB_PROCESSES", "2"))
+workers = int(os.environ.get("WEB_PROCESSES") or 2)
 # More than wait for a body or for news at once: see detector_service/receiving.py.
-threads = int(os.environ.get("WEB_THREADS", "32"))
+threads = int(os.environ.get("WEB_THREADS") or 32)
 worker_tmp_dir = "/dev/shm" if os.access("/dev/shm", os.W_OK) else None  # noqa: S108
 # Longer than the longest ?wait=, so that stopping cuts nobody off.
 graceful_timeout = 25

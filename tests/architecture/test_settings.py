@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
+SETTINGS = "detector_service/settings.py"
 SECRET = "a-long-random-value-0123456789-abcdefghijklmnopqrstuvwxyz-ABCDEFGH"
 
 
@@ -47,6 +49,8 @@ def test_nothing_is_found_wrong_with_a_deployment(tmp_path: Path) -> None:
         ({"SECRET_KEY": "short"}, "SECRET_KEY"),
         ({"SECRET_KEY": SECRET, "DEBUG": "1"}, "DEBUG"),
         ({"SECRET_KEY": SECRET, "DEPLOYMENT": "prod"}, "DEPLOYMENT"),
+        ({"SECRET_KEY": SECRET, "DEPLOYMENT": ""}, "DEPLOYMENT"),
+        ({"SECRET_KEY": SECRET, "REVIEW_SECOND_FACTOR": "required"}, "REVIEW_SECOND_FACTOR"),
     ],
 )
 def test_production_does_not_start_with_what_is_only_safe_at_home(
@@ -55,6 +59,16 @@ def test_production_does_not_start_with_what_is_only_safe_at_home(
     checked = manage("check", tmp_path=tmp_path, **{"DEPLOYMENT": "production"} | environment)
     assert checked.returncode != 0
     assert "ImproperlyConfigured" in checked.stderr and named in checked.stderr
+
+
+def test_an_empty_value_is_none(tmp_path: Path) -> None:
+    """An empty key would sign for everybody, an empty folder would be that of the code."""
+    every = set(re.findall(r'env\.\w+\(\s*"([A-Z_]+)"', (ROOT / SETTINGS).read_text()))
+    told = {"DEPLOYMENT": "production", "SECRET_KEY": SECRET, "REDIS_URL": "redis://redis:6379/0"}
+    empty = dict.fromkeys(every - {"VAR_DIR", *told}, "")
+    unset = manage("diffsettings", "--all", tmp_path=tmp_path, **told).stdout
+    assert "AUDIT_KEY = 'audit " in unset
+    assert manage("diffsettings", "--all", tmp_path=tmp_path, **told, **empty).stdout == unset
 
 
 def test_every_model_change_has_its_migration(tmp_path: Path) -> None:
