@@ -7,6 +7,7 @@ import sys
 import traceback
 
 from analysis.commands.arguments import EXIT_BROKEN, EXIT_INTERRUPTED, parse
+from analysis.errors import AnalysisFault
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -16,14 +17,14 @@ def main(arguments: list[str] | None = None) -> int:
 
         return evaluate(given[1:])
     options = parse(given)
-    # Imported only now: --help needs no model.
-    from analysis.commands.check import run_check
-    from analysis.errors import AnalysisFault
-
     try:
+        # Imported only now: --help needs no model.
+        from analysis.commands.check import run_check
+
         return run_check(options)
-    except AnalysisFault as fault:
-        print(f"analysis: {fault}", file=sys.stderr)
+    except (AnalysisFault, ModuleNotFoundError) as fault:
+        advice = ". Activate the environment first." * isinstance(fault, ModuleNotFoundError)
+        print(f"analysis: {fault}{advice}", file=sys.stderr)
         return EXIT_BROKEN
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED

@@ -240,6 +240,20 @@ def test_a_run_that_breaks_is_not_taken_for_a_verdict(
     assert "no space left for report.html" in errors
 
 
+def test_a_python_without_what_is_needed_is_not_taken_for_a_verdict() -> None:
+    ended = subprocess.run(
+        [sys.executable, "-S", "-m", "analysis", "check", str(SAMPLES / "no-face.mp4")],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=SAMPLES.parents[1],
+    )
+
+    assert ended.returncode == 70
+    assert "Activate the environment" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
 def test_help_teaches_the_words_the_exit_status_and_examples(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
