@@ -82,11 +82,11 @@ def parse(arguments: list[str] | None) -> CheckOptions:
         "--json", action="store_true", help="one JSON object a line instead of sentences"
     )
     check.add_argument(
-        "--faces", type=Path, metavar="DIR", help="keep every face that was judged, as PNG"
+        "--faces", type=_folder, metavar="DIR", help="keep every face that was judged, as PNG"
     )
     check.add_argument(
         "--report",
-        type=_writable,
+        type=_page,
         metavar="FILE.html",
         help="write one page with faces and timelines",
     )
@@ -105,8 +105,22 @@ def parse(arguments: list[str] | None) -> CheckOptions:
     )
 
 
-def _writable(text: str) -> Path:
+def _folder(text: str) -> Path:
     path = Path(text)
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{text} cannot be made: {error.strerror}") from error
+    if not os.access(path, os.W_OK):
+        raise argparse.ArgumentTypeError(f"{text} cannot be written")
+    return path
+
+
+def _page(text: str) -> Path:
+    path = Path(text)
+    if path.suffix.lower() not in {".html", ".htm"}:
+        # ``--report *.mp4`` would take the first video for the page, and write over it.
+        raise argparse.ArgumentTypeError(f"{text} does not end with .html")
     if path.is_dir() or not os.access(path if path.exists() else path.parent, os.W_OK):
         raise argparse.ArgumentTypeError(f"{text} cannot be written")
     return path

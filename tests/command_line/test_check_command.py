@@ -214,10 +214,36 @@ def test_a_wrong_command_line_is_not_taken_for_a_verdict(
     assert ended.value.code == 64
 
 
-@pytest.mark.parametrize("place", ["nowhere/report.html", "folder"])
+def test_a_video_in_the_place_of_the_report_is_not_written_over(
+    capsys: pytest.CaptureFixture[str], folder: Path
+) -> None:
+    """What the shell makes of ``--report *.mp4``."""
+    before = (folder / "a.mp4").read_bytes()
+    with pytest.raises(SystemExit) as ended:
+        main(["check", "--report", *map(str, sorted(folder.glob("*.mp4")))])
+
+    assert ended.value.code == 64
+    assert "does not end with .html" in capsys.readouterr().err
+    assert (folder / "a.mp4").read_bytes() == before
+
+
+@pytest.mark.parametrize("place", ["a.mp4", "a.mp4/faces"])
+def test_a_folder_of_faces_that_cannot_be_is_refused_before_anything_is_looked_at(
+    capsys: pytest.CaptureFixture[str], folder: Path, quick_bundle: list[str], place: str
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["check", str(folder / "b.jpg"), "--faces", str(folder / place)])
+
+    assert ended.value.code == 64
+    assert "cannot be made" in capsys.readouterr().err
+    assert quick_bundle == []
+
+
+@pytest.mark.parametrize("place", ["nowhere/report.html", "folder.html"])
 def test_a_report_that_cannot_be_written_is_refused_before_anything_is_looked_at(
     capsys: pytest.CaptureFixture[str], folder: Path, quick_bundle: list[str], place: str
 ) -> None:
+    (folder.parent / "folder.html").mkdir()
     with pytest.raises(SystemExit) as ended:
         main(["check", str(folder / "c.mp4"), "--report", str(folder.parent / place)])
 
