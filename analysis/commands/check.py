@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import tempfile
 import time
@@ -32,6 +33,7 @@ from analysis.media.read import make_ready
 from analysis.models.bundles import DEFAULT_BUNDLE, Bundle, load_bundle
 
 _NO_SUCH_FILE = Problem("input.no_such_file", "There is no such file.", "Check how it is written.")
+_NOT_READABLE = Problem("input.not_readable", "It may not be read.", "Check who may read it.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +115,7 @@ def _answer(
                 path, bundle=bundle, evidence=evidence, on_progress=on_progress, on_crop=on_crop
             )
     except VideoProblem as found:
-        missing = not file.is_link and not file.path.exists()
-        problem = _NO_SUCH_FILE if missing else found.problem
+        problem = (None if file.is_link else _kept_from(file.name)) or found.problem
     except Exception:
         # One file must not end the run, not even by a bug of ours; it is told, never judged.
         bar.clear()
@@ -127,6 +128,15 @@ def _answer(
         finding=finding,
         problem=problem,
     )
+
+
+def _kept_from(name: str) -> Problem | None:
+    """Why the system itself gives us no such file: no file is damaged by that."""
+    if not os.access(name, os.F_OK):
+        return _NO_SUCH_FILE
+    if Path(name).is_dir() or not os.access(name, os.R_OK):
+        return _NOT_READABLE
+    return None
 
 
 @contextmanager

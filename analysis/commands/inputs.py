@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -58,7 +59,7 @@ def _named(options: CheckOptions) -> Iterator[Input]:
     for name in options.paths:
         if name.startswith(("http://", "https://")):
             yield Input(name, is_link=True)
-        elif Path(name).is_dir():
+        elif os.access(name, os.F_OK) and Path(name).is_dir():  # the first bears every name
             yield from _in_folder(Path(name), recursive=options.recursive)
         else:
             # Named by hand: tried whatever its name ends with.
@@ -66,12 +67,17 @@ def _named(options: CheckOptions) -> Iterator[Input]:
 
 
 def _in_folder(folder: Path, *, recursive: bool) -> Iterator[Input]:
-    entries = sorted(folder.iterdir())
-    for entry in entries:
-        if entry.is_file() and entry.suffix.lower() in _PICTURES | _VIDEOS:
-            yield Input(str(entry))
-    if recursive:
-        for entry in entries:
-            # Following links could lead round in a circle.
-            if entry.is_dir() and not entry.is_symlink():
-                yield from _in_folder(entry, recursive=True)
+    try:
+        entries = sorted(folder.iterdir())
+        named = [entry for entry in entries if entry.suffix.lower() in _PICTURES | _VIDEOS]
+        files = [entry for entry in named if entry.is_file()]
+        # Following links could lead round in a circle.
+        deeper = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]
+    except OSError:
+        # Answered as what cannot be read: nobody shall think that it was looked into.
+        yield Input(str(folder))
+        return
+    for file in files:
+        yield Input(str(file))
+    for entry in deeper if recursive else ():
+        yield from _in_folder(entry, recursive=True)

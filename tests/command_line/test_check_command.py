@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import subprocess
 import sys
@@ -116,6 +117,35 @@ def test_a_bad_file_is_answered_and_the_next_one_too(
     assert "There is no such file" in lines[0]
     assert "cannot be played" in lines[1]
     assert "no manipulation found" in lines[2]
+
+
+@pytest.mark.skipif(shutil.which("setpriv") is None, reason="no setpriv on this machine")
+def test_what_may_not_be_read_is_not_called_damaged_and_ends_nothing(tmp_path: Path) -> None:
+    """As the ``lost+found`` of a disk. Root may read everything until it lays that down."""
+    for name in ("hidden.mp4", "seen.mp4"):
+        shutil.copyfile(SAMPLES / "no-face.mp4", tmp_path / name)
+    (tmp_path / "hidden.mp4").chmod(0)
+    (tmp_path / "lost+found").mkdir(mode=0)
+    rights = "-dac_override,-dac_read_search"
+    humbly = ["setpriv", "--bounding-set", rights, "--inh-caps", rights]
+    check_both = ["-m", "analysis", "check", "x" * 300, str(tmp_path), "--recursive", "--json"]
+    ended = subprocess.run(
+        [*(humbly if os.geteuid() == 0 else []), sys.executable, *check_both],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=SAMPLES.parents[1],
+        timeout=300,
+    )
+    answers = map(json.loads, ended.stdout.splitlines())
+
+    assert [(Path(a["path"]).name[:10], a["reason"] or a["problem"]["code"]) for a in answers] == [
+        ("x" * 10, "input.no_such_file"),
+        ("hidden.mp4", "input.not_readable"),
+        ("seen.mp4", "no_face"),
+        ("lost+found", "input.not_readable"),
+    ], ended.stderr
+    assert ended.returncode == 2
 
 
 def test_a_bug_over_one_file_does_not_end_the_run(
