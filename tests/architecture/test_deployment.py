@@ -106,6 +106,29 @@ def test_every_requirement_is_pinned_exactly(file: str) -> None:
     assert named and all(re.fullmatch(r"[\w.\[\]-]+==[\w.]+", line) for line in named)
 
 
+@pytest.mark.parametrize("written", ["", "KEEP_VIDEOS=reviewed", "AUDIT_KEY=\nHOST=a.example\n"])
+def test_the_first_start_adds_the_secrets_that_are_not_there(tmp_path: Path, written: str) -> None:
+    """Settings that were written before stay, and nothing changes at the next start."""
+    (tmp_path / "up.sh").write_bytes((DOCKER / "up.sh").read_bytes())
+    (tmp_path / ".env").write_text(written)
+    docker = tmp_path / "docker"
+    docker.write_text("#!/bin/sh\n")
+    docker.chmod(0o755)
+    told = {"PATH": f"{tmp_path}:/usr/bin:/bin"}
+    subprocess.run(["bash", tmp_path / "up.sh"], check=True, env=told)
+    after = (tmp_path / ".env").read_text()
+    values = dict(line.split("=", 1) for line in after.split("\n") if line)
+
+    compose = (DOCKER / "compose.yml").read_text()
+    needed = set(re.findall(r"\$\{([A-Z_]+):\?", compose))
+    secrets = {values[name] for name in needed}
+    assert len(secrets) == len(needed) >= 4 and all(len(secret) >= 50 for secret in secrets)
+    assert after.startswith(written) and values["HOST"] in {"localhost", "a.example"}
+    assert (tmp_path / ".env").stat().st_mode & 0o777 == 0o600
+    subprocess.run(["bash", tmp_path / "up.sh"], check=True, env=told)
+    assert (tmp_path / ".env").read_text() == after
+
+
 @pytest.mark.parametrize("port", ["abc", "", "0", "65536", "-1", "8000; rm"])
 def test_a_port_that_is_none_is_told_in_a_sentence(port: str) -> None:
     told = subprocess.run(
