@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable
 from secrets import token_hex
 
@@ -18,6 +17,7 @@ from detector_service.api.endpoint import Endpoint
 from detector_service.api.schema import answers
 from detector_service.api.serializers import AliveSerializer, HealthSerializer
 from detector_service.celery import app
+from detector_service.checks import store
 from detector_service.checks.bundle import current_bundle
 from detector_service.checks.canary import QUEUES, silent_queues
 
@@ -105,8 +105,7 @@ def _broker() -> str:
 
 
 def _disk() -> str:
-    free_bytes = shutil.disk_usage(settings.SCRATCH_DIR.parent).free
-    return "" if free_bytes >= settings.MIN_FREE_DISK_BYTES else "is almost full"
+    return "" if store.free_bytes() >= settings.MIN_FREE_DISK_BYTES else "is almost full"
 
 
 def _model() -> str:

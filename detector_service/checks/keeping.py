@@ -9,7 +9,6 @@ Who needs a file says so when asked (``signals.file_needed``); what nobody needs
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 from django.conf import settings
@@ -83,6 +82,4 @@ def _is_young(key: str) -> bool:
 
 
 def _has_room() -> bool:
-    settings.SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
-    free_bytes = shutil.disk_usage(settings.SCRATCH_DIR).free
-    return bool(free_bytes > 2 * settings.MIN_FREE_DISK_BYTES)
+    return bool(store.free_bytes() > 2 * settings.MIN_FREE_DISK_BYTES)

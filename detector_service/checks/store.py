@@ -156,10 +156,18 @@ def sha256_of(path: Path) -> str:
 
 def refuse_when_full(*, incoming_bytes: int = 0) -> None:
     """Better to say "busy" now than to fail everybody's check half way."""
-    settings.SCRATCH_DIR.mkdir(parents=True, exist_ok=True)
-    free_bytes = shutil.disk_usage(settings.SCRATCH_DIR).free
-    if free_bytes - incoming_bytes < settings.MIN_FREE_DISK_BYTES:
+    if free_bytes() - incoming_bytes < settings.MIN_FREE_DISK_BYTES:
         raise VideoProblem("service.busy", "the disk is almost full")
+
+
+def free_bytes() -> int:
+    """Of the fuller disk, where the store is one: what arrives passes through both."""
+    folders = [settings.SCRATCH_DIR]
+    if _path_on_disk("work") is not None:
+        folders.append(settings.STORE_DIR)
+    for folder in folders:
+        folder.mkdir(parents=True, exist_ok=True)
+    return min(shutil.disk_usage(folder).free for folder in folders)
 
 
 def _path_on_disk(key: str) -> Path | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from io import BytesIO
 from typing import Any
 
 import pytest
@@ -51,6 +53,23 @@ def test_a_part_that_fails_is_named_and_its_error_is_not(
     assert response.status_code == 503
     assert parts_of(response)[name] is False
     assert b"10.0.0.5" not in response.content
+
+
+@pytest.mark.parametrize("full", ["STORE_DIR", "SCRATCH_DIR"])
+def test_a_full_disk_is_told_and_takes_nothing_more_whichever_it_is(
+    api: Any, settings: Any, monkeypatch: pytest.MonkeyPatch, full: str
+) -> None:
+    """The store may lie on a disk of its own."""
+    there = getattr(settings, full)
+    usage = type("usage", (), {"free": 50_000})
+    none_left = type("usage", (), {"free": 0})
+    monkeypatch.setattr(
+        shutil, "disk_usage", lambda folder: none_left if folder == there else usage
+    )
+    settings.MIN_FREE_DISK_BYTES = 5_000
+    assert parts_of(api.get("/api/v1/health/ready"))["disk"] is False
+    refused = api.post("/api/v1/checks", {"file": BytesIO(b"a video")})
+    assert (refused.status_code, refused.json()["code"]) == (503, "service.busy")
 
 
 def test_without_a_bundle_it_is_not_ready(api: Any, settings: Any) -> None:
