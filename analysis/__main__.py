@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 import traceback
@@ -17,6 +18,9 @@ def main(arguments: list[str] | None = None) -> int:
 
         return evaluate(given[1:])
     options = parse(given)
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        # A terminal that lacks the letters of one file's name must not end the run for the others.
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         # Imported only now: --help needs no model.
         from analysis.commands.check import run_check

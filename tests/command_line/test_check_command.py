@@ -310,6 +310,22 @@ def test_a_python_without_what_is_needed_is_not_taken_for_a_verdict() -> None:
     assert "Traceback" not in ended.stderr
 
 
+def test_a_name_that_the_terminal_cannot_write_ends_nothing(folder: Path) -> None:
+    ended = subprocess.run(
+        [sys.executable, "-m", "analysis", "check", str(folder / "日本.mp4"), "x.mp4"],
+        check=False,
+        capture_output=True,
+        cwd=SAMPLES.parents[1],
+        env={**os.environ, "PYTHONIOENCODING": "latin-1"},
+        timeout=300,
+    )
+
+    assert ended.returncode == 2, ended.stderr
+    first, second = ended.stdout.decode("latin-1").splitlines()
+    assert "\\u65e5\\u672c.mp4: could not be looked at" in first
+    assert "x.mp4: could not be looked at" in second
+
+
 def test_help_teaches_the_words_the_exit_status_and_examples(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
