@@ -218,7 +218,12 @@ def test_the_command_line_makes_an_account_too(db: None) -> None:
     call_command("make_site", "Shell", *wanted, stdout=said)
     plain = re.findall(r"dfc_\S+", said.getvalue())[0]
     assert Asking(plain).announce(VIDEO).status_code == 201
-    for wrong in (["Shell", *wanted], ["X", "--contact", "a@b.example", "--origin", "x"]):
+    for wrong in (
+        ["Shell", *wanted],
+        ["X", "--contact", "a@b.example", "--origin", "x"],
+        ["X", *wanted, "--callback-url", "site.example/hook"],
+        ["X", *wanted, "--callback-url", "http://127.0.0.1/hook"],
+    ):
         with pytest.raises(CommandError):
             call_command("make_site", *wrong, stdout=said)
 

@@ -9,9 +9,11 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 from django.core.validators import validate_email
 
+from detector_service.checks.problems import Refused
 from detector_service.posters import signing
 from detector_service.posters.accounts import NotAnOrigin, issue_site_key, make_site
 from detector_service.posters.models import Site
+from detector_service.posters.sending import check_callback_url
 
 
 class Command(BaseCommand):
@@ -29,6 +31,8 @@ class Command(BaseCommand):
             raise CommandError("There is a site of this name already.")
         try:
             validate_email(options["contact"])
+            if options["callback_url"]:
+                check_callback_url(options["callback_url"])
             site = make_site(
                 name=options["name"],
                 contact=options["contact"],
@@ -37,6 +41,8 @@ class Command(BaseCommand):
             )
         except NotAnOrigin as error:
             raise CommandError(f"Not an origin (https://host): {error}") from error
+        except Refused as refused:
+            raise CommandError(refused.detail) from refused
         except ValidationError as error:
             raise CommandError(f"--contact: {' '.join(error.messages)}") from error
         _, key = issue_site_key(site=site, test=options["test_key"])
