@@ -1,4 +1,4 @@
-"""The guarded child of a fetch: with ``plain_file`` and ``aes`` the only importer of yt-dlp.
+"""The guarded child of a fetch: with ``plain_file`` the only importer of yt-dlp.
 
 It runs inside a sandbox and cannot connect by itself, start a program or write outside of its
 folder. It reports what it does, obeys the budgets that it can see, and returns what it found.
