@@ -169,13 +169,13 @@ declare interface AskSummary {
   outcome: Outcome | null;
 }
 
-/** One video (or what stands for one) that page/find_videos.js saw. */
 /** What an element played when it was told of. */
 declare interface Played {
   src: string;
   durationS: number | null;
 }
 
+/** One video (or what stands for one) that page/find_videos.js saw. */
 declare interface Found {
   kind: "video" | "frame" | "named";
   /** Which element of the page; null when only the page's head names it. */
