@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from analysis.errors import AnalysisFault
 from analysis.fetch.tool import tool_age
-from detector_service.checks import canary
+from detector_service.checks import canary, health
 from detector_service.checks.bundle import current_card
 from detector_service.checks.models import Canary, Check
 from detector_service.pages.accuracy import measured_accuracy
@@ -39,17 +39,21 @@ def model_card(request: HttpRequest) -> HttpResponse:
 def status(request: HttpRequest) -> HttpResponse:
     """Counts alone: nothing here tells one person of another's check."""
     waiting = Check.objects.filter(state=Check.State.QUEUED)
-    silent = canary.silent_queues()
+    missing = [part.name for part in health.parts() if not part.ready]
     seen = dict(Canary.objects.values_list("queue", "seen_at"))
     context: dict[str, Any] = {
         "waiting": waiting.count(),
         "running": Check.objects.filter(state__in=Check.RUNNING).count(),
         "oldest": waiting.order_by("created_at").values_list("created_at", flat=True).first(),
         "queues": [
-            {"name": name, "alive": name not in silent, "seen_at": seen.get(name)}
+            {
+                "name": name,
+                "alive": health.part_of_queue(name) not in missing,
+                "seen_at": seen.get(name),
+            }
             for name in canary.QUEUES
         ],
-        "well": not silent,
+        "missing": missing,
         "fetcher": tool_age(),
         "card": _card(),
     }

@@ -10,8 +10,7 @@ import pytest
 from django.core.cache import caches
 from django.db import OperationalError
 
-from detector_service.api import health
-from detector_service.checks import canary
+from detector_service.checks import canary, health
 
 
 def parts_of(response: Any) -> dict[str, bool]:

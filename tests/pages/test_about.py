@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.utils import timezone
 
+from detector_service.celery import app
 from detector_service.checks.models import Canary
 from tests.pages.checks import BUNDLE, CARD, finished_check, waiting_check
 
@@ -62,9 +64,26 @@ def test_the_status_counts_what_waits_and_who_is_silent(client: Client) -> None:
     page = client.get("/status").content.decode()
     assert "<dd>1 · the oldest for" in page
     assert "Something is not running" in page
+    caches["process"].clear()
+    all_workers_answer()
+    assert "Everything is running" in client.get("/status").content.decode()
+
+
+def all_workers_answer() -> None:
     for queue in ("fetch", "analyse", "housekeeping"):
         Canary.objects.create(queue=queue, seen_at=timezone.now())
-    assert "Everything is running" in client.get("/status").content.decode()
+
+
+def test_the_status_says_no_better_than_the_probes_are_told(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The workers were heard a moment ago, and the broker has gone since."""
+    all_workers_answer()
+    monkeypatch.setattr(app.conf, "broker_write_url", "redis://127.0.0.1:1/0")
+    page = client.get("/status").content.decode()
+    assert client.get("/api/v1/health/ready").status_code == 503
+    assert "Something is not running" in page
+    assert "<code>broker</code>" in page
 
 
 def test_the_status_tells_the_age_of_yt_dlp(client: Client) -> None:
