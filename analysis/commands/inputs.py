@@ -8,16 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from analysis.commands.arguments import CheckOptions
-
-# fmt: off
-_PICTURES = frozenset({
-    ".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff", ".avif", ".heic", ".heif",
-})
-_VIDEOS = frozenset({
-    ".mp4", ".m4v", ".mov", ".webm", ".mkv", ".avi", ".mpg", ".mpeg", ".ts", ".m2ts", ".flv",
-    ".wmv", ".ogv", ".3gp", ".gif", ".mxf",
-})
-# fmt: on
+from analysis.media.names import ENDINGS, PICTURE_ENDINGS
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +24,7 @@ class Input:
 
     @property
     def is_picture(self) -> bool:
-        return not self.is_link and self.path.suffix.lower() in _PICTURES
+        return not self.is_link and self.path.suffix.lower() in PICTURE_ENDINGS
 
 
 def inputs_of(options: CheckOptions) -> list[Input]:
@@ -69,7 +60,7 @@ def _named(options: CheckOptions) -> Iterator[Input]:
 def _in_folder(folder: Path, *, recursive: bool) -> Iterator[Input]:
     try:
         entries = sorted(folder.iterdir())
-        named = [entry for entry in entries if entry.suffix.lower() in _PICTURES | _VIDEOS]
+        named = [entry for entry in entries if entry.suffix.lower() in ENDINGS]
         files = [entry for entry in named if entry.is_file()]
         # Following links could lead round in a circle.
         deeper = [entry for entry in entries if entry.is_dir() and not entry.is_symlink()]

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 
 from analysis.__main__ import main
@@ -183,6 +184,29 @@ def test_limits_choose_the_first_files(
     _, lines, _ = run(capsys, folder, "--json", *options)
 
     assert [Path(json.loads(line)["path"]).name for line in lines] == names
+
+
+def test_a_folder_passes_over_nothing_that_can_be_judged(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """As cameras and browsers name them."""
+    with (
+        av.open(str(SAMPLES / "blended.mp4")) as film,
+        av.open(str(tmp_path / "0.MTS"), "w") as out,
+    ):
+        copy = out.add_stream_from_template(film.streams.video[0])
+        for packet in film.demux(video=0):
+            if packet.dts is not None:
+                packet.stream = copy
+                out.mux(packet)
+    shutil.copyfile(SAMPLES / "portrait.jpg", tmp_path / "1.jfif")
+    shutil.copyfile(SAMPLES / "blended.mp4", tmp_path / "2.3g2")
+    _, lines, _ = run(capsys, tmp_path, "--json")
+    assert [(Path(a["path"]).name, a["verdict"]) for a in map(json.loads, lines)] == [
+        ("0.MTS", "likely_manipulated"),
+        ("1.jfif", "no_manipulation_found"),
+        ("2.3g2", "likely_manipulated"),
+    ]
 
 
 def test_an_empty_folder_is_told(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
