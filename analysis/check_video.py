@@ -97,10 +97,11 @@ def check_video(
     """
     plan = plan_for(bundle)
     with ThreadPoolExecutor(1, "score") as scorer, ThreadPoolExecutor(1, "hash") as hasher:
-        whole = hasher.submit(read_whole, path)
         watched = _Watched(bundle=bundle, scorer=scorer)
         try:
             with read_frames(path, plan=plan, limits=limits or MediaLimits()) as items:
+                # Only now: what is no plain file was refused, and could be read for ever.
+                whole = hasher.submit(read_whole, path)
                 watched.watch(items, plan=plan, on_progress=on_progress)
             on_progress(Progress("scoring", 0.8))
             scored = watched.scored()

@@ -33,6 +33,9 @@ from analysis.media.read import make_ready
 from analysis.models.bundles import DEFAULT_BUNDLE, Bundle, load_bundle
 
 _NO_SUCH_FILE = Problem("input.no_such_file", "There is no such file.", "Check how it is written.")
+_NO_PLAIN_FILE = Problem(
+    "input.no_plain_file", "It is a device or a pipe.", "Save it as a file first."
+)
 _NOT_READABLE = Problem("input.not_readable", "It may not be read.", "Check who may read it.")
 
 
@@ -136,7 +139,7 @@ def _kept_from(name: str) -> Problem | None:
         return _NO_SUCH_FILE
     if Path(name).is_dir() or not os.access(name, os.R_OK):
         return _NOT_READABLE
-    return None
+    return None if Path(name).is_file() else _NO_PLAIN_FILE
 
 
 @contextmanager

@@ -48,7 +48,7 @@ def inputs_of(options: CheckOptions) -> list[Input]:
 
 def _named(options: CheckOptions) -> Iterator[Input]:
     for name in options.paths:
-        if name.startswith(("http://", "https://")):
+        if name.lower().startswith(("http://", "https://")):
             yield Input(name, is_link=True)
         elif os.access(name, os.F_OK) and Path(name).is_dir():  # the first bears every name
             yield from _in_folder(Path(name), recursive=options.recursive)

@@ -120,6 +120,28 @@ def test_a_bad_file_is_answered_and_the_next_one_too(
     assert "no manipulation found" in lines[2]
 
 
+def test_what_never_ends_is_refused_and_the_next_one_is_answered(tmp_path: Path) -> None:
+    """In a process of its own: what goes on reading keeps no test run."""
+    os.mkfifo(tmp_path / "pipe.mp4")
+    named = ["/dev/zero", str(tmp_path / "pipe.mp4"), "", str(SAMPLES / "no-face.mp4")]
+    ended = subprocess.run(
+        [sys.executable, "-m", "analysis", "check", *named, "--json"],
+        check=False,
+        capture_output=True,
+        text=True,
+        cwd=SAMPLES.parents[1],
+        timeout=300,
+    )
+    answers = map(json.loads, ended.stdout.splitlines())
+
+    assert [a["reason"] or a["problem"]["code"] for a in answers] == [
+        "input.no_plain_file",
+        "input.no_plain_file",
+        "input.no_such_file",
+        "no_face",
+    ], ended.stderr
+
+
 @pytest.mark.skipif(shutil.which("setpriv") is None, reason="no setpriv on this machine")
 def test_what_may_not_be_read_is_not_called_damaged_and_ends_nothing(tmp_path: Path) -> None:
     """As the ``lost+found`` of a disk. Root may read everything until it lays that down."""
@@ -365,9 +387,9 @@ def test_help_teaches_the_words_the_exit_status_and_examples(
 def test_a_link_that_is_none_is_a_problem_and_not_a_crash(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    _, lines, _ = run(capsys, "http://127.0.0.1/video.mp4", "--json")
+    _, lines, _ = run(capsys, "http://127.0.0.1/video.mp4", "HTTPS://127.0.0.1/v.mp4", "--json")
 
-    assert json.loads(lines[0])["problem"]["code"] == "link.blocked_address"
+    assert [json.loads(line)["problem"]["code"] for line in lines] == ["link.blocked_address"] * 2
 
 
 def test_the_shipped_bundle_judges_a_sample_from_a_shell() -> None:
