@@ -27,11 +27,17 @@ from analysis.commands.inputs import Input, inputs_of
 from analysis.commands.page import Page
 from analysis.commands.progress_bar import ProgressBar
 from analysis.commands.words import printable, verdict_sentence
-from analysis.errors import PROBLEMS, Problem, VideoProblem
+from analysis.errors import Problem, VideoProblem
 from analysis.finding import Finding, Outcome
 from analysis.media.read import make_ready
 from analysis.models.bundles import DEFAULT_BUNDLE, Bundle, load_bundle
 
+# Here is neither a log nor an operator, and a check has no number.
+_BROKEN = Problem(
+    "service.internal",
+    "Something in this program broke. Standard error says what.",
+    "Try again. If it happens again, report what stands there.",
+)
 _NO_SUCH_FILE = Problem("input.no_such_file", "There is no such file.", "Check how it is written.")
 _NO_PLAIN_FILE = Problem(
     "input.no_plain_file", "It is a device or a pipe.", "Save it as a file first."
@@ -123,7 +129,7 @@ def _answer(
         # One file must not end the run, not even by a bug of ours; it is told, never judged.
         bar.clear()
         traceback.print_exc()
-        problem = PROBLEMS["service.internal"]
+        problem = _BROKEN
     return Answer(
         name=file.name,
         seconds=round(time.monotonic() - begun, 3),
@@ -194,7 +200,7 @@ def _json_line(answer: Answer) -> str:
 def _sentence(answer: Answer) -> str:
     name = printable(answer.name)
     if answer.finding is None:
-        problem = answer.problem or PROBLEMS["service.internal"]
+        problem = answer.problem or _BROKEN
         return f"{name}: could not be looked at: {problem.sentence} {problem.what_to_do}"
     finding = answer.finding
     parts = [f"{name}: {verdict_sentence(finding)}"]

@@ -189,6 +189,9 @@ def test_a_bug_over_one_file_does_not_end_the_run(
     assert json.loads(lines[1])["verdict"] == "no_manipulation_found"
     assert "a bug" in errors
     assert status == 2
+    _, [told], _ = run(capsys, folder / "b.jpg")
+    assert "Standard error says what" in told
+    assert "operator" not in told
 
 
 @pytest.mark.parametrize(
