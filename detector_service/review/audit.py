@@ -11,6 +11,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
+import re
 from collections.abc import Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -139,7 +140,7 @@ def _head_problems() -> Iterator[str]:
 
 def _anchor_problems(expected: str) -> Iterator[str]:
     length, _, mac = expected.partition(":")
-    if not length.isdigit():
+    if not re.fullmatch("[0-9]{1,18}", length):
         yield f"{expected!r} is no anchor: it is a number, a colon and a signature"
         return
     row = AuditRow.objects.filter(number=int(length)).first()

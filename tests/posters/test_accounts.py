@@ -220,6 +220,9 @@ def test_the_command_line_makes_an_account_too(db: None) -> None:
     assert Asking(plain).announce(VIDEO).status_code == 201
     for wrong in (
         ["Shell", *wanted],
+        ["", *wanted],
+        ["X" * 101, *wanted],
+        ["X", "--contact", "nobody"],
         ["X", "--contact", "a@b.example", "--origin", "x"],
         ["X", *wanted, "--callback-url", "site.example/hook"],
         ["X", *wanted, "--callback-url", "http://127.0.0.1/hook"],

@@ -197,6 +197,15 @@ def test_rows_outlive_the_account_and_the_video_that_they_speak_of() -> None:
 
 
 @pytest.mark.usefixtures("history")
+@pytest.mark.parametrize("written", ["²:x", "x", f"{'9' * 5000}:x"])
+def test_what_is_no_anchor_is_called_none(written: str) -> None:
+    errors = StringIO()
+    with pytest.raises(CommandError):
+        call_command("verify_audit", anchor=written, stderr=errors)
+    assert "is no anchor" in errors.getvalue()
+
+
+@pytest.mark.usefixtures("history")
 def test_the_command_says_what_it_finds() -> None:
     out = StringIO()
     call_command("verify_audit", stdout=out)

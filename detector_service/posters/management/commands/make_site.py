@@ -7,7 +7,6 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.core.validators import validate_email
 
 from detector_service.checks.problems import Refused
 from detector_service.posters import signing
@@ -27,24 +26,19 @@ class Command(BaseCommand):
         parser.add_argument("--test-key", action="store_true", help="answered from fixed samples")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if Site.objects.filter(name=options["name"]).exists():
-            raise CommandError("There is a site of this name already.")
+        fields = {name: options[name] for name in ("name", "contact", "callback_url")}
         try:
-            validate_email(options["contact"])
+            Site(**fields).full_clean(exclude=["owner"])
             if options["callback_url"]:
                 check_callback_url(options["callback_url"])
-            site = make_site(
-                name=options["name"],
-                contact=options["contact"],
-                origins=options["origin"],
-                callback_url=options["callback_url"],
-            )
+            site = make_site(**fields, origins=options["origin"])
         except NotAnOrigin as error:
             raise CommandError(f"Not an origin (https://host): {error}") from error
         except Refused as refused:
             raise CommandError(refused.detail) from refused
         except ValidationError as error:
-            raise CommandError(f"--contact: {' '.join(error.messages)}") from error
+            wrong = (f"{name}: {' '.join(said)}" for name, said in error.message_dict.items())
+            raise CommandError("; ".join(wrong)) from error
         _, key = issue_site_key(site=site, test=options["test_key"])
         [secret] = site.secrets.all()
         self.stdout.write(f"key: {key}\nsigning secret: {signing.secret_of(secret)}\n")
