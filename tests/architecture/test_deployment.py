@@ -86,6 +86,14 @@ def test_what_the_containers_are_told_is_read_by_the_settings() -> None:
     assert compose["x-program"]["env_file"][0]["path"] == ".env"
 
 
+def test_the_readme_names_each_setting_that_the_containers_do_not_take_from_env() -> None:
+    told = yaml.safe_load((DOCKER / "compose.yml").read_text())["x-program"]["environment"]
+    fixed = {name for name, value in told.items() if f"${{{name}" not in value}
+    readme = (ROOT / "README.md").read_text()
+    [named] = re.findall(r"reaches the\ncontainers, but for (.*?)\.\n", readme, re.DOTALL)
+    assert set(re.findall(r"`([A-Z_]+)`", named)) - {"HOST"} == fixed
+
+
 def test_the_secrets_of_this_machine_are_not_built_into_the_image() -> None:
     kept_out = (DOCKER / "Dockerfile.dockerignore").read_text().splitlines()
     assert kept_out.index("docker/.env") > kept_out.index("!docker")
