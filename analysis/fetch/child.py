@@ -6,6 +6,7 @@ folder. It reports what it does, obeys the budgets that it can see, and returns 
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import ssl
@@ -18,6 +19,7 @@ from typing import Any, Protocol
 import yt_dlp.downloader.fragment as fragments
 import yt_dlp.networking._urllib as urllib_networking
 from yt_dlp import YoutubeDL
+from yt_dlp.downloader.common import FileDownloader
 from yt_dlp.downloader.hls import HlsFD
 from yt_dlp.extractor.common import InfoExtractor
 from yt_dlp.networking._helper import make_ssl_context
@@ -55,6 +57,7 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     _connect_through(channel)
     _notice_broadcasts()
     fragments.aes_cbc_decrypt_bytes = aes.decrypt_cbc
+    FileDownloader.try_remove = _empty
     _Http.max_page_bytes = limits["max_page_bytes"]
     urllib_networking.RedirectHandler.max_redirections = limits["max_redirects"]
     urllib_networking.RedirectHandler.max_repeats = 2
@@ -75,7 +78,7 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
                 return _described({"title": file.title, "webpage_url": file.url})
             _refuse_by_description(video, limits)
             report.begin()
-            downloader.dl(arguments["target"], video)
+            _download(downloader, arguments["target"], video)
     except (VideoProblem, MemoryError):
         raise
     except Exception as error:
@@ -93,6 +96,12 @@ def prepare() -> None:
                 downloader.get_info_extractor(key)  # it imports its code
         downloader.extractor_for("https://example.invalid/")  # it compiles all patterns
     _downloader(True).get_info_extractor("Generic")._generic_title("https://example.invalid/")
+
+
+def _download(downloader: YoutubeDL, target: str, video: dict[str, Any]) -> None:
+    whole, _ = downloader.dl(target, video)
+    if not whole:
+        raise VideoProblem("content.unavailable", "the download ended before the video did")
 
 
 def _described(video: dict[str, Any]) -> dict[str, Any]:
@@ -142,6 +151,9 @@ def _parameters(*, allow_generic: bool) -> dict[str, Any]:
         "external_downloader": None,
         "ffmpeg_location": "/nonexistent",
         "fixup": "never",
+        # The sandbox lets no file be renamed.
+        "nopart": True,
+        "_no_ytdl_file": True,
         "postprocessors": [],
         "enable_file_urls": False,
         "allowed_extractors": ["default"] if allow_generic else ["default", "-generic"],
@@ -303,6 +315,11 @@ def _connect_through(channel: Channel) -> None:
 
     urllib_networking.create_connection = create_connection
     socket.create_connection = create_connection  # type: ignore[assignment]
+
+
+def _empty(downloader: FileDownloader, filename: str) -> None:
+    """What yt-dlp would remove: the sandbox lets nothing lose its name."""
+    os.truncate(filename, 0)
 
 
 def _notice_broadcasts() -> None:

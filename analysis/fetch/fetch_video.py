@@ -44,6 +44,7 @@ _FILE = "video"
 _CONNECTIONS_BESIDES_SEGMENTS = 200
 # A segment lies on disk twice for a moment: in its own file and in the whole.
 _ROOM_FOR_PARTS = 1.25
+_FILES_BESIDES_SEGMENTS = 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +173,9 @@ class _Budget:
                 total_bytes=int(total) if isinstance(total, int | float) else None,
             )
         self._check_time(now)
-        stored_bytes = _stored_bytes(self._folder)
+        files, stored_bytes = _stored(self._folder)
+        if files > self._limits.max_segments + _FILES_BESIDES_SEGMENTS:
+            raise VideoProblem("content.too_long", f"{files} files on disk")
         if stored_bytes > self._limits.max_bytes * _ROOM_FOR_PARTS + MEBIBYTE:
             raise VideoProblem("content.too_large", f"{stored_bytes} bytes on disk")
 
@@ -241,15 +244,13 @@ def _problem_of_raised(error: ChildRaised, child: Sandbox) -> Exception:
     return AnalysisFault(f"fetching child: {error}; {child.stderr_tail[-1000:]}")
 
 
-def _stored_bytes(folder: Path) -> int:
-    total = 0
+def _stored(folder: Path) -> tuple[int, int]:
+    """How many files, and their bytes: all there are, since the sandbox makes no folder in this one
+    and leaves no file without a name."""
     with os.scandir(folder) as entries:
-        for entry in entries:
-            try:
-                total += entry.stat(follow_symlinks=False).st_size
-            except FileNotFoundError:
-                continue
-    return total
+        files = [entry.stat(follow_symlinks=False) for entry in entries]
+    # Blocks that were only set aside do not count as its size.
+    return len(files), sum(max(file.st_size, 512 * file.st_blocks) for file in files)
 
 
 @contextmanager

@@ -50,6 +50,7 @@ def watch_for_plain_file(downloader: YoutubeDL, target: Path, report: Report) ->
             return response
         if _save(response, target, report):
             raise PlainFile(url=response.url, title=generic._generic_title(response.url))
+        target.write_bytes(b"")
         return ask(url, *arguments, **named)
 
     generic._request_webpage = ask_and_look

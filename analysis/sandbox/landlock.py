@@ -16,7 +16,7 @@ _RULE_PATH_BENEATH = 1
 _WRITE_FILE, _READ_FILE, _READ_DIR = 1 << 1, 1 << 2, 1 << 3
 _REFER, _TRUNCATE, _IOCTL_DEV = 1 << 13, 1 << 14, 1 << 15
 _ALL_OF_FIRST_VERSION = (1 << 13) - 1
-_MAKE_ORDINARY = 1 << 4 | 1 << 5 | 1 << 7 | 1 << 8  # remove and make directories and plain files
+_MAKE_FILE = 1 << 8  # and none to remove: what is stored keeps a name that it is counted by
 _BIND_AND_CONNECT_TCP = 0b11
 _SCOPE_SOCKETS_AND_SIGNALS = 0b11
 
@@ -48,7 +48,7 @@ def restrict_files(*, readable: Iterable[Path], folder: Path | None) -> bool:
         _allow(libc, ruleset, Path(os.devnull), _WRITE_FILE | _READ_FILE)
         if folder is not None:
             truncate = _TRUNCATE & handled
-            _allow(libc, ruleset, folder, _READ | _WRITE_FILE | _MAKE_ORDINARY | truncate)
+            _allow(libc, ruleset, folder, _READ | _WRITE_FILE | _MAKE_FILE | truncate)
         return bool(libc.syscall(_RESTRICT_SELF, ruleset, 0) == 0)
     finally:
         os.close(ruleset)

@@ -2,7 +2,8 @@
 
 A list of refusals, not of permissions: numpy, FFmpeg and OpenSSL make other calls on every
 release. What is refused is whatever starts a program, opens a network, reaches into another
-process or away from its own parent, changes a file's owner or mode, or widens privileges.
+process or away from its own parent, changes a file's owner or mode, stores what no name in the
+child's folder counts, or widens privileges.
 """
 
 from __future__ import annotations
@@ -61,6 +62,15 @@ _REFUSED: dict[str, tuple[int, int | None]] = {
     "msgget": (68, 186),
     "semget": (64, 190),
     "mq_open": (240, 180),
+    # names: what was ever stored lies in the folder itself, where the parent counts it
+    "mkdir": (83, 34),
+    "mkdirat": (258, 34),
+    "unlink": (87, 35),
+    "unlinkat": (263, 35),
+    "rmdir": (84, 35),
+    "rename": (82, 38),
+    "renameat": (264, 38),
+    "renameat2": (316, 276),
     # files: what Landlock does not cover
     "chmod": (90, 52),
     "fchmod": (91, 52),
@@ -151,16 +161,21 @@ _REFUSED_WITH: dict[str, tuple[tuple[int, int], int, tuple[int, ...]]] = {
     "fcntl": ((72, 25), 1, (8, 15)),  # F_SETOWN, F_SETOWN_EX: who is sent a signal of an open file
     "ioctl": ((16, 29), 1, (0x8901, 0x8902)),  # FIOSETOWN, SIOCSPGRP: the same
 }
-# name: (numbers, which argument). With MSG_FASTOPEN they connect, and what a site has reset can be
-# connected anew, to anywhere.
-_SENDERS: dict[str, tuple[tuple[int, int], int]] = {
-    "sendto": ((44, 206), 3),
-    "sendmsg": ((46, 211), 2),
-    "sendmmsg": ((307, 269), 3),
-}
+# With MSG_FASTOPEN they connect, and what a site has reset can be connected anew, to anywhere.
 _MSG_FASTOPEN = 0x20000000
+_O_TMPFILE = 0x00400000  # a file without a name
+# name: (numbers, which argument, a flag in it)
+_REFUSED_WITH_FLAG: dict[str, tuple[tuple[int, int | None], int, int]] = {
+    "sendto": ((44, 206), 3, _MSG_FASTOPEN),
+    "sendmsg": ((46, 211), 2, _MSG_FASTOPEN),
+    "sendmmsg": ((307, 269), 3, _MSG_FASTOPEN),
+    "open": ((2, None), 1, _O_TMPFILE),
+    "openat": ((257, 56), 2, _O_TMPFILE),
+}
 _PROCESS_MAKERS: tuple[tuple[int, int | None], ...] = ((57, None), (58, None))  # fork, vfork
-_CLONE, _CLONE3 = (56, 220), (435, 435)
+_CLONE = (56, 220)
+# What a filter cannot read the flags of. glibc falls back to clone and openat, where it can.
+_CLONE3, _OPENAT2 = (435, 435), (437, 437)
 
 
 def restrict_system_calls(*, threads: bool) -> bool:
@@ -189,8 +204,8 @@ def _filter(architecture: int, column: int, *, threads: bool) -> list[bytes]:
     refused = [pair[column] for pair in (*_REFUSED.values(), *_PROCESS_MAKERS)]
     for number in sorted({number for number in refused if number is not None}):
         program += _return_if(_JUMP_IF_EQUAL, number, _REFUSE_EPERM)
-    # glibc falls back from clone3, whose flags a filter cannot read, to clone, whose it can.
-    program += _return_if(_JUMP_IF_EQUAL, _CLONE3[column], _REFUSE_ENOSYS)
+    for unreadable in (_CLONE3, _OPENAT2):
+        program += _return_if(_JUMP_IF_EQUAL, unreadable[column], _REFUSE_ENOSYS)
     if threads:
         program += [
             _step(_JUMP_IF_EQUAL, _CLONE[column], on_false=4),
@@ -221,11 +236,14 @@ def _filter(architecture: int, column: int, *, threads: bool) -> list[bytes]:
             ),
             _step(_LOAD, _NUMBER),
         ]
-    for pair, argument in _SENDERS.values():
+    for numbers, argument, flag in _REFUSED_WITH_FLAG.values():
+        flagged = numbers[column]
+        if flagged is None:
+            continue
         program += [
-            _step(_JUMP_IF_EQUAL, pair[column], on_false=4),
+            _step(_JUMP_IF_EQUAL, flagged, on_false=4),
             _step(_LOAD, _FIRST_ARGUMENT + 8 * argument),
-            *_return_if(_JUMP_IF_ANY_BIT, _MSG_FASTOPEN, _REFUSE_EPERM),
+            *_return_if(_JUMP_IF_ANY_BIT, flag, _REFUSE_EPERM),
             _step(_LOAD, _NUMBER),
         ]
     return [*program, _step(_RETURN, _ALLOW)]

@@ -26,9 +26,13 @@ _NEVER = frozenset(
         "os.killpg",
         "os.link",
         "os.lockf",
+        "os.mkdir",
         "os.posix_spawn",
         "os.putenv",
+        "os.remove",
         "os.removexattr",
+        "os.rename",
+        "os.rmdir",
         "os.setxattr",
         "os.spawn",
         "os.startfile",
@@ -37,6 +41,9 @@ _NEVER = frozenset(
         "os.unsetenv",
         "os.utime",
         "pty.spawn",
+        "shutil.copytree",
+        "shutil.move",
+        "shutil.rmtree",
         "signal.pthread_kill",
         "socket.bind",
         "socket.connect",
@@ -50,6 +57,7 @@ _NEVER = frozenset(
         "sqlite3.connect",
         "subprocess.Popen",
         "syslog.openlog",
+        "tempfile.mkdtemp",
         "ctypes.dlopen",
         "ctypes.dlsym",
         "ctypes.dlsym/handle",
@@ -70,21 +78,14 @@ _NEVER = frozenset(
 )
 # The arguments at these places are paths that must lie in the folder.
 _PATHS_OF = {
-    "os.mkdir": (0,),
-    "os.remove": (0,),
-    "os.rename": (0, 1),
-    "os.rmdir": (0,),
     "os.truncate": (0,),
     "shutil.chown": (0,),
     "shutil.copyfile": (1,),
     "shutil.copymode": (1,),
     "shutil.copystat": (1,),
-    "shutil.copytree": (1,),
-    "shutil.move": (0, 1),
-    "shutil.rmtree": (0,),
-    "tempfile.mkdtemp": (0,),
     "tempfile.mkstemp": (0,),
 }
+_WITHOUT_A_NAME = os.O_TMPFILE & ~os.O_DIRECTORY
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
@@ -98,7 +99,7 @@ def build_wall(*, readable: Iterable[Path], folder: Path | None, ctypes: bool = 
 def _hook(
     *, readable: tuple[str, ...], folder: str | None, never: frozenset[str]
 ) -> Callable[[str, tuple[Any, ...]], None]:
-    paths_of, writing = _PATHS_OF, _WRITING
+    paths_of, writing, nameless = _PATHS_OF, _WRITING, _WITHOUT_A_NAME
     real_path, decoded = os.path.realpath, os.fsdecode
     may_read = (*readable, folder) if folder else readable
     devnull = os.devnull
@@ -119,7 +120,7 @@ def _hook(
                 return
             wants_to_write = flags & writing or (mode and not set("wax+").isdisjoint(mode))
             roots = ((folder,) if folder else ()) if wants_to_write else may_read
-            if not lies_in(path, roots):
+            if flags & nameless or not lies_in(path, roots):
                 refuse("open to write" if wants_to_write else "open", path)
         elif event in never:
             refuse(event, arguments[:2])

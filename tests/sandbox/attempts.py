@@ -30,6 +30,10 @@ REFUSED = [
     "delete_outside",
     "rename_outside",
     "make_folder_outside",
+    "make_folder_inside",
+    "delete_inside",
+    "rename_inside",
+    "write_without_a_name",
     "write_through_a_link",
     "change_mode",
     "change_times",
@@ -116,6 +120,29 @@ def rename_outside(arguments, channel):
 
 def make_folder_outside(arguments, channel):
     Path(arguments["outside"], "folder").mkdir()
+
+
+def make_folder_inside(arguments, channel):
+    """In which nobody counts what is stored."""
+    Path(arguments["folder"], "folder").mkdir()
+
+
+def delete_inside(arguments, channel):
+    """What is still open takes its room, and nobody sees it any more."""
+    path = Path(arguments["folder"], "open")
+    with path.open("w"):
+        path.unlink()
+
+
+def rename_inside(arguments, channel):
+    path = Path(arguments["folder"], "open")
+    with path.open("w"):
+        path.with_name("other").write_text("x")
+        path.with_name("other").replace(path)
+
+
+def write_without_a_name(arguments, channel):
+    os.open(arguments["folder"], os.O_TMPFILE | os.O_WRONLY)
 
 
 def write_through_a_link(arguments, channel):
@@ -267,7 +294,7 @@ def talk(arguments, channel) -> dict[str, Any]:
 def write_inside(arguments, channel):
     path = Path(arguments["folder"], "made")
     path.write_text("x")
-    path.rename(path.with_name("renamed"))
+    os.truncate(path, 0)
     return sorted(entry.name for entry in Path(arguments["folder"]).iterdir())
 
 

@@ -157,7 +157,7 @@ def test_a_child_without_a_folder_writes_nowhere() -> None:
 
 
 def test_it_may_write_in_its_folder(attempt) -> None:
-    assert attempt("write_inside") == ["renamed"]
+    assert attempt("write_inside") == ["made"]
 
 
 def test_the_layers_that_need_no_kernel_are_always_on() -> None:

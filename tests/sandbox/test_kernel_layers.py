@@ -19,6 +19,7 @@ folder, outside = Path(sys.argv[1]), Path(sys.argv[2])
 import threading
 libc = ctypes.CDLL(None, use_errno=True)
 ATTRIBUTES, DISK = (314, 251) if os.uname().machine == "x86_64" else (274, 30)
+NAMELESS = struct.pack("=3Q", os.O_TMPFILE | os.O_WRONLY, 0o600, 0)
 SLOWEST = struct.pack("=IIQiI3Q", 48, 0, 0, 19, 0, 0, 0, 0)
 def attempt(name, work):
     try:
@@ -80,6 +81,11 @@ attempt("signal_by_a_socket_too", lambda: fcntl.ioctl(open_one, 0x8902, struct.p
 attempt("flags_of_a_pipe", lambda: fcntl.fcntl(pipe, fcntl.F_GETFL) >= 0)
 attempt("chmod", lambda: libc.chmod(bytes(outside), 0o777))
 attempt("symlink", lambda: libc.symlink(b"/etc", bytes(folder / "link")))
+attempt("folder", lambda: libc.mkdir(bytes(folder / "folder"), 0o700))
+attempt("delete", lambda: libc.unlink(bytes(outside / "kept")))
+attempt("rename", lambda: libc.rename(bytes(outside / "kept"), bytes(folder / "taken")))
+attempt("nameless", lambda: libc.open(bytes(folder), os.O_TMPFILE | os.O_WRONLY, 0o600))
+attempt("nameless_2", lambda: libc.syscall(437, -100, bytes(folder), NAMELESS, 24))
 attempt("unshare", lambda: libc.unshare(0x10000000))
 def thread():
     threading.Thread(target=int).start()
@@ -90,7 +96,7 @@ attempt("thread", thread)
     )
     allowed = {"flags_of_a_pipe", "kill_itself", "processors_of_itself", "thread"}
     assert seen == {name: "done" if name in allowed else "refused" for name in seen}
-    assert len(seen) == 29
+    assert len(seen) == 34
 
 
 @pytest.mark.skipif("landlock" not in guard_layers(), reason="this kernel has no Landlock")
@@ -99,7 +105,10 @@ def test_native_code_meets_landlock(folder: Path, outside: Path) -> None:
         """
 landlock.restrict_files(readable=[Path("/usr")], folder=folder)
 attempt("write_inside", lambda: (folder / "new").write_text("x"))
+attempt("empty_inside", lambda: os.truncate(folder / "new", 0))
 attempt("delete_inside", lambda: (folder / "new").unlink())
+attempt("rename_inside", lambda: (folder / "new").rename(folder / "newer"))
+attempt("folder_inside", lambda: (folder / "folder").mkdir())
 attempt("write_outside", lambda: (outside / "new").write_text("x"))
 attempt("delete_outside", lambda: (outside / "kept").unlink())
 attempt("rename_in", lambda: (outside / "kept").rename(folder / "taken"))
@@ -112,6 +121,6 @@ attempt("read_usr", lambda: os.listdir("/usr"))
         folder,
         outside,
     )
-    allowed = {"write_inside", "delete_inside", "read_usr"}
+    allowed = {"write_inside", "empty_inside", "read_usr"}
     assert seen == {name: "done" if name in allowed else "refused" for name in seen}
-    assert len(seen) == 10
+    assert len(seen) == 13
