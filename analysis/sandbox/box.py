@@ -185,8 +185,8 @@ class Sandbox:
                 if message is not None:
                     if self._is_last(*message):
                         return
-                    if message[0] is Kind.MESSAGE:
-                        yield Message(header=message[1], payload=message[2])
+                    kind, header, payload = message
+                    yield Message(header, payload) if kind is Kind.MESSAGE else None
                     heard_at = ticked_at = time.monotonic()
                     continue
                 now = time.monotonic()

@@ -328,6 +328,13 @@ def invent_a_problem(arguments, channel):
     time.sleep(60)
 
 
+def say_nothing_but_ready(arguments, channel):
+    from analysis.sandbox.messages import Kind, write_message
+
+    while True:
+        write_message(channel._messages_fd, Kind.READY, {})
+
+
 def fill_standard_error(arguments, channel):
     for _ in range(1000):
         sys.stderr.write("x" * 1000)

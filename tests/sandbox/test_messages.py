@@ -51,6 +51,20 @@ def test_a_payload_has_a_limit(attempt) -> None:
         attempt("send_too_much", arguments={"bytes": 2_000_000}, max_payload_bytes=1_000_000)
 
 
+def test_nothing_that_it_says_keeps_its_parent_from_looking(attempt) -> None:
+    class SeenEnough(Exception):
+        pass
+
+    looks = iter(range(20))
+
+    def on_message(message) -> None:
+        if next(looks, None) is None:
+            raise SeenEnough
+
+    with pytest.raises(SeenEnough):
+        attempt("say_nothing_but_ready", on_message=on_message, wall_s=5)
+
+
 def test_a_talkative_child_does_not_block_on_its_standard_error(attempt) -> None:
     assert attempt("fill_standard_error") == "done"
 
