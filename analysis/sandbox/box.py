@@ -30,6 +30,7 @@ _KEPT_STDERR_BYTES = 8 * 1024
 _PIPE_BYTES = 1024 * 1024
 _F_SETPIPE_SZ = 1031
 _LAST_WORDS_S = 1.0
+_LONGEST_WAIT_S = 86_400.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,13 +264,13 @@ class Sandbox:
             self.result = header.get("result")
             return True
         elif kind is Kind.PROBLEM:
-            code, retry_after_s = str(header.get("code")), header.get("retry_after_s")
+            code = str(header.get("code"))
             if code not in PROBLEMS:
                 raise ChildDied("protocol", "unknown problem")
             raise VideoProblem(
                 code,
                 str(header.get("detail", "")),
-                retry_after_s=retry_after_s if isinstance(retry_after_s, int | float) else None,
+                retry_after_s=_time_to_wait(header.get("retry_after_s")),
             )
         elif kind is Kind.RAISED:
             if header.get("kind") == "MemoryError":
@@ -311,6 +312,12 @@ class Sandbox:
         if "MemoryError" in self.stderr_tail or "Cannot allocate memory" in self.stderr_tail:
             return ChildDied("memory")
         return ChildDied("crash", f"exit {code}")
+
+
+def _time_to_wait(said: Any) -> float | None:
+    """No time at all, where a child names none that anybody could wait."""
+    is_time = isinstance(said, int | float) and 0 <= said <= _LONGEST_WAIT_S
+    return float(said) if is_time else None
 
 
 def run_guarded(

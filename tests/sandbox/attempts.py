@@ -301,7 +301,7 @@ def write_inside(arguments, channel):
 def raise_problem(arguments, channel):
     from analysis.errors import VideoProblem
 
-    raise VideoProblem("content.private", "because", retry_after_s=7)
+    raise VideoProblem("content.private", "because", retry_after_s=arguments["wait_s"])
 
 
 def raise_anything(arguments, channel):

@@ -28,9 +28,17 @@ def test_messages_and_bytes_arrive_in_order_and_whole(attempt) -> None:
 
 def test_a_problem_of_the_child_is_one_of_ours(attempt) -> None:
     with pytest.raises(VideoProblem) as caught:
-        attempt("raise_problem")
+        attempt("raise_problem", arguments={"wait_s": 7})
 
     assert (caught.value.code, caught.value.retry_after_s) == ("content.private", 7)
+
+
+@pytest.mark.parametrize("wait_s", [float("nan"), float("inf"), -1, 10**400, "7", [7]])
+def test_a_time_that_nobody_can_wait_is_none(wait_s: object, attempt) -> None:
+    with pytest.raises(VideoProblem) as caught:
+        attempt("raise_problem", arguments={"wait_s": wait_s})
+
+    assert caught.value.retry_after_s is None
 
 
 def test_any_other_exception_keeps_its_name(attempt) -> None:
