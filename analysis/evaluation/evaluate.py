@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.errors import AnalysisFault
 from analysis.evaluation.calibration_fit import allowed_by
 from analysis.evaluation.degrade import ALL, STANDARD, Degradation
 from analysis.evaluation.observation import Observation, write_observations
@@ -32,15 +33,19 @@ from analysis.evaluation.results_table import add_result
 from analysis.evaluation.summarise import summarise
 from analysis.evaluation.wording import as_text
 from analysis.models.bundles import Bundle, file_sha256, load_bundle, usable_cores
-from analysis.training.manifest import Source, read_manifest
+from analysis.training.manifest import ManifestError, Source, read_manifest
 
 WORST_SHOWN = 12
 
 
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
-    bundle = load_bundle(args.bundle, runtime=args.runtime, threads=args.threads)
-    sources = chosen(read_manifest(args.manifest), files=args.files, split=args.split)
+    try:
+        bundle = load_bundle(args.bundle, runtime=args.runtime, threads=args.threads)
+        sources = chosen(read_manifest(args.manifest), files=args.files, split=args.split)
+    except (AnalysisFault, ManifestError, OSError) as problem:
+        print(f"evaluate: {problem}", file=sys.stderr)  # noqa: T201
+        return 2
     if not sources:
         print("no row of the manifest is left to look at", file=sys.stderr)  # noqa: T201
         return 2

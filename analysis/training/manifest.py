@@ -61,18 +61,24 @@ class Source:
 
 def read_manifest(path: Path) -> list[Source]:
     """Reads a CSV with at least file, set, label and group; a ``note`` may hold ``crop=left``."""
+    try:
+        sources = _listed(path)
+        refuse_doubles(sources)
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise ManifestError(f"{path}: no CSV in UTF-8: {error}") from error
+    except ManifestError as error:
+        raise ManifestError(f"{path}: {error}") from error
+    return sources
+
+
+def _listed(path: Path) -> list[Source]:
     # Spreadsheets begin a file with a byte-order mark.
     with path.open(newline="", encoding="utf-8-sig") as lines:
         rows = csv.DictReader(lines)
         missing = {"file", "label", "group"} - set(rows.fieldnames or ())
         if missing:
-            raise ManifestError(f"{path}: no column {', '.join(sorted(missing))}")
-        sources = [_source(row) for row in rows]
-    try:
-        refuse_doubles(sources)
-    except ManifestError as error:
-        raise ManifestError(f"{path}: {error}") from error
-    return sources
+            raise ManifestError(f"no column {', '.join(sorted(missing))}")
+        return [_source(row) for row in rows]
 
 
 def refuse_doubles(sources: Sequence[Source]) -> None:

@@ -39,6 +39,7 @@ from analysis.training.crop_store import (
 from analysis.training.datasets import LAYOUTS, Listing
 from analysis.training.landmarks import Landmarker, mean_points
 from analysis.training.manifest import (
+    ManifestError,
     Source,
     read_manifest,
     refuse_doubles,
@@ -227,7 +228,7 @@ def _said(out: Path) -> dict[str, dict[str, Any]]:
     return known
 
 
-def main() -> None:
+def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     given = parser.add_mutually_exclusive_group(required=True)
     given.add_argument("--manifest", type=Path, help="CSV: file, label, group, set, split, ...")
@@ -237,12 +238,18 @@ def main() -> None:
     parser.add_argument("--landmarker", type=Path, help="MediaPipe's face_landmarker .task file")
     parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=1, help="draws the split where none is given")
-    args = parser.parse_args()
-    listing = (
-        Listing(read_manifest(args.manifest)) if args.manifest else LAYOUTS[args.layout](args.root)
-    )
+    args = parser.parse_args(argv)
+    try:
+        listing = (
+            Listing(read_manifest(args.manifest))
+            if args.manifest
+            else LAYOUTS[args.layout](args.root)
+        )
+        sources = split_by_group(listing.sources, holdin=HOLD_IN, seed=args.seed)
+    except (ManifestError, OSError) as problem:
+        parser.exit(2, f"prepare: {problem}\n")
     counts = prepare(
-        split_by_group(listing.sources, holdin=HOLD_IN, seed=args.seed),
+        sources,
         root=args.root,
         out=args.out,
         landmarker=args.landmarker,

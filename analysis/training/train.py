@@ -179,8 +179,16 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--imagenet", help="'imagenet' to download, or a file without the top")
     parser.add_argument("--start-from", type=Path, help="a run, a bundle, or weights (.h5)")
     parser.add_argument("--teacher", type=Path, help="the run or bundle to learn from")
-    parser.add_argument("--feeders", type=int, default=1, help="processes that make batches")
+    parser.add_argument(
+        "--feeders", type=_at_least_one, default=1, help="processes that make batches"
+    )
     return parser.parse_args()
+
+
+def _at_least_one(text: str) -> int:
+    if not text.isdecimal() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"at least 1, not {text}")
+    return int(text)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,6 @@ import pytest
 from av.video.reformatter import ColorRange, Colorspace
 
 from analysis.check_video import check_video
-from analysis.errors import AnalysisFault
 from analysis.evaluation import calibrate, evaluate, observe
 from analysis.evaluation.degrade import ALL
 from analysis.evaluation.footage import footage_of
@@ -380,6 +379,19 @@ def test_nothing_to_look_at_is_said(footage, bundle_folder, tmp_path, capsys):
     assert "no row" in capsys.readouterr().err
 
 
-def test_a_broken_bundle_is_not_evaluated(footage, bundle_folder, tmp_path):
-    with pytest.raises(AnalysisFault, match="no bundle"):
-        evaluated(footage, tmp_path / "nothing", tmp_path / "out")
+def test_a_missing_bundle_is_said_in_one_line(footage, tmp_path, capsys):
+    argv = arguments(footage, tmp_path / "nothing", tmp_path, "--out", str(tmp_path / "out"))
+    assert evaluate.main(argv) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("evaluate: no bundle at")
+
+
+def test_a_bad_manifest_is_said_in_one_line(footage, bundle_folder, tmp_path, capsys):
+    (tmp_path / "latin.csv").write_bytes(
+        "file,set,label,group\ncafé.mp4,s,real,g\n".encode("latin-1")
+    )
+    argv = arguments(footage, bundle_folder, tmp_path, "--out", str(tmp_path / "out"))
+    for name, said in (("latin.csv", "no CSV in UTF-8"), ("none.csv", "No such file")):
+        assert evaluate.main([*argv, "--manifest", str(tmp_path / name)]) == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert said in line

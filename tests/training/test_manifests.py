@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from analysis.training import train
 from analysis.training.manifest import (
     LeakageError,
     ManifestError,
@@ -113,3 +114,28 @@ def test_a_manifest_that_cannot_be_right_is_refused(
     (tmp_path / "m.csv").write_text(text)
     with pytest.raises(ManifestError, match=message):
         read_manifest(tmp_path / "m.csv")
+
+
+@pytest.mark.parametrize(
+    "written",
+    ["file,label,group\ncafé,real,g\n".encode("latin-1"), b"file,label,group\n\xff,real,g"],
+)
+def test_what_is_no_utf_8_is_said(written: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "manifest.csv"
+    path.write_bytes(written)
+
+    with pytest.raises(ManifestError, match=r"manifest\.csv: no CSV in UTF-8"):
+        read_manifest(path)
+
+
+@pytest.mark.parametrize("feeders", ["0", "-1", "two"])
+def test_nothing_to_feed_with_is_refused(
+    feeders: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    where = ["--config", "c.toml", "--crops", "crops", "--run", "run"]
+    monkeypatch.setattr("sys.argv", ["train", *where, "--feeders", feeders])
+    with pytest.raises(SystemExit) as ended:
+        train.main()
+
+    assert ended.value.code == 2
+    assert f"at least 1, not {feeders}" in capsys.readouterr().err

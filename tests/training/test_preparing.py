@@ -136,3 +136,17 @@ def test_it_refuses_a_manifest_that_leaks(tmp_path: Path) -> None:
     with pytest.raises(LeakageError, match="group one"):
         prepare(leaking, root=tmp_path, out=tmp_path / "out", landmarker=None, processes=1)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_bad_manifest_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "m.csv").write_text("file,label,group\na.mp4,neither,g\n")
+    where = ["--root", str(tmp_path), "--out", str(tmp_path / "out")]
+    for name, said in (("m.csv", "neither real nor fake"), ("none.csv", "No such file")):
+        with pytest.raises(SystemExit) as ended:
+            module.main(["--manifest", str(tmp_path / name), *where])
+
+        assert ended.value.code == 2
+        (line,) = capsys.readouterr().err.splitlines()
+        assert said in line
