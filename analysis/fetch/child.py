@@ -39,6 +39,7 @@ _NAMELESS = frozenset({"", "generic", "html5mediaembed"})
 _OFTEN = {"generic", *(platform.name for platform in PLATFORMS)}
 _ORDINARY = {"InfoExtractor", "LazyLoadExtractor"}
 _MAX_HOPS = 3
+_MANIFEST = re.compile(r"\.(?:m3u8|mpd)(?:$|[?#])")
 # A playlist of media, of which a site says that nothing will be added. An EVENT only grows, but
 # until its end what there is of it is not the video.
 _HLS_MEDIA = "#EXT-X-TARGETDURATION"
@@ -82,7 +83,7 @@ def fetch(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
     except (VideoProblem, MemoryError):
         raise
     except Exception as error:
-        raise problem_of_exception(error) from error
+        raise problem_of_exception(error, manifest_status=_Http.manifest_status) from error
     return _described({"webpage_url": arguments["url"], **video})
 
 
@@ -229,6 +230,8 @@ class _Http(urllib_networking.UrllibRH):  # type: ignore[misc]
     """Python's own HTTP, with pages of bounded size. A download is read in pieces instead."""
 
     max_page_bytes = 0
+    # Many extractors go on without a manifest, and say in the end only that there are no formats.
+    manifest_status: int | None = None
     _SUPPORTED_URL_SCHEMES = ("http", "https", "data")
     RH_KEY = "Urllib"
 
@@ -242,9 +245,15 @@ class _Http(urllib_networking.UrllibRH):  # type: ignore[misc]
         try:
             response = super()._send(request)
         except HTTPError as error:
+            self._note(request, error.status)
             self._bound(error.response)
             raise
+        self._note(request, None)
         return self._bound(response)
+
+    def _note(self, request: Request, refused: int | None) -> None:
+        if _MANIFEST.search(request.url):
+            _Http.manifest_status = refused
 
     def _bound(self, response: Response) -> Response:
         read: Callable[[int | None], bytes] = response.read

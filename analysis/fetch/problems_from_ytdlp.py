@@ -53,6 +53,8 @@ _SURER_THAN_A_STATUS = frozenset(
 
 _MOST_RETRY_AFTER_S = 86_400.0
 
+_NO_FORMATS = "no video formats found"
+
 # Their words are a site's, not yt-dlp's.
 _ADDRESS = re.compile(r"https?://\S+")
 
@@ -126,14 +128,21 @@ _BY_WORDS = tuple(
 )
 
 
-def problem_of_exception(error: BaseException) -> VideoProblem:
-    """The VideoProblem for whatever yt-dlp raised, with everything that it wraps."""
+def problem_of_exception(
+    error: BaseException, *, manifest_status: int | None = None
+) -> VideoProblem:
+    """The VideoProblem for whatever yt-dlp raised, with everything that it wraps.
+
+    ``manifest_status`` is what refused the last manifest: the reason where no format was found.
+    """
     chain = list(_chain(error))
     for link in chain:
         if isinstance(link, VideoProblem):
             return link
     detail = " <- ".join(f"{type(link).__name__}: {link}"[:400] for link in chain)[:1500]
-    return VideoProblem(_code_of(chain), detail, retry_after_s=_retry_after_s(chain))
+    return VideoProblem(
+        _code_of(chain, manifest_status), detail, retry_after_s=_retry_after_s(chain)
+    )
 
 
 def code_of(
@@ -151,7 +160,7 @@ def code_of(
     for name in classes:
         if name in _BY_CLASS:
             return _BY_CLASS[name]
-    if extractor == "generic" and "no video formats found" in words.lower():
+    if extractor == "generic" and _NO_FORMATS in words.lower():
         return "link.not_a_video"
     return by_words or "platform.changed"
 
@@ -164,7 +173,7 @@ def _of_status(status: int) -> str:
     return _BY_STATUS.get(status, "platform.changed")
 
 
-def _code_of(chain: list[BaseException]) -> str:
+def _code_of(chain: list[BaseException], manifest_status: int | None) -> str:
     for link in chain:
         if isinstance(link, MemoryError) or getattr(link, "errno", None) == errno.EFBIG:
             return "content.too_large"
@@ -174,6 +183,8 @@ def _code_of(chain: list[BaseException]) -> str:
     status = next((status for status in statuses if isinstance(status, int)), None)
     classes = tuple(type(link).__name__ for link in chain)
     words, extractor = _said(chain)
+    if status is None and (_NO_FORMATS in words.lower() or "UnsupportedError" in classes):
+        status = manifest_status
     return code_of(classes=classes, status=status, words=words, extractor=extractor)
 
 

@@ -145,6 +145,8 @@ REFUSED = {
     "/page/text": "link.not_a_video",
     "/page/empty": "content.corrupt",
     "/page/two-videos": "link.playlist",
+    "/page/removed-manifest": "content.removed",
+    "/page/forbidden-manifest": "content.unavailable",
     "/page/live": "content.live_now",
     "/page/live-master": "content.live_now",
     "/page/live-jw": "content.live_now",

@@ -171,6 +171,13 @@ def test_a_page_without_formats_is_no_video_and_a_platform_has_changed(
     assert problem_of_exception(error).code == code
 
 
+def test_the_manifest_that_was_refused_is_why_there_are_no_formats() -> None:
+    error = said("No video formats found!", extractor="CloudflareStream", video_id="x")
+
+    assert problem_of_exception(error, manifest_status=404).code == "content.removed"
+    assert problem_of_exception(error).code == "platform.changed"
+
+
 def test_a_fingerprint_that_is_refused_is_a_bot_check_whatever_its_status() -> None:
     refused = HTTPError(Answer(403))
     error = said(

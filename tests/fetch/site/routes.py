@@ -156,9 +156,10 @@ def add_broken_transfers(site: HostileSite) -> None:
             Request.send, body=b"busy", status=429, headers={"Retry-After": when}
         )
     for status in (401, 402, 403, 404, 410, 418, 429, 451, 500, 503):
-        routes[f"/status/{status}"] = functools.partial(
-            Request.send, body=b"no", kind="text/html", status=status
-        )
+        for path in (f"/status/{status}", f"/status/{status}/index.m3u8"):
+            routes[path] = functools.partial(
+                Request.send, body=b"no", kind="text/html", status=status
+            )
     routes["/blocked-by-challenge"] = functools.partial(
         Request.send,
         body=b"<title>Just a moment...</title>",
@@ -277,6 +278,8 @@ def add_pages(site: HostileSite) -> None:
         "video": '<video src="/ok.mp4"></video>',
         "source": '<video><source src="/hls/index.m3u8" type="application/x-mpegURL"></video>',
         "jw-master": _jw_player("/hls/master.m3u8"),
+        "removed-manifest": _PLAYS.format("/status/410/index.m3u8"),
+        "forbidden-manifest": _PLAYS.format("/status/403/index.m3u8"),
         "dash": '<video><source src="/dash/manifest.mpd" type="application/dash+xml"></video>',
         "vod": '<video><source src="/hls/vod.m3u8" type="application/x-mpegURL"></video>',
         "live": '<video><source src="/hls/live.m3u8" type="application/x-mpegURL"></video>',
@@ -346,6 +349,9 @@ def manifest(count: int, *, base: str = "") -> bytes:
         f'<SegmentList duration="1"><Initialization sourceURL="init.mp4"/>{segments}</SegmentList>'
         "</Representation></AdaptationSet></Period></MPD>"
     ).encode()
+
+
+_PLAYS = '<video><source src="{}" type="application/x-mpegURL"></video>'
 
 
 def _jw_player(url: str) -> str:
