@@ -12,6 +12,7 @@ import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, Protocol
@@ -328,7 +329,8 @@ def _connect_through(channel: Channel) -> None:
 
 def _empty(downloader: FileDownloader, filename: str) -> None:
     """What yt-dlp would remove: the sandbox lets nothing lose its name."""
-    os.truncate(filename, 0)
+    with suppress(FileNotFoundError):
+        os.truncate(filename, 0)
 
 
 def _notice_broadcasts() -> None:
