@@ -93,12 +93,13 @@ def put_verdict(var_dir: Path, bundle: Path) -> tuple[str, str]:
     from django.utils import timezone
 
     from analysis.fetch.address import parse_address, url_hash
+    from analysis.models.bundles import BUNDLES, DEFAULT_BUNDLE
     from detector_service.checks.models import Address, Check
     from tests.api.conftest import BUNDLE, URL, put_finding, seen
 
     bundle.mkdir()
-    card = {"schema": 1, "name": "toy", "version": BUNDLE}
-    (bundle / "card.json").write_text(json.dumps(card))
+    card = json.loads((BUNDLES / DEFAULT_BUNDLE / "card.json").read_text(encoding="utf-8"))
+    (bundle / "card.json").write_text(json.dumps({**card, "version": BUNDLE}))
     call_command("migrate", verbosity=0)
     call_command("collectstatic", verbosity=0, interactive=False)
     what = seen()
