@@ -11,13 +11,10 @@ What may be transparent comes as RGBA.
 from __future__ import annotations
 
 import os
-from collections import deque
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from math import inf
-from operator import sub
-from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import av
@@ -32,6 +29,7 @@ from analysis.media.container import Clock, Length
 from analysis.media.limits import MediaLimits
 from analysis.media.photo_grid import Grid
 from analysis.media.photo_tiles import put_together
+from analysis.media.scenes import Scenes
 from analysis.media.upright import is_mirrored, rotation_deg
 from analysis.media.windows import SamplingPlan, Window, plan_windows
 
@@ -48,11 +46,6 @@ _GRACE_S = 0.005
 _SHOWN_LATER_S, _MOST_REORDERED = 0.15, 3
 _STANDS_S = 1.1
 """A frame that is shown for longer is a still: a photo of a slideshow, a page being explained."""
-_LUMA_FIRST = frozenset({"yuv420p", "yuvj420p", "yuv422p", "yuv444p", "nv12", "gray"})
-_CUT_CHANGE, _CUT_TIMES_USUAL, _UNKNOWN_CHANGE = 8.6, 4.0, 6.9
-"""In steps of video's brightness, which goes from 16 to 235."""
-_FAR_S, _FAR_CHANGE = 0.5, 34.0
-"""Within a second 19 of 20 talking heads change by less, nearly every cut between two by more."""
 
 
 def probe(arguments: dict[str, Any], channel: Channel) -> dict[str, Any]:
@@ -126,7 +119,7 @@ class _Decoding:
         self._jump_from_s = 0.0
         self._mirrored: bool | None = None
         self._glimpsed: set[int] = set()
-        self._scenes = _Scenes()
+        self._scenes = Scenes()
         # One each: a reformatter keeps what it has prepared for its last size.
         self._reformatters = {"frame": VideoReformatter(), "glimpse": VideoReformatter()}
         time_base = stream.time_base
@@ -326,55 +319,6 @@ class _Decoding:
             "scene": self._scenes.number,
         }
         self._channel.send(header, memoryview(plane)[: plane.line_size * rgb.height])
-
-
-class _Scenes:
-    """Counts the shots of a video from a few hundred points of each decoded frame.
-
-    A cut is a change that is large, and large beside the changes just before it. Where frames lie
-    far apart, each of those may be a cut too. A jump to another place is taken for a cut, for
-    nothing is known of what lies between.
-    """
-
-    def __init__(self) -> None:
-        self.number = 0
-        self._reformatter = VideoReformatter()
-        self._before: bytes | None = None
-        self._at_s = 0.0
-        self._changes: deque[float] = deque(maxlen=12)
-
-    def jump(self) -> None:
-        self.number += 1
-        self._before = None
-        self._changes.clear()
-
-    def look_at(self, frame: VideoFrame, at_s: float) -> None:
-        now = self._points(frame)
-        if self._before is not None:
-            change = sum(map(abs, map(sub, now, self._before))) / len(now)
-            usual = median(self._changes) if len(self._changes) > 3 else _UNKNOWN_CHANGE
-            is_cut = change > max(_CUT_CHANGE, _CUT_TIMES_USUAL * usual)
-            is_far = at_s - self._at_s > _FAR_S
-            self.number += is_cut or (is_far and change > _FAR_CHANGE)
-            self._changes.append(change)
-        self._before, self._at_s = now, at_s
-
-    def _points(self, frame: VideoFrame) -> bytes:
-        """The brightness in a grid of 32 x 18 points."""
-        plane = frame.planes[0]
-        right, below = frame.width // 32, frame.height // 18
-        if frame.format.name in _LUMA_FIRST and right and below and plane.line_size >= frame.width:
-            # Read in place: the scaler costs ten times as much.
-            luma = memoryview(plane)
-            rows = range(below // 2 * plane.line_size, 18 * below * plane.line_size,
-                         below * plane.line_size)  # fmt: skip
-            return b"".join(
-                bytes(luma[start + right // 2 : start + 32 * right : right]) for start in rows
-            )
-        points = self._reformatter.reformat(
-            frame, width=32, height=18, format="gray", interpolation="POINT"
-        )
-        return bytes(points.planes[0])
 
 
 def _fitted(plan: SamplingPlan, stream: VideoStream) -> SamplingPlan:
