@@ -18,7 +18,7 @@ VIDEO_ENDINGS = frozenset({
     ".webm", ".mkv", ".mk3d", ".avi", ".divx",
     ".mpg", ".mpeg", ".mpe", ".m1v", ".m2v", ".mpv", ".m2p", ".vob", ".vro", ".mod", ".tod",
     ".ts", ".mts", ".m2t", ".m2ts", ".tp", ".trp",
-    ".flv", ".asf", ".wm", ".wmv", ".dvr-ms", ".ogg", ".ogv", ".ogm", ".ogx", ".rm", ".rmvb",
+    ".flv", ".asf", ".wm", ".wmv", ".dvr-ms", ".ogv", ".ogm", ".ogx", ".rm", ".rmvb",
     ".gif", ".apng", ".mxf", ".nut", ".dv", ".dif", ".ivf", ".obu", ".y4m", ".vc1",
     ".264", ".h264", ".h26l", ".avc", ".265", ".h265", ".hevc",
 })

@@ -9,7 +9,7 @@ import av
 from analysis.media.container import _FORMATS
 from analysis.media.names import ENDINGS
 
-ONLY_SOUND = {"m4a", "m4b", "isma", "mka", "wma", "ra", "mpa"}
+ONLY_SOUND = {"m4a", "m4b", "isma", "mka", "wma", "ra", "mpa", "ogg"}  # ogg by RFC 5334
 NO_PICTURE_EITHER = {"ism", "mks"}  # a list of others, and subtitles
 SEVERAL_KINDS = {"image2"}  # its endings are also those of pictures that are not opened
 
