@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -124,14 +125,7 @@ def test_what_never_ends_is_refused_and_the_next_one_is_answered(tmp_path: Path)
     """In a process of its own: what goes on reading keeps no test run."""
     os.mkfifo(tmp_path / "pipe.mp4")
     named = ["/dev/zero", str(tmp_path / "pipe.mp4"), "", str(SAMPLES / "no-face.mp4")]
-    ended = subprocess.run(
-        [sys.executable, "-m", "analysis", "check", *named, "--json"],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=SAMPLES.parents[1],
-        timeout=300,
-    )
+    ended = in_its_own_process("-m", "analysis", "check", *named, "--json")
     answers = map(json.loads, ended.stdout.splitlines())
 
     assert [a["reason"] or a["problem"]["code"] for a in answers] == [
@@ -152,14 +146,7 @@ def test_what_may_not_be_read_is_not_called_damaged_and_ends_nothing(tmp_path: P
     rights = "-dac_override,-dac_read_search"
     humbly = ["setpriv", "--bounding-set", rights, "--inh-caps", rights]
     check_both = ["-m", "analysis", "check", "x" * 300, str(tmp_path), "--recursive", "--json"]
-    ended = subprocess.run(
-        [*(humbly if os.geteuid() == 0 else []), sys.executable, *check_both],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=SAMPLES.parents[1],
-        timeout=300,
-    )
+    ended = in_its_own_process(*check_both, started_by=humbly if os.geteuid() == 0 else [])
     answers = map(json.loads, ended.stdout.splitlines())
 
     assert [(Path(a["path"]).name[:10], a["reason"] or a["problem"]["code"]) for a in answers] == [
@@ -346,13 +333,7 @@ def test_a_run_that_breaks_is_not_taken_for_a_verdict(
 
 
 def test_a_python_without_what_is_needed_is_not_taken_for_a_verdict() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-S", "-m", "analysis", "check", str(SAMPLES / "no-face.mp4")],
-        check=False,
-        capture_output=True,
-        text=True,
-        cwd=SAMPLES.parents[1],
-    )
+    ended = in_its_own_process("-S", "-m", "analysis", "check", str(SAMPLES / "no-face.mp4"))
 
     assert ended.returncode == 70
     assert "Activate the environment" in ended.stderr
@@ -396,15 +377,21 @@ def test_a_link_that_is_none_is_a_problem_and_not_a_crash(
 
 
 def test_the_shipped_bundle_judges_a_sample_from_a_shell() -> None:
-    ended = subprocess.run(
-        [sys.executable, "-m", "analysis", "check", str(SAMPLES / "no-face.mp4"), "--json"],
+    ended = in_its_own_process("-m", "analysis", "check", str(SAMPLES / "no-face.mp4"), "--json")
+
+    assert ended.returncode == 2, ended.stderr
+    assert json.loads(ended.stdout)["reason"] == "no_face"
+    assert "\r" not in ended.stderr
+
+
+def in_its_own_process(
+    *words: str, started_by: Sequence[str] = ()
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*started_by, sys.executable, *words],
         check=False,
         capture_output=True,
         text=True,
         cwd=SAMPLES.parents[1],
         timeout=300,
     )
-
-    assert ended.returncode == 2, ended.stderr
-    assert json.loads(ended.stdout)["reason"] == "no_face"
-    assert "\r" not in ended.stderr
