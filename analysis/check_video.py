@@ -40,7 +40,7 @@ from analysis.media.read import Decoded, Frame, Glimpse, Item, read_frames
 from analysis.media.windows import SamplingPlan
 from analysis.models.bundles import Bundle
 from analysis.models.runtime import FrameEvidence
-from analysis.verdict import decide, why_not_judged, why_not_usable
+from analysis.verdict import decide, suspicious_from, why_not_judged, why_not_usable
 
 MOST_FACES_A_FRAME = 6
 MOST_TRACKS = 12
@@ -118,7 +118,8 @@ def check_video(
             or watched.why_not_judged(track) in (None, Reason.TOO_MANY_FACES)
         ]
         reasons = [watched.why_not_judged(track) for track in tracks]
-        suspicious_at = bundle.thresholds.likely_among(reasons.count(None))
+        used = [sum(sighting in scored for sighting in track.sightings) for track in tracks]
+        faces = list(zip(reasons, used, strict=True))
         judged = [
             _judge(
                 track,
@@ -129,7 +130,10 @@ def check_video(
                 scored=scored,
                 evidence=evidence,
             )
-            for number, (track, reason) in enumerate(zip(tracks, reasons, strict=True), start=1)
+            for number, (track, reason, suspicious_at) in enumerate(
+                zip(tracks, reasons, suspicious_from(faces, bundle.thresholds), strict=True),
+                start=1,
+            )
         ]
         for number, track in enumerate(tracks, start=1):
             for sighting in track.sightings:
@@ -266,7 +270,7 @@ def _judge(
     number: int,
     *,
     reason: Reason | None,
-    suspicious_at: float,
+    suspicious_at: float | None,
     watched: _Watched,
     scored: dict[Sighting, Scored],
     evidence: Path,
@@ -307,7 +311,9 @@ def _judge(
         )
         if judged
         else (),
-        suspicious=suspicious_stretches(shown, at_least=suspicious_at) if judged else (),
+        suspicious=(
+            () if suspicious_at is None else suspicious_stretches(shown, at_least=suspicious_at)
+        ),
         strip=draw_strip(shown or _unscored(track, watched), track=number, folder=evidence),
         heat_maps=draw_heat_maps(
             shown, track=number, folder=evidence, calibration=bundle.calibration.frame

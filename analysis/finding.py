@@ -73,7 +73,8 @@ class Stretch:
 class Track:
     """One face followed through the video.
 
-    ``fake_probability`` is None exactly when ``reason`` says why this face was not judged.
+    ``fake_probability`` is None exactly when ``reason`` says why this face was not judged. One
+    that was seen too briefly can have a ``suspicious`` stretch all the same.
     """
 
     number: int

@@ -17,6 +17,9 @@ from analysis.models.bundles import Thresholds
 MOST_OUTSIDE = 0.35
 """The share of a crop that may lie beyond the frame: the encoder never saw half a face."""
 
+GLIMPSED_FROM = 4
+"""Usable crops, as many as a window has, that are enough for a suspicion. A verdict takes more."""
+
 
 def why_not_usable(quality: Quality, thresholds: Thresholds) -> Reason | None:
     """What keeps one crop from being scored, the most telling first; None if nothing does."""
@@ -52,6 +55,25 @@ def why_not_judged(
     return Reason.TOO_SHORT
 
 
+def suspicious_from(
+    faces: Sequence[tuple[Reason | None, int]], thresholds: Thresholds
+) -> list[float | None]:
+    """The score from which a stretch of each face stands out; None where none is marked.
+
+    ``faces``: why each was not judged, and its usable crops. One that is too short in view to be
+    judged accuses nobody, but it may stand out: else a person who shows for some seconds of a
+    minute could be put there, and the video would be cleared by all the others.
+    """
+    glimpsed = [reason is Reason.TOO_SHORT and used >= GLIMPSED_FROM for reason, used in faces]
+    judged = sum(reason is None for reason, _ in faces)
+    of_judged = thresholds.likely_among(judged)
+    of_glimpsed = thresholds.likely_among(judged + sum(glimpsed))
+    return [
+        of_judged if reason is None else of_glimpsed if glimpse else None
+        for (reason, _), glimpse in zip(faces, glimpsed, strict=True)
+    ]
+
+
 def decide(
     tracks: Sequence[Track], thresholds: Thresholds
 ) -> tuple[Outcome, Reason | None, float | None]:
@@ -68,6 +90,7 @@ def decide(
     if any(track.reason is Reason.TOO_MANY_FACES for track in tracks):
         return Outcome.INCONCLUSIVE, Reason.TOO_MANY_FACES, worst
     if any(track.suspicious for track in tracks):
-        # Over all of its length a face is a mean, in which a short insert drowns.
+        # Over all of its length a face is a mean, in which a short insert drowns; and one that
+        # was only glimpsed has no score.
         return Outcome.INCONCLUSIVE, Reason.ONE_STRETCH, worst
     return Outcome.NO_MANIPULATION_FOUND, None, worst

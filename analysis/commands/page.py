@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html import escape
 from pathlib import Path
 
-from analysis.commands.words import REASONS, verdict_sentence
+from analysis.commands.words import verdict_sentence, why_not_judged
 from analysis.errors import Problem
 from analysis.finding import Finding, Picture, Track
 from analysis.models.bundles import Bundle
@@ -75,14 +75,12 @@ class Page:
         score = (
             f"fake probability {track.fake_probability:.2f}"
             if track.fake_probability is not None
-            else f"not judged: {REASONS[track.reason]}"
-            if track.reason
-            else "not judged"
+            else f"not judged: {why_not_judged(track)}"
         )
         seen = f"{track.first_seen_s:.1f} to {track.last_seen_s:.1f} s"
         return (
             f"<h3>Face {track.number}</h3><p>{escape(score)}; seen from {seen}, "
-            f"{track.frames_used} of {track.frames_seen} frames judged, "
+            f"{track.frames_used} of {track.frames_seen} frames used, "
             f"{track.median_width_px:.0f} pixels wide</p>"
             + self._timeline(track, finding)
             + _figures(track.strip, evidence)

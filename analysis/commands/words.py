@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from analysis.finding import Finding, Outcome, Reason
+from analysis.finding import Finding, Outcome, Reason, Track
 
 OUTCOMES = {
     Outcome.LIKELY_MANIPULATED: "likely manipulated",
@@ -26,6 +26,11 @@ def verdict_sentence(finding: Finding) -> str:
     if finding.reason is not None:
         sentence += f": {REASONS[finding.reason]}"
     return sentence
+
+
+def why_not_judged(track: Track) -> str:
+    sentence = REASONS[track.reason] if track.reason else "no reason is known"
+    return f"{sentence}, but what was seen looks manipulated" if track.suspicious else sentence
 
 
 def printable(text: str) -> str:

@@ -30,17 +30,18 @@ from analysis.explain import Shown, suspicious_stretches
 from analysis.finding import Finding, Track
 from analysis.models.bundles import Bundle
 from analysis.training.manifest import Source
-from analysis.verdict import decide
+from analysis.verdict import decide, suspicious_from
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
     """What looking found: a Finding and the scored crops of each of its tracks, with the windows
-    that they are of, or a problem."""
+    and times that they are of, or a problem."""
 
     finding: Finding | None
     crops: dict[int, NDArray[np.uint8]]
     windows: dict[int, NDArray[np.int64]]
+    at_s: dict[int, NDArray[np.float64]]
     problem: str | None
     seconds: float
     looked_now: bool
@@ -62,7 +63,7 @@ def observe(
             return None
         seen = see(footage, bundle=bundle, cache=cache / "crops", fresh=fresh)
     except VideoProblem as problem:
-        seen = Seen(None, {}, {}, problem.code, 0.0, looked_now=True)
+        seen = Seen(None, {}, {}, {}, problem.code, 0.0, looked_now=True)
     name = degradation.name if degradation else AS_IS
     return judge(seen, source=source, degradation=name, bundle=bundle), seen
 
@@ -87,6 +88,7 @@ def see(footage: Path, *, bundle: Bundle, cache: Path, fresh: bool = False) -> S
         finding=finding,
         crops={number: np.stack([c.image for c in kept]) for number, kept in crops.items()},
         windows={number: np.array([c.window for c in kept]) for number, kept in crops.items()},
+        at_s={number: np.array([c.at_s for c in kept]) for number, kept in crops.items()},
         problem=problem,
         seconds=time.perf_counter() - began,
         looked_now=True,
@@ -98,22 +100,24 @@ def see(footage: Path, *, bundle: Bundle, cache: Path, fresh: bool = False) -> S
 def judge(seen: Seen, *, source: Source, degradation: str, bundle: Bundle) -> Observation:
     """The bundle's scores of what was seen, and the outcome that a person would be told."""
     finding = seen.finding
+    tracks = finding.tracks if finding else ()
+    limits = suspicious_from(
+        [(track.reason, track.frames_used) for track in tracks], bundle.thresholds
+    )
     scored = {
-        track.number: _score(track, seen=seen, bundle=bundle)
-        for track in (finding.tracks if finding else ())
-        if track.fake_probability is not None
+        track.number: _score(track.number, seen=seen, bundle=bundle)
+        for track, limit in zip(tracks, limits, strict=True)
+        if limit is not None
     }
     outcome, reason, probability = None, None, None
     if finding is not None:
-        suspicious_at = bundle.thresholds.likely_among(len(scored))
-        tracks = [
-            _rejudged(track, scored[track.number], suspicious_at=suspicious_at)
-            if track.number in scored
-            else track
-            for track in finding.tracks
+        rejudged = [
+            track if limit is None else _rejudged(track, scored[track.number], suspicious_at=limit)
+            for track, limit in zip(tracks, limits, strict=True)
         ]
-        outcome, reason, probability = decide(tracks, bundle.thresholds)
-    worst = max(scored, key=lambda number: scored[number].probability) if scored else None
+        outcome, reason, probability = decide(rejudged, bundle.thresholds)
+    judged = [track.number for track in tracks if track.reason is None]
+    worst = max(judged, key=lambda number: scored[number].probability, default=None)
     told = scored[worst] if worst is not None else None
     return Observation(
         id=source.id,
@@ -145,8 +149,8 @@ class _Scored:
     shown: tuple[Shown, ...]
 
 
-def _score(track: Track, *, seen: Seen, bundle: Bundle) -> _Scored:
-    crops = seen.crops[track.number]
+def _score(track: int, *, seen: Seen, bundle: Bundle) -> _Scored:
+    crops = seen.crops[track]
     evidence = bundle.score_faces(crops)
     frame_logits = tuple(round(float(logit), 5) for logit in evidence.frame_logits)
     if len(crops) == 1:
@@ -156,8 +160,8 @@ def _score(track: Track, *, seen: Seen, bundle: Bundle) -> _Scored:
         mask = np.ones(len(crops), dtype=np.bool_)
         logit, calibration = bundle.score_clip(evidence.features, mask), bundle.calibration.clip
     shown = zip(
-        seen.windows[track.number],
-        track.timeline,
+        seen.windows[track],
+        seen.at_s[track],
         crops,
         bundle.calibration.frame.probabilities(evidence.frame_logits),
         evidence.activation_maps,
@@ -168,8 +172,8 @@ def _score(track: Track, *, seen: Seen, bundle: Bundle) -> _Scored:
         logit=round(logit, 5),
         frame_logits=frame_logits,
         shown=tuple(
-            Shown(int(window), score.at_s, crop, round(float(probability), 4), activation_map)
-            for window, score, crop, probability, activation_map in shown
+            Shown(int(window), float(at_s), crop, round(float(probability), 4), activation_map)
+            for window, at_s, crop, probability, activation_map in shown
         ),
     )
 
@@ -177,7 +181,7 @@ def _score(track: Track, *, seen: Seen, bundle: Bundle) -> _Scored:
 def _rejudged(track: Track, scored: _Scored, *, suspicious_at: float) -> Track:
     return replace(
         track,
-        fake_probability=scored.probability,
+        fake_probability=scored.probability if track.reason is None else None,
         suspicious=suspicious_stretches(scored.shown, at_least=suspicious_at),
     )
 
@@ -235,6 +239,7 @@ def _write(path: Path, seen: Seen) -> None:
     }
     arrays: dict[str, Any] = {f"crops_{number}": crops for number, crops in seen.crops.items()}
     arrays |= {f"windows_{number}": windows for number, windows in seen.windows.items()}
+    arrays |= {f"at_s_{number}": at_s for number, at_s in seen.at_s.items()}
     partial = path.with_suffix(f".{os.getpid()}.partial")
     with partial.open("wb") as file:
         np.savez(file, told=np.frombuffer(json.dumps(told).encode(), dtype=np.uint8), **arrays)
@@ -244,19 +249,20 @@ def _write(path: Path, seen: Seen) -> None:
 def _read(path: Path) -> Seen:
     with np.load(path, allow_pickle=False) as stored:
         told = json.loads(bytes(stored["told"]))
-        crops, windows = (
+        crops, windows, at_s = (
             {
                 int(name.removeprefix(kind)): stored[name]
                 for name in stored.files
                 if name.startswith(kind)
             }
-            for kind in ("crops_", "windows_")
+            for kind in ("crops_", "windows_", "at_s_")
         )
     finding = told["finding"]
     return Seen(
         finding=Finding.from_document(finding) if finding else None,
         crops=crops,
         windows=windows,
+        at_s=at_s,
         problem=told["problem"],
         seconds=told["seconds"],
         looked_now=False,

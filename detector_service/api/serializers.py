@@ -153,7 +153,7 @@ class TrackSerializer(serializers.Serializer[Track]):
     heat_maps = PictureSerializer(many=True)
 
     def get_reason_sentence(self, track: Track) -> str | None:
-        return None if track.reason is None else words.why_not_judged(track.reason)
+        return None if track.reason is None else words.why_not_judged(track)
 
 
 class NotJudgedSerializer(serializers.Serializer[Track]):
@@ -162,7 +162,7 @@ class NotJudgedSerializer(serializers.Serializer[Track]):
     sentence = serializers.SerializerMethodField()
 
     def get_sentence(self, track: Track) -> str:
-        return words.why_not_judged(track.reason or "")
+        return words.why_not_judged(track)
 
 
 class MediaSerializer(serializers.Serializer[Any]):

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop
 
 from analysis.errors import Problem
-from analysis.finding import Outcome, Reason
+from analysis.finding import Outcome, Reason, Track
 from detector_service.checks.bundle import card_of
 from detector_service.checks.queries import VerdictView
 
@@ -86,9 +86,13 @@ def explanation(verdict: VerdictView) -> str:
     return gettext(_EXPLANATIONS[verdict.outcome])
 
 
-def why_not_judged(reason: str) -> str:
-    """About one face."""
-    return gettext(_WHY_NOT_JUDGED[reason])
+def why_not_judged(face: Track) -> str:
+    if face.reason == Reason.TOO_SHORT and face.suspicious:
+        return gettext(
+            "This face is not in view long enough to be judged, "
+            "but what was seen of it shows signs of manipulation."
+        )
+    return gettext(_WHY_NOT_JUDGED[face.reason or ""])
 
 
 def state_words(state: str) -> str:

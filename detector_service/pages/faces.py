@@ -91,7 +91,7 @@ def _face(track: Track, *, duration_s: float, limit: float | None, url_of: Pictu
         number=track.number,
         fake_probability=track.fake_probability,
         high=_is_high(track.fake_probability, limit),
-        why_not_judged="" if track.reason is None else words.why_not_judged(track.reason),
+        why_not_judged="" if track.reason is None else words.why_not_judged(track),
         first_seen_s=track.first_seen_s,
         last_seen_s=track.last_seen_s,
         median_width_px=track.median_width_px,

@@ -45,7 +45,7 @@ def label(posting: Posting, verdict: VerdictView) -> dict[str, Any]:
             {
                 "track": track.number,
                 "reason": track.reason,
-                "sentence": check_words.why_not_judged(track.reason or ""),
+                "sentence": check_words.why_not_judged(track),
             }
             for track in verdict.not_judged
         ],

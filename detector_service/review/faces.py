@@ -70,7 +70,7 @@ def _face(track: Track, finding: Finding, duration_s: float, blind: bool) -> Fac
     return Face(
         number=track.number,
         fake_probability=None if blind else track.fake_probability,
-        why_not_judged="" if blind or track.reason is None else why_not_judged(track.reason),
+        why_not_judged="" if blind or track.reason is None else why_not_judged(track),
         first_seen_s=track.first_seen_s,
         last_seen_s=track.last_seen_s,
         strip=shown(track.strip),

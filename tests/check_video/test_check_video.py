@@ -66,6 +66,34 @@ def test_a_short_insert_in_a_long_video_is_not_cleared(tmp_path: Path) -> None:
     assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, Reason.ONE_STRETCH)
 
 
+@pytest.mark.parametrize(
+    ("red", "outcome", "reason"),
+    [
+        (0.7, Outcome.NO_MANIPULATION_FOUND, None),
+        (1.4, Outcome.INCONCLUSIVE, Reason.ONE_STRETCH),
+    ],
+)
+def test_somebody_who_shows_for_a_moment_is_looked_at_before_a_video_is_cleared(
+    tmp_path: Path, red: float, outcome: Outcome, reason: Reason | None
+) -> None:
+    one = read_frames(SAMPLES / "untouched.mp4")
+    other = [_right_half(frame, red) for frame in read_frames(SAMPLES / "two-people.mp4")]
+    path = write_clip(
+        tmp_path / "moment.mp4", one * 2 + other[:40] + one * 2, options={"preset": "ultrafast"}
+    )
+    finding = check_video(path, bundle=made_bundle(min_frames=6), evidence=tmp_path)
+
+    assert [track.reason for track in finding.tracks] == [None, Reason.TOO_SHORT]
+    assert [bool(track.suspicious) for track in finding.tracks] == [False, reason is not None]
+    assert (finding.outcome, finding.reason) == (outcome, reason)
+
+
+def _right_half(frame: Image, red: float) -> Image:
+    """Of two people, in the size of a video of one; the more red, the warmer the face."""
+    half = cv2.copyMakeBorder(frame[:, 240:], 0, 0, 60, 60, cv2.BORDER_REPLICATE)
+    return np.asarray((half * [red, 1.0, 1.0]).clip(0, 255), np.uint8)
+
+
 def test_one_frame_is_worth_as_much_in_a_video_as_in_a_picture(tmp_path: Path) -> None:
     frame = read_frames(SAMPLES / "blended.mp4")[30]
     picture, video = tmp_path / "one.png", tmp_path / "one.mkv"

@@ -9,7 +9,7 @@ import pytest
 from analysis.faces.quality import Quality
 from analysis.finding import Outcome, Reason, Stretch, Track
 from analysis.models.bundles import Thresholds
-from analysis.verdict import decide, why_not_judged, why_not_usable
+from analysis.verdict import decide, suspicious_from, why_not_judged, why_not_usable
 
 THRESHOLDS = Thresholds(
     likely_manipulated_at=0.8,
@@ -64,6 +64,38 @@ def test_nothing_is_cleared_in_which_a_stretch_is_marked() -> None:
         Reason.ONE_STRETCH,
         0.2,
     )
+
+
+def test_a_glimpsed_face_that_stands_out_keeps_a_video_from_being_cleared() -> None:
+    glimpsed = replace(track(None, Reason.TOO_SHORT), suspicious=(Stretch(40.0, 40.4),))
+
+    assert decide([track(0.2), glimpsed], THRESHOLDS) == (
+        Outcome.INCONCLUSIVE,
+        Reason.ONE_STRETCH,
+        0.2,
+    )
+    assert decide([glimpsed], THRESHOLDS) == (Outcome.INCONCLUSIVE, Reason.TOO_SHORT, None)
+
+
+def test_stretches_are_marked_on_faces_that_were_judged_or_glimpsed_and_on_no_other() -> None:
+    """Of two faces odds of 4 must be 8, of four 16: who is glimpsed raises nobody else's bar."""
+    faces = [
+        (None, 20),
+        (None, 5),
+        (Reason.TOO_SHORT, 4),
+        (Reason.TOO_SHORT, 3),
+        (Reason.TOO_DARK, 4),
+        (Reason.TOO_SHORT, 4),
+    ]
+
+    assert suspicious_from(faces, THRESHOLDS) == [
+        pytest.approx(8 / 9),
+        pytest.approx(8 / 9),
+        pytest.approx(16 / 17),
+        None,
+        None,
+        pytest.approx(16 / 17),
+    ]
 
 
 def test_the_more_faces_were_judged_the_surer_the_most_suspicious_one_must_be() -> None:

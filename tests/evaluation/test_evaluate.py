@@ -21,7 +21,7 @@ from analysis.evaluation.footage import footage_of
 from analysis.evaluation.observation import read_observations
 from analysis.evaluation.observe import see
 from analysis.explain import Shown
-from analysis.finding import Outcome, Stretch, Track
+from analysis.finding import Outcome, Reason, Stretch, Track
 from analysis.models.bundles import BUNDLES, Thresholds, load_bundle
 from analysis.training.manifest import Source
 from tests.media.clips import write_clip
@@ -177,7 +177,7 @@ def test_a_mistake_shows_the_face_that_was_judged_not_the_one_seen_longest(monke
         return Track(number, 0.0, 1.0, 9, 9, 120.0, 0.5, None, (), (), (), ())
 
     def fewest_are_worst(track, *, seen, **_):
-        count = len(seen.crops[track.number])
+        count = len(seen.crops[track])
         return observe._Scored(1 / count, -float(count), (0.0,) * count, ())
 
     monkeypatch.setattr(observe, "_score", fewest_are_worst)
@@ -185,7 +185,7 @@ def test_a_mistake_shows_the_face_that_was_judged_not_the_one_seen_longest(monke
     crops = {
         number: np.full((number % 2 * 4 + 2, 64, 64, 3), number, np.uint8) for number in (1, 2)
     }
-    seen = observe.Seen(finding, crops, {}, None, 1.0, looked_now=True)
+    seen = observe.Seen(finding, crops, {}, {}, None, 1.0, looked_now=True)
     observation = observe.judge(
         seen,
         source=Source(file="two.mp4", set="s", label="fake", group="two"),
@@ -212,7 +212,13 @@ def test_stretches_are_of_the_bundle_that_judges(monkeypatch, of_the_second_wind
     marked_by_another = (Stretch(0.0, 1.0),)
     track = Track(1, 0.0, 1.0, 9, 9, 120.0, 0.5, None, (), marked_by_another, (), ())
     seen = observe.Seen(
-        SimpleNamespace(tracks=(track,)), {1: np.stack([crop] * 2)}, {}, None, 1.0, looked_now=True
+        SimpleNamespace(tracks=(track,)),
+        {1: np.stack([crop] * 2)},
+        {},
+        {},
+        None,
+        1.0,
+        looked_now=True,
     )
     observation = observe.judge(
         seen,
@@ -221,6 +227,35 @@ def test_stretches_are_of_the_bundle_that_judges(monkeypatch, of_the_second_wind
         bundle=SimpleNamespace(thresholds=Thresholds(0.9, 0.1, 1.0, 2, 40.0, 20.0, 1.0)),
     )
     assert (observation.outcome, observation.reason) == told
+
+
+def test_a_glimpsed_face_is_asked_about_as_in_the_service(monkeypatch):
+    crop, heat = np.zeros((64, 64, 3), np.uint8), np.zeros((2, 2), np.float32)
+
+    def scored(track, **_):
+        probability = {1: 0.05, 2: 0.99}[track]
+        return observe._Scored(probability, 0.0, (0.0,), (Shown(0, 0.0, crop, probability, heat),))
+
+    monkeypatch.setattr(observe, "_score", scored)
+    stays = Track(1, 0.0, 1.0, 9, 9, 120.0, 0.5, None, (), (), (), ())
+    shows = Track(2, 0.0, 1.0, 4, 4, 120.0, None, Reason.TOO_SHORT, (), (), (), ())
+    observation = observe.judge(
+        observe.Seen(
+            SimpleNamespace(tracks=(stays, shows)),
+            {1: np.stack([crop])},
+            {},
+            {},
+            None,
+            1.0,
+            looked_now=True,
+        ),
+        source=Source(file="two.mp4", set="s", label="fake", group="two"),
+        degradation="as_is",
+        bundle=SimpleNamespace(thresholds=Thresholds(0.9, 0.1, 1.0, 6, 40.0, 20.0, 1.0)),
+    )
+
+    told = observation.outcome, observation.reason, observation.track
+    assert told == ("inconclusive", "one_stretch", 1)
 
 
 def test_degraded_footage_is_held_against_the_same_footage(footage, bundle_folder, tmp_path):

@@ -144,6 +144,27 @@ def test_a_face_that_was_not_judged_is_named_with_the_reason(client: Client) -> 
     assert "too small to be judged" in told
 
 
+def test_a_glimpsed_face_that_stands_out_is_shown_and_no_verdict_given_on_it(
+    client: Client,
+) -> None:
+    check = finished_check(Outcome.NO_MANIPULATION_FOUND)
+    finding = FindingRow.objects.get(checks=check)
+    finding.document["tracks"][1] |= {
+        "fake_probability": None,
+        "reason": "too_short",
+        "timeline": [],
+        "suspicious": [{"start_s": 2.0, "end_s": 2.4}],
+        "heat_maps": [],
+    }
+    finding.save()
+
+    page = page_of(client, check)
+    told = page[page.index("What was not judged") :]
+    assert "what was seen of it shows signs of manipulation" in told
+    assert 'aria-label="Pictures of face 2"' in told
+    assert "No verdict is given on these faces" in told
+
+
 def test_source_fingerprint_provenance_and_model_are_told(client: Client) -> None:
     page = page_of(client, finished_check(sha256="ab" * 32))
     assert "SHA-256 " + "ab" * 32 in page
