@@ -66,9 +66,10 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class ScoredCrop:
-    """The picture of a face that was scored, of one track in one window."""
+    """The picture of a face that was scored; ``slot`` is its frame's place among all sampled."""
 
     track: int
+    slot: int
     window: int
     at_s: float
     image: Image
@@ -138,9 +139,9 @@ def check_video(
         for number, track in enumerate(tracks, start=1):
             for sighting in track.sightings:
                 if sighting in scored:
-                    window = watched.windows[sighting.slot]
-                    image = watched.looks[sighting].crop
-                    on_crop(ScoredCrop(number, window, sighting.at_s, image))
+                    slot = sighting.slot
+                    window, image = watched.windows[slot], watched.looks[sighting].crop
+                    on_crop(ScoredCrop(number, slot, window, sighting.at_s, image))
         return _finding(watched, judged, whole=whole.result(), path=path)
 
 

@@ -35,11 +35,12 @@ from analysis.verdict import decide, suspicious_from
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What looking found: a Finding and the scored crops of each of its tracks, with the windows
-    and times that they are of, or a problem."""
+    """What looking found: a Finding and the scored crops of each of its tracks, with the slots,
+    windows and times that they are of, or a problem."""
 
     finding: Finding | None
     crops: dict[int, NDArray[np.uint8]]
+    slots: dict[int, NDArray[np.int64]]
     windows: dict[int, NDArray[np.int64]]
     at_s: dict[int, NDArray[np.float64]]
     problem: str | None
@@ -63,7 +64,7 @@ def observe(
             return None
         seen = see(footage, bundle=bundle, cache=cache / "crops", fresh=fresh)
     except VideoProblem as problem:
-        seen = Seen(None, {}, {}, {}, problem.code, 0.0, looked_now=True)
+        seen = Seen(None, {}, {}, {}, {}, problem.code, 0.0, looked_now=True)
     name = degradation.name if degradation else AS_IS
     return judge(seen, source=source, degradation=name, bundle=bundle), seen
 
@@ -87,6 +88,7 @@ def see(footage: Path, *, bundle: Bundle, cache: Path, fresh: bool = False) -> S
     seen = Seen(
         finding=finding,
         crops={number: np.stack([c.image for c in kept]) for number, kept in crops.items()},
+        slots={number: np.array([c.slot for c in kept]) for number, kept in crops.items()},
         windows={number: np.array([c.window for c in kept]) for number, kept in crops.items()},
         at_s={number: np.array([c.at_s for c in kept]) for number, kept in crops.items()},
         problem=problem,
@@ -150,15 +152,17 @@ class _Scored:
 
 
 def _score(track: int, *, seen: Seen, bundle: Bundle) -> _Scored:
-    crops = seen.crops[track]
+    crops, slots = seen.crops[track], seen.slots[track]
     evidence = bundle.score_faces(crops)
     frame_logits = tuple(round(float(logit), 5) for logit in evidence.frame_logits)
     if len(crops) == 1:
         logit, calibration = float(evidence.frame_logits[0]), bundle.calibration.frame
     else:
-        # Frames without the face are stepped over, so leaving them out changes nothing.
-        mask = np.ones(len(crops), dtype=np.bool_)
-        logit, calibration = bundle.score_clip(evidence.features, mask), bundle.calibration.clip
+        # Each in its place: a long video is several clips, and what recurs reads each by itself.
+        features = np.zeros((slots.max() + 1, bundle.contract.feature_count), dtype=np.float32)
+        features[slots] = evidence.features
+        mask = np.isin(np.arange(len(features)), slots)
+        logit, calibration = bundle.score_clip(features, mask), bundle.calibration.clip
     shown = zip(
         seen.windows[track],
         seen.at_s[track],
@@ -238,6 +242,7 @@ def _write(path: Path, seen: Seen) -> None:
         "seconds": seen.seconds,
     }
     arrays: dict[str, Any] = {f"crops_{number}": crops for number, crops in seen.crops.items()}
+    arrays |= {f"slots_{number}": slots for number, slots in seen.slots.items()}
     arrays |= {f"windows_{number}": windows for number, windows in seen.windows.items()}
     arrays |= {f"at_s_{number}": at_s for number, at_s in seen.at_s.items()}
     partial = path.with_suffix(f".{os.getpid()}.partial")
@@ -249,18 +254,19 @@ def _write(path: Path, seen: Seen) -> None:
 def _read(path: Path) -> Seen:
     with np.load(path, allow_pickle=False) as stored:
         told = json.loads(bytes(stored["told"]))
-        crops, windows, at_s = (
+        crops, slots, windows, at_s = (
             {
                 int(name.removeprefix(kind)): stored[name]
                 for name in stored.files
                 if name.startswith(kind)
             }
-            for kind in ("crops_", "windows_", "at_s_")
+            for kind in ("crops_", "slots_", "windows_", "at_s_")
         )
     finding = told["finding"]
     return Seen(
         finding=Finding.from_document(finding) if finding else None,
         crops=crops,
+        slots=slots,
         windows=windows,
         at_s=at_s,
         problem=told["problem"],

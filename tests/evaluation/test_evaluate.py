@@ -161,6 +161,26 @@ def test_what_it_scores_is_what_the_service_says(footage, bundle_folder, tmp_pat
         assert finding.outcome == told.outcome
 
 
+def test_a_long_video_that_a_face_leaves_is_scored_as_the_service_does(tmp_path):
+    make_bundle(tmp_path / "small", "mobilenet_v2_gru", side_px=64, frames=8)
+    bundle = load_bundle(tmp_path / "small", threads=1)
+    here, gone = (
+        [frame_with(face, shift=t % 9, seed=t) for t in range(80)] for face in (FACES[0], None)
+    )
+    write_clip(tmp_path / "long.mp4", [*here, *gone, *here, *here], rate=10)
+    finding = check_video(tmp_path / "long.mp4", bundle=bundle, evidence=tmp_path)
+    assert [track.frames_used for track in finding.tracks] == [12], "one window of four is without"
+    for _ in range(2):  # looked at, and from the cache
+        told, _ = observe.observe(
+            Source(file="long.mp4", set="s", label="real", group="g"),
+            bundle=bundle,
+            root=tmp_path,
+            degradation=None,
+            cache=tmp_path / "cache",
+        )
+        assert told.fake_probability == finding.fake_probability
+
+
 def test_both_runtimes_give_the_same_figures(footage, bundle_folder, tmp_path):
     ours = evaluated(footage, bundle_folder, tmp_path / "a")
     reference = evaluated(footage, bundle_folder, tmp_path / "b", "--runtime", "tensorflow")
@@ -185,7 +205,7 @@ def test_a_mistake_shows_the_face_that_was_judged_not_the_one_seen_longest(monke
     crops = {
         number: np.full((number % 2 * 4 + 2, 64, 64, 3), number, np.uint8) for number in (1, 2)
     }
-    seen = observe.Seen(finding, crops, {}, {}, None, 1.0, looked_now=True)
+    seen = observe.Seen(finding, crops, {}, {}, {}, None, 1.0, looked_now=True)
     observation = observe.judge(
         seen,
         source=Source(file="two.mp4", set="s", label="fake", group="two"),
@@ -216,6 +236,7 @@ def test_stretches_are_of_the_bundle_that_judges(monkeypatch, of_the_second_wind
         {1: np.stack([crop] * 2)},
         {},
         {},
+        {},
         None,
         1.0,
         looked_now=True,
@@ -243,6 +264,7 @@ def test_a_glimpsed_face_is_asked_about_as_in_the_service(monkeypatch):
         observe.Seen(
             SimpleNamespace(tracks=(stays, shows)),
             {1: np.stack([crop])},
+            {},
             {},
             {},
             None,
