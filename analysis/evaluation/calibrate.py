@@ -84,13 +84,15 @@ def fit(observations: Sequence[Observation], allowed: Allowed) -> Fitted:
     logits = np.array([o.logit for o in observations], dtype=np.float64)
     if not labels.any() or labels.all():
         raise SystemExit("calibration needs real and fake videos with a judged face")
-    held_out = cross_fitted(labels, logits, [o.group for o in observations]).probabilities
+    held_out = cross_fitted(labels, logits, [o.group for o in observations])
+    if not held_out.complete:
+        raise SystemExit("calibration needs real and fake videos of more groups than these")
     counts = [len(o.frame_logits) for o in observations]
     frames = np.concatenate([np.array(o.frame_logits) for o in observations])
     return Fitted(
         clip=fit_logistic(labels, logits),
         frame=fit_logistic(np.repeat(labels, counts), frames),
-        band=fit_band(labels, held_out, allowed),
+        band=fit_band(labels, held_out.probabilities, allowed),
     )
 
 

@@ -62,6 +62,11 @@ class CrossFitted:
     bands: tuple[Band, ...]
 
     @property
+    def complete(self) -> bool:
+        """No case was left to chance, as where all of one kind are of one recording."""
+        return bool(self.bands) and _SAYS_NOTHING not in self.bands
+
+    @property
     def likely(self) -> NDArray[np.bool_]:
         return self.likely_among(1)
 

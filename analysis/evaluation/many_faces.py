@@ -28,9 +28,9 @@ def told_among_faces(
     """
     labels = np.array([o.label for o in rows], dtype=np.int64)
     logits = np.array([o.logit for o in rows], dtype=np.float64)
-    if not labels.any() or labels.all():
-        return None
     fitted = cross_fitted(labels, logits, [o.group for o in rows], allowed=allowed)
+    if not fitted.complete:
+        return None
     genuine, manipulated = labels == 0, labels == 1
     total = int(genuine.sum())
     alone = int(fitted.likely[genuine].sum())

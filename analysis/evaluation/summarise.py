@@ -139,17 +139,18 @@ def at_thresholds(rows: Sequence[Observation], *, thresholds: Thresholds) -> dic
 
 
 def probabilities(rows: Sequence[Observation]) -> dict[str, Any] | None:
-    """Is a probability what it says? Before, as shipped, and fitted on other groups than judged."""
+    """Is a probability what it says? Before, as shipped, and fitted on other groups than judged,
+    where those can be."""
     if not rows:
         return None
     labels, logits = _labels(rows), np.array([o.logit for o in rows], dtype=np.float64)
     said = {
         "uncalibrated": 0.5 * (1 + np.tanh(logits / 2)),
         "shipped": np.array([o.fake_probability for o in rows], dtype=np.float64),
-        "fitted_on_other_groups": cross_fitted(
-            labels, logits, [o.group for o in rows]
-        ).probabilities,
     }
+    fitted = cross_fitted(labels, logits, [o.group for o in rows])
+    if fitted.complete:
+        said["fitted_on_other_groups"] = fitted.probabilities
     return {
         name: {
             "log_loss": metrics.log_loss(labels, values),
@@ -167,9 +168,9 @@ def told_on_other_groups(
 ) -> dict[str, Any] | None:
     """What people would be told by calibration and thresholds fitted on all other groups."""
     labels, logits = _labels(rows), np.array([o.logit for o in rows], dtype=np.float64)
-    if not labels.any() or labels.all():
-        return None
     fitted = cross_fitted(labels, logits, [o.group for o in rows], allowed=allowed)
+    if not fitted.complete:
+        return None
     answered = fitted.likely | fitted.clear
     return {
         "real_called_likely_manipulated": float(fitted.likely[labels == 0].mean()),
@@ -185,9 +186,9 @@ def outcome_rates(
     """How often each outcome is told of either kind: what the service tells people a verdict is
     worth is reckoned from this. By calibration and thresholds fitted on all other groups."""
     labels, logits = _labels(rows), np.array([o.logit for o in rows], dtype=np.float64)
-    if not labels.any() or labels.all():
-        return None
     fitted = cross_fitted(labels, logits, [o.group for o in rows], allowed=allowed)
+    if not fitted.complete:
+        return None
     open_ = ~(fitted.likely | fitted.clear)
     told = {
         Outcome.LIKELY_MANIPULATED: fitted.likely,

@@ -103,6 +103,21 @@ def test_it_is_fitted_on_each_clip_once_and_only_where_a_face_was_judged():
     assert fitted_on([judged, unjudged, degraded]) == [judged]
 
 
+@pytest.mark.parametrize("alone", [(0, 1), (1,)])
+def test_what_no_other_group_can_be_fitted_on_is_refused_and_has_no_figures(alone):
+    labels, logits = overconfident_scores(60)
+    rows = [
+        replace(row, group="one") if row.label in alone else row for row in observed(labels, logits)
+    ]
+    with pytest.raises(SystemExit, match="more groups"):
+        fit(rows, Allowed())
+    limits = Thresholds(0.9, 0.1, 1.0, 2, 40.0, 20.0, 1.0)
+    summary = summarise(rows, thresholds=limits, allowed=Allowed())
+    assert summary["fitted_on_other_groups"] is None
+    assert set(summary["probability"]) == {"uncalibrated", "shipped"}
+    assert told_among_faces(rows) is None
+
+
 def test_a_card_says_what_people_are_told_by_the_thresholds_that_it_carries():
     rows = observed(*overconfident_scores(300))
     cards = [
