@@ -44,8 +44,6 @@ def main() -> None:
     args = _arguments()
     keep_freed_memory()
     config = tomllib.loads(args.config.read_text())
-    args.run.mkdir(parents=True, exist_ok=True)
-    _keep(args.config, args.run / "config.toml")
     manifest = args.manifest or args.crops / "manifest.csv"
     sources = read_manifest(manifest)
     refuse_leakage(sources)
@@ -61,8 +59,6 @@ def main() -> None:
             raise SystemExit(
                 f"[clip] decides on real recordings of the split holdin: {problem}"
             ) from problem
-    _keep(manifest, args.run / "manifest.csv")
-
     stage = FrameStage(config, imagenet=args.imagenet, teacher=_teacher(config, args.teacher))
     if args.start_from:
         try:
@@ -70,8 +66,15 @@ def main() -> None:
         except (OSError, ValueError) as problem:
             raise SystemExit(f"--start-from: {problem}") from problem
     if (args.run / "state.npz").exists():
-        stage.load(args.run)
+        try:
+            stage.load(args.run)
+        except (KeyError, ValueError) as problem:
+            raise SystemExit(f"{args.run} was begun with another network than this") from problem
         print(f"going on from step {stage.step}", flush=True)
+    # Only now: what was refused must not stand beside the weights of another run.
+    args.run.mkdir(parents=True, exist_ok=True)
+    _keep(args.config, args.run / "config.toml")
+    _keep(manifest, args.run / "manifest.csv")
     train_frames(
         stage, config, crops=args.crops, sources=sources, run=args.run, feeders=args.feeders
     )

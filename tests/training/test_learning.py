@@ -289,6 +289,23 @@ def test_what_a_run_cannot_go_on_from_is_said_in_one_line(
             train.main()
 
 
+def test_a_run_keeps_its_configuration_where_another_is_refused(
+    crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    FrameStage(CONFIG).save(tmp_path)
+    (tmp_path / "config.toml").write_text("its own")
+    other = tmp_path / "c.toml"
+    lines = [f"{name} = {json.dumps(value)}" for name, value in LARGER["frame"].items()]
+    other.write_text('architecture = "mobilenet_v2_gru"\nseed = 1\n[frame]\n' + "\n".join(lines))
+    write_manifest(tmp_path / "m.csv", sources)
+    argv = ["train", "--config", other, "--manifest", tmp_path / "m.csv", "--crops", crops]
+    monkeypatch.setattr("sys.argv", [str(word) for word in [*argv, "--run", tmp_path]])
+    with pytest.raises(SystemExit, match="another network"):
+        train.main()
+    assert (tmp_path / "config.toml").read_text() == "its own"
+    assert not (tmp_path / "manifest.csv").exists()
+
+
 def test_a_run_can_go_on_from_a_shipped_bundle() -> None:
     folder = bundle_folder("mobilenet_v2_gru")
     stage = FrameStage(LARGER)
