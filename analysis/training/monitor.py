@@ -153,7 +153,7 @@ def main() -> None:
     side = args.side_px or config["frame"]["side_px"]
     encoder = architecture(config["architecture"]).build_encoder(side_px=side, weights=None)
     encoder.load_weights(args.run / args.weights)
-    sources = read_manifest(args.crops / "manifest.csv")
+    sources = read_manifest(args.run / "manifest.csv")  # whose splits the run learned by
     figures: dict[str, Any] = {"at": time.strftime("%H:%M:%S"), "side_px": side}
     figures |= on_pseudo_fakes(encoder, args.crops, sources, config["data"]["shares"], side_px=side)
     figures |= on_videos(encoder, args.crops, sources, side_px=side)

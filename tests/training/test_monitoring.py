@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
+from analysis.training import monitor
 from analysis.training.crop_store import SourceCrops, StoredCrop, write_crops
-from analysis.training.manifest import Source
+from analysis.training.frame_stage import FrameStage
+from analysis.training.manifest import Source, write_manifest
 from analysis.training.monitor import on_real_videos, on_videos
+from tests.training.small_run import CONFIG
 
 
 class Brightness:
@@ -62,3 +67,28 @@ def test_without_pairs_of_one_file_no_pair_is_won_or_lost(crop: StoredCrop, tmp_
     told = on_videos(Brightness(), tmp_path, sources, side_px=64)
     assert told["videos"] == [1, 1]
     assert told["fake_above_its_real"] is None
+
+
+def test_a_run_is_looked_at_by_the_splits_that_it_learned_by(
+    crop: StoredCrop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    crops, run = tmp_path / "crops", tmp_path / "run"
+    crops.mkdir()
+    run.mkdir()
+    held = [a_source(name, split="holdin") for name in "ab"]
+    videos = [a_source(label, label=label, split="validation") for label in ("real", "fake")]
+    for source in (*held, *videos):
+        write_crops(crops / f"{source.id}.npz", [crop] * 2)
+    FrameStage(CONFIG).save(run)
+    (run / "config.toml").write_text(
+        'architecture = "meso4"\n[frame]\nside_px = 64\n[data.shares]\ns = 1.0\n'
+    )
+    (run / "history.jsonl").write_text("")
+    write_manifest(run / "manifest.csv", [*held, *videos])
+    # As prepare dealt them, when "train --manifest" named other splits.
+    dealt = [replace(s, split="train") for s in held] + [replace(s, split="holdin") for s in videos]
+    write_manifest(crops / "manifest.csv", dealt)
+    monkeypatch.setattr(monitor, "PAIRS", 2)
+    monkeypatch.setattr("sys.argv", ["monitor", "--run", str(run), "--crops", str(crops)])
+    monitor.main()
+    assert json.loads((run / "monitor.jsonl").read_text())["videos"] == [1, 1]
