@@ -126,6 +126,12 @@ def train_frames(
             images, masks = next(stream)
             waited_s += time.monotonic() - asked_at
             recent.append(stage.learn(images, masks))
+            if not np.isfinite(recent[-1]["loss"]):
+                # What such a step leaves is lost for good, and must not take a checkpoint's place.
+                raise SystemExit(
+                    f"the loss is no number at step {stage.step}, so this step is not kept: go on "
+                    "from the last checkpoint with a lower learning_rate"
+                )
             if stage.step % SAY_EVERY_STEPS == 0 or stage.step == how["steps"]:
                 spent_s = time.monotonic() - began
                 line: dict[str, float] = {

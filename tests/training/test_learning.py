@@ -184,6 +184,20 @@ def test_the_history_ends_where_the_weights_do(
     assert [json.loads(line)["step"] for line in lines] == [20, 23]
 
 
+def test_a_run_that_diverges_ends_and_keeps_its_last_checkpoint(
+    faces: Faces, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = {**CONFIG, "frame": {**CONFIG["frame"], "learning_rate": 1e30, "clip_norm": 1e30}}
+    stage = FrameStage(config)
+    stage.save(tmp_path)
+    batch = drawn(faces, stage, 0)
+    monkeypatch.setattr(train.feed, "batches", lambda **_: itertools.repeat(batch))
+    with pytest.raises(SystemExit, match="the loss is no number at step"):
+        train_frames(stage, config, crops=tmp_path, sources=sources, run=tmp_path, feeders=1)
+    stage.load(tmp_path)
+    assert stage.step == 0
+
+
 def test_a_run_can_be_given_its_own_configuration_and_manifest(
     crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
