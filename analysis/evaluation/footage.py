@@ -12,6 +12,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -21,8 +22,7 @@ from analysis.evaluation.degrade import LOSSLESS, Degradation
 from analysis.faces.crop import Image
 from analysis.media.upright import is_mirrored, rotation_deg, upright
 from analysis.training.manifest import Source
-
-PICTURES = {".jpg", ".jpeg", ".png", ".webp", ".bmp"}
+from analysis.training.prepare import PICTURES, region_of
 
 
 def footage_of(
@@ -34,16 +34,21 @@ def footage_of(
         raise VideoProblem("content.corrupt", f"no file {source.file}")
     if degradation is None and source.region == "full":
         return path
-    if path.suffix.lower() in PICTURES:
+    picture = path.suffix.lower() in PICTURES
+    if picture and degradation is not None:
         return None
     stat = path.stat()
     name = degradation.name if degradation else "as_is"
     told = f"{source.id} {stat.st_size} {stat.st_mtime_ns} {_recipe(degradation)} {_making_code()}"
-    made = cache / f"{source.id}-{name}-{hashlib.sha256(told.encode()).hexdigest()[:10]}.mp4"
+    digest = hashlib.sha256(told.encode()).hexdigest()[:10]
+    made = cache / f"{source.id}-{name}-{digest}.{'png' if picture else 'mp4'}"
     if not made.is_file():
         cache.mkdir(parents=True, exist_ok=True)
-        partial = made.with_suffix(f".{os.getpid()}.partial.mp4")
-        _transcode(path, partial, region=source.region, degradation=degradation)
+        partial = made.with_suffix(f".{os.getpid()}.partial{made.suffix}")
+        if picture:
+            _cut(path, partial, region=source.region)
+        else:
+            _transcode(path, partial, region=source.region, degradation=degradation)
         partial.replace(made)
     return made
 
@@ -56,6 +61,13 @@ def _making_code() -> str:
     """What was made by other code than this is made again."""
     files = (Path(__file__), Path(degrade.__file__))
     return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
+def _cut(path: Path, out: Path, *, region: str) -> None:
+    image = cv2.imread(str(path))
+    if image is None:
+        raise VideoProblem("content.corrupt", f"{path.name} is no picture")
+    cv2.imwrite(str(out), region_of(np.asarray(image, dtype=np.uint8), region))
 
 
 def _transcode(path: Path, out: Path, *, region: str, degradation: Degradation | None) -> None:

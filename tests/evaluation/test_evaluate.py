@@ -306,6 +306,18 @@ def test_a_half_is_cut_without_loss(footage, bundle_folder, tmp_path):
             np.testing.assert_array_equal(ours, original[:, columns])
 
 
+def test_a_half_of_a_picture_is_a_row_as_well(bundle_folder, tmp_path):
+    whole = np.concatenate([frame_with(face, shift=0, seed=1) for face in FACES[:2]], axis=1)
+    cv2.imwrite(str(tmp_path / "pair.png"), cv2.cvtColor(whole, cv2.COLOR_RGB2BGR))
+    for region, columns in (("left", slice(0, WIDTH)), ("right", slice(WIDTH, None))):
+        source = Source(file="pair.png", set="s", label="real", group="g", region=region)
+        how = {"root": tmp_path, "degradation": None, "cache": tmp_path / "cache"}
+        half = cv2.imread(str(footage_of(source, **how)), cv2.IMREAD_COLOR_RGB)
+        np.testing.assert_array_equal(half, whole[:, columns])
+        told, _ = observe.observe(source, bundle=load_bundle(bundle_folder, threads=1), **how)
+        assert told.judged
+
+
 @pytest.mark.parametrize("space", [Colorspace.ITU601, Colorspace.ITU709])
 @pytest.mark.parametrize("range_", [ColorRange.MPEG, ColorRange.JPEG])
 def test_a_change_of_pictures_leaves_their_colours_alone(tmp_path, space, range_):
