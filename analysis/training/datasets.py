@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 from analysis.training.manifest import ManifestError, Source, joined_groups
 
@@ -36,7 +37,7 @@ def read_dfdc(root: Path) -> Listing:
         folder = metadata.parent
         part = folder.name.rsplit("_", 1)[-1]
         people = (f"dfdc part {part}",) if part.isdigit() else ()
-        for name, facts in sorted(json.loads(metadata.read_text()).items()):
+        for name, facts in sorted(_read(metadata, metadata.read_text()).items()):
             label = {"REAL": "real", "FAKE": "fake"}.get(facts.get("label", ""))
             if label is None:
                 listing.left_out["no label"] += 1
@@ -91,8 +92,8 @@ def _faceforensics_splits(root: Path) -> dict[str, str]:
     return {
         recording: split
         for name, split in names.items()
-        if (root / "splits" / f"{name}.json").is_file()
-        for pair in json.loads((root / "splits" / f"{name}.json").read_text())
+        if (file := root / "splits" / f"{name}.json").is_file()
+        for pair in _read(file, file.read_text())
         for recording in pair
     }
 
@@ -109,7 +110,7 @@ def read_celeb_df(root: Path) -> Listing:
     official = root / "List_of_testing_videos.txt"
     if official.is_file():
         testing = {
-            line.split(maxsplit=1)[1].strip()
+            line.split(maxsplit=1)[-1].strip()
             for line in official.read_text().splitlines()
             if line.strip()
         }
@@ -173,7 +174,7 @@ def read_review_cases(root: Path) -> Listing:
     lines = cases.read_text().splitlines() if cases.is_file() else []
     labels = {"likely_manipulated": "fake", "no_manipulation_found": "real"}
     for line in filter(None, lines):
-        case = json.loads(line)
+        case = _read(cases, line)
         label = labels.get(case["decision"])
         if label is None:
             listing.left_out[f"decided {case['decision']}"] += 1
@@ -210,6 +211,13 @@ LAYOUTS: dict[str, Callable[[Path], Listing]] = {
 def under(root_name: str, sources: list[Source]) -> list[Source]:
     """The same sources seen from the folder above, so that several sets share one manifest."""
     return [replace(source, file=f"{root_name}/{source.file}") for source in sources]
+
+
+def _read(path: Path, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise ManifestError(f"{path}: {error}") from error
 
 
 def _not_empty(listing: Listing, root: Path, looked_for: str) -> Listing:

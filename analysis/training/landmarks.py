@@ -26,15 +26,22 @@ def mean_points(*, side_px: int) -> NDArray[np.float32]:
     return np.asarray(np.load(_MEAN).astype(np.float32) * side_px, dtype=np.float32)
 
 
+def model_in(task: Path) -> bytes:
+    """Raises ValueError if ``task`` is another file, OSError if it is none."""
+    try:
+        with zipfile.ZipFile(task) as archive:
+            return archive.read("face_landmarks_detector.tflite")
+    except (zipfile.BadZipFile, KeyError) as error:
+        raise ValueError(f"{task} is no face_landmarker .task file") from error
+
+
 class Landmarker:
     """Reads the ``.task`` file that MediaPipe publishes (Apache-2.0)."""
 
     def __init__(self, task: Path) -> None:
         import tensorflow as tf
 
-        with zipfile.ZipFile(task) as archive:
-            model = archive.read("face_landmarks_detector.tflite")
-        self._model: Any = tf.lite.Interpreter(model_content=model, num_threads=1)
+        self._model: Any = tf.lite.Interpreter(model_content=model_in(task), num_threads=1)
         self._model.allocate_tensors()
         self._input = self._model.get_input_details()[0]["index"]
         by_size = {int(np.prod(o["shape"])): o["index"] for o in self._model.get_output_details()}

@@ -30,6 +30,7 @@ from numpy.typing import NDArray
 from analysis.faces.crop import Image, crop_face
 from analysis.faces.detect import find_faces
 from analysis.media.upright import is_mirrored, rotation_deg, upright
+from analysis.training.arguments import at_least_one
 from analysis.training.crop_store import (
     STORED_MARGIN,
     STORED_SIDE_MAX_PX,
@@ -37,9 +38,8 @@ from analysis.training.crop_store import (
     write_crops,
 )
 from analysis.training.datasets import LAYOUTS, Listing
-from analysis.training.landmarks import Landmarker, mean_points
+from analysis.training.landmarks import Landmarker, mean_points, model_in
 from analysis.training.manifest import (
-    ManifestError,
     Source,
     read_manifest,
     refuse_doubles,
@@ -236,7 +236,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--root", type=Path, required=True, help="the files lie under it")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--landmarker", type=Path, help="MediaPipe's face_landmarker .task file")
-    parser.add_argument("--processes", type=int, default=os.cpu_count() or 1)
+    parser.add_argument("--processes", type=at_least_one, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=1, help="draws the split where none is given")
     args = parser.parse_args(argv)
     try:
@@ -246,7 +246,9 @@ def main(argv: Sequence[str] | None = None) -> None:
             else LAYOUTS[args.layout](args.root)
         )
         sources = split_by_group(listing.sources, holdin=HOLD_IN, seed=args.seed)
-    except (ManifestError, OSError) as problem:
+        if args.landmarker:
+            model_in(args.landmarker)  # now, or every source would be told to be unreadable
+    except (ValueError, OSError) as problem:
         parser.exit(2, f"prepare: {problem}\n")
     counts = prepare(
         sources,

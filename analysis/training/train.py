@@ -24,6 +24,7 @@ from typing import Any
 import numpy as np
 
 from analysis.training import feed
+from analysis.training.arguments import at_least_one
 from analysis.training.clip_stage import (
     forget_clips,
     refuse_without_held_in,
@@ -189,15 +190,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--start-from", type=Path, help="a run, a bundle, or weights (.h5)")
     parser.add_argument("--teacher", type=Path, help="the run or bundle to learn from")
     parser.add_argument(
-        "--feeders", type=_at_least_one, default=1, help="processes that make batches"
+        "--feeders", type=at_least_one, default=1, help="processes that make batches"
     )
     return parser.parse_args()
-
-
-def _at_least_one(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"at least 1, not {text}")
-    return int(text)
 
 
 if __name__ == "__main__":

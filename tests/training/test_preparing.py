@@ -150,3 +150,28 @@ def test_a_bad_manifest_is_said_in_one_line(
         assert ended.value.code == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert said in line
+
+
+def test_what_else_it_cannot_be_given_is_said_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    part = tmp_path / "dfdc_train_part_0"
+    part.mkdir()
+    (part / "metadata.json").write_text('{"a.mp4": {"label": "FAKE"')  # half of it fetched
+    manifest, other = tmp_path / "m.csv", tmp_path / "other.task"
+    manifest.write_text("file,label,group\na.jpg,real,g\n")
+    other.write_text("another file")
+    listed = ["--manifest", str(manifest)]
+    where = ["--root", str(tmp_path), "--out", str(tmp_path / "out")]
+    for given, said in (
+        (["--layout", "dfdc"], "metadata.json: Expecting"),
+        ([*listed, "--landmarker", str(tmp_path / "none.task")], "No such file"),
+        ([*listed, "--landmarker", str(other)], "is no face_landmarker .task file"),
+        ([*listed, "--processes", "0"], "at least 1, not 0"),
+    ):
+        with pytest.raises(SystemExit) as ended:
+            module.main([*given, *where])
+
+        assert ended.value.code == 2
+        assert said in capsys.readouterr().err.splitlines()[-1]
+    assert not (tmp_path / "out").exists()
