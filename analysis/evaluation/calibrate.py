@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.errors import said_in_one_line
 from analysis.evaluation.calibration_fit import (
     USUALLY_ALLOWED,
     Allowed,
@@ -48,19 +49,18 @@ def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
     from analysis.evaluation.evaluate import chosen
 
-    folder = bundle_folder(args.bundle)
-    bundle = load_bundle(folder, threads=args.threads)
-    rows = read_manifest(args.manifest)
+    with said_in_one_line("calibrate"):
+        folder = bundle_folder(args.bundle)
+        bundle = load_bundle(folder, threads=args.threads)
+        rows = read_manifest(args.manifest)
+        observed = [o for path in args.also for o in read_observations(path)]
     sources = [
         s for split in args.split or [None] for s in chosen(rows, files=args.files, split=split)
     ]
     looked, _ = look(
         sources, bundle=bundle, root=args.root, degradations=[], cache=args.cache, fresh=False
     )
-    observed = [observation for observation, _ in looked]
-    for path in args.also:
-        observed += read_observations(path)
-    observations = fitted_on(observed)
+    observations = fitted_on([*(observation for observation, _ in looked), *observed])
     allowed = Allowed(args.false_positive_rate, args.miss_rate)
     fitted = fit(observations, allowed)
     card = write_card(folder, with_fit(read_card(folder), fitted, observations, allowed))

@@ -20,6 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import said_in_one_line
 from analysis.evaluation.calibration_fit import allowed_by
 from analysis.evaluation.evaluate import machine
 from analysis.evaluation.observation import AS_IS, Observation, write_observations
@@ -29,6 +30,7 @@ from analysis.evaluation.summarise import summarise
 from analysis.evaluation.wording import as_text
 from analysis.finding import Outcome
 from analysis.models.bundles import Bundle, file_sha256, load_bundle
+from analysis.training.arguments import at_least_one
 from analysis.training.feed import REDRAWN, REDRAWN_FOR_MEASURING, Faces, draw_clip
 from analysis.training.manifest import read_manifest
 
@@ -41,7 +43,8 @@ BLENDED, DRAWN = "fresh-pseudo-fakes", "drawn-by-another-network"
 
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
-    bundle = load_bundle(args.bundle, threads=args.threads)
+    with said_in_one_line("fresh_fakes"):
+        bundle = load_bundle(args.bundle, threads=args.threads)
     observations = list(
         observed(
             bundle,
@@ -81,7 +84,8 @@ def main(argv: list[str] | None = None) -> int:
 def observed(
     bundle: Bundle, *, crops: Path, split: str, clips: int, undelivered: bool, redrawn: bool
 ) -> Iterator[Observation]:
-    sources = [s for s in read_manifest(crops / "manifest.csv") if s.split == split]
+    with said_in_one_line("fresh_fakes"):
+        sources = [s for s in read_manifest(crops / "manifest.csv") if s.split == split]
     folder, manipulation = REDRAWN, "pseudo-fake"
     if redrawn:
         folder, manipulation = REDRAWN_FOR_MEASURING, "redrawn"
@@ -89,7 +93,8 @@ def observed(
         if not sources:
             raise SystemExit("no faces were drawn again: run redraw --for-measuring first")
     present = sorted({source.set for source in sources if source.label == "real"})
-    faces = Faces(crops, sources, dict.fromkeys(present, 1.0), redrawn=folder)
+    with said_in_one_line("fresh_fakes"):
+        faces = Faces(crops, sources, dict.fromkeys(present, 1.0), redrawn=folder)
     for number, group in drawn_fairly(faces, clips=clips):
         pairs = draw_clip(
             faces,
@@ -178,7 +183,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--bundle", required=True)
     parser.add_argument("--crops", type=Path, required=True, help="made by training.prepare")
     parser.add_argument("--split", default="holdin")
-    parser.add_argument("--clips", type=int, default=100, help="as many as the results are of")
+    parser.add_argument(
+        "--clips", type=at_least_one, default=100, help="as many as the results are of"
+    )
     parser.add_argument("--undelivered", action="store_true", help="before codecs as well")
     parser.add_argument("--redrawn", action="store_true", help="fakes that a network drew")
     parser.add_argument("--name", help=f"of the results: {BLENDED} or {DRAWN} unless given")

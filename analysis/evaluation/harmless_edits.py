@@ -22,9 +22,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import said_in_one_line
 from analysis.evaluation.held_in import SEED, faces_of, scored, told_apart
 from analysis.faces.crop import Image
 from analysis.models.bundles import load_bundle
+from analysis.training.arguments import at_least_one
 from analysis.training.augment import delivered, draw_delivery, draw_scene, draw_view, lit, taken
 from analysis.training.augment import seen as view_of
 from analysis.training.face_points import EYES, LEFT_EYE, LIPS, OVAL, RIGHT_EYE, Face
@@ -189,11 +191,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--bundle", required=True)
     parser.add_argument("--crops", type=Path, required=True, help="made by training.prepare")
     parser.add_argument("--split", default="holdin")
-    parser.add_argument("--pictures", type=int, default=300)
+    parser.add_argument("--pictures", type=at_least_one, default=300)
     parser.add_argument("--threads", type=int)
     args = parser.parse_args(argv)
-    bundle = load_bundle(args.bundle, threads=args.threads)
-    faces = faces_of(args.crops, split=args.split)
+    with said_in_one_line("harmless_edits"):
+        bundle = load_bundle(args.bundle, threads=args.threads)
+        faces = faces_of(args.crops, split=args.split)
 
     def looked_at(edit: str) -> tuple[NDArray[np.float64], list[str]]:
         side_px = bundle.contract.side_px

@@ -19,9 +19,11 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import said_in_one_line
 from analysis.evaluation.held_in import SEED, faces_of, scored, told_apart
 from analysis.faces.crop import Image
 from analysis.models.bundles import load_bundle
+from analysis.training.arguments import at_least_one
 from analysis.training.augment import (
     SKIN_SMOOTH,
     Scene,
@@ -114,11 +116,12 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--bundle", required=True)
     parser.add_argument("--crops", type=Path, required=True, help="made by training.prepare")
     parser.add_argument("--split", default="holdin")
-    parser.add_argument("--pairs", type=int, default=300)
+    parser.add_argument("--pairs", type=at_least_one, default=300)
     parser.add_argument("--threads", type=int)
     args = parser.parse_args(argv)
-    bundle = load_bundle(args.bundle, threads=args.threads)
-    faces = faces_of(args.crops, split=args.split)
+    with said_in_one_line("single_differences"):
+        bundle = load_bundle(args.bundle, threads=args.threads)
+        faces = faces_of(args.crops, split=args.split)
     print(f"{bundle.version}: frame AUC by what alone differs")  # noqa: T201
     for difference in ROWS:
         images, groups = draw_pairs(

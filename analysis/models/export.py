@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.errors import AnalysisFault
+from analysis.errors import AnalysisFault, said_in_one_line
 from analysis.models.bundles import BUNDLES, load_bundle
 from analysis.models.registry import architecture
 from analysis.models.runtime import Crops, Floats
@@ -252,15 +252,17 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--golden-faces", type=Path, default=GOLDEN_FACES)
     parser.add_argument("--prose", type=Path, default=BUNDLES / "card_prose.toml")
     args = parser.parse_args(argv)
-    os.environ.setdefault("KERAS_BACKEND", "tensorflow")
-    if args.published:
-        if not args.architecture:
-            parser.error("--published needs --architecture")
-        trained = from_published(args.published, name=args.architecture)
-        prose = {**read_prose(args.prose, name=args.architecture), **PUBLISHED_PROSE}
-    else:
-        trained = from_run(args.run, clip=args.clip)
-        prose = read_prose(args.prose, name=trained.architecture)
+    if os.environ.setdefault("KERAS_BACKEND", "tensorflow") != "tensorflow":
+        parser.error("export with KERAS_BACKEND=tensorflow, whatever the run learned with")
+    if args.published and not args.architecture:
+        parser.error("--published needs --architecture")
+    with said_in_one_line("export"):
+        if args.published:
+            trained = from_published(args.published, name=args.architecture)
+            prose = {**read_prose(args.prose, name=args.architecture), **PUBLISHED_PROSE}
+        else:
+            trained = from_run(args.run, clip=args.clip)
+            prose = read_prose(args.prose, name=trained.architecture)
     # Whole or not at all: what was served before stays until its successor has passed.
     args.out.parent.mkdir(parents=True, exist_ok=True)
     with tempfile.TemporaryDirectory(dir=args.out.parent, prefix=".export-") as folder:

@@ -14,10 +14,12 @@ import argparse
 import json
 import shutil
 from collections.abc import Sequence
+from math import inf
 from pathlib import Path
 
 import numpy as np
 
+from analysis.errors import AnalysisFault
 from analysis.training.clip_stage import forget_clips
 from analysis.training.learned import (
     architecture_in,
@@ -30,7 +32,7 @@ from analysis.training.learned import (
 def average(runs: Sequence[Path], out: Path, *, shares: Sequence[float] = ()) -> None:
     """Writes a run folder whose configuration is the last one's; the runs count by ``shares``."""
     shares = shares or [1.0] * len(runs)
-    if len(shares) != len(runs) or min(shares) <= 0:
+    if len(shares) != len(runs) or not all(0 < s < inf for s in shares):
         raise ValueError(f"{len(runs)} runs need as many shares above 0, not {list(shares)}")
     shares = [share / sum(shares) for share in shares]
     names = {architecture_in(run) for run in runs}
@@ -70,7 +72,7 @@ def main() -> None:
     args = parser.parse_args()
     try:
         average(args.runs, args.out, shares=args.shares)
-    except ValueError as problem:
+    except (AnalysisFault, OSError, ValueError) as problem:
         parser.error(str(problem))
 
 

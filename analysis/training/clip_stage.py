@@ -27,6 +27,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import said_in_one_line
 from analysis.evaluation.metrics import auc
 from analysis.models.registry import architecture
 from analysis.training.feed import Faces, draw_clip
@@ -223,9 +224,10 @@ def main() -> None:
     parser.add_argument("--run", type=Path, required=True, help="with frame.weights.h5")
     parser.add_argument("--crops", type=Path, required=True, help="what prepare wrote")
     args = parser.parse_args()
-    sources = read_manifest(args.run / "manifest.csv")
-    refuse_leakage(sources)
-    config = tomllib.loads((args.run / "config.toml").read_text())
+    with said_in_one_line("clip_stage"):
+        sources = read_manifest(args.run / "manifest.csv")
+        refuse_leakage(sources)
+        config = tomllib.loads((args.run / "config.toml").read_text())
     train_clips(config, crops=args.crops, sources=sources, run=args.run)
 
 

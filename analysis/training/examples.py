@@ -12,6 +12,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from analysis.errors import said_in_one_line
+from analysis.training.arguments import at_least_one
 from analysis.training.feed import Faces, draw_pair
 from analysis.training.manifest import read_manifest
 
@@ -28,15 +30,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--crops", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
-    parser.add_argument("--pairs", type=int, default=24)
+    parser.add_argument("--pairs", type=at_least_one, default=24)
     parser.add_argument("--side-px", type=int, default=192)
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--donor-share", type=float, default=0.3)
     parser.add_argument("--redrawn-share", type=float, default=0.3)
     args = parser.parse_args()
-    sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == "train"]
-    sets = sorted({s.set for s in sources if (args.crops / f"{s.id}.npz").exists()})
-    faces = Faces(args.crops, sources, dict.fromkeys(sets, 1.0))
+    with said_in_one_line("examples"):
+        sources = [s for s in read_manifest(args.crops / "manifest.csv") if s.split == "train"]
+        sets = sorted({s.set for s in sources if (args.crops / f"{s.id}.npz").exists()})
+        faces = Faces(args.crops, sources, dict.fromkeys(sets, 1.0))
     rng = np.random.default_rng(args.seed)
     tiles = []
     started = time.perf_counter()

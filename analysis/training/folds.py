@@ -14,6 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from analysis.errors import said_in_one_line
 from analysis.training.manifest import (
     Source,
     joined_groups,
@@ -48,7 +49,8 @@ def main() -> None:
     parser.add_argument("--folds", type=int, default=3)
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    sources = read_manifest(args.manifest)
+    with said_in_one_line("folds"):
+        sources = read_manifest(args.manifest)
     unknown = set(args.sets) - {source.set for source in sources}
     if unknown or args.folds < 2:
         parser.error(

@@ -20,6 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.errors import said_in_one_line
 from analysis.evaluation.metrics import auc
 from analysis.faces.crop import Image
 from analysis.models.registry import architecture
@@ -149,11 +150,12 @@ def main() -> None:
     parser.add_argument("--weights", default="frame.weights.h5")
     args = parser.parse_args()
     cv2.setNumThreads(1)
-    config = tomllib.loads((args.run / "config.toml").read_text())
+    with said_in_one_line("monitor"):
+        config = tomllib.loads((args.run / "config.toml").read_text())
+        sources = read_manifest(args.run / "manifest.csv")  # whose splits the run learned by
     side = args.side_px or config["frame"]["side_px"]
     encoder = architecture(config["architecture"]).build_encoder(side_px=side, weights=None)
     encoder.load_weights(args.run / args.weights)
-    sources = read_manifest(args.run / "manifest.csv")  # whose splits the run learned by
     figures: dict[str, Any] = {"at": time.strftime("%H:%M:%S"), "side_px": side}
     figures |= on_pseudo_fakes(encoder, args.crops, sources, config["data"]["shares"], side_px=side)
     figures |= on_videos(encoder, args.crops, sources, side_px=side)

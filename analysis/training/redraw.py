@@ -32,6 +32,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
+from analysis.errors import said_in_one_line
 from analysis.faces.crop import Image
 from analysis.training.augment import View, seen
 from analysis.training.crop_store import STORED_MARGIN, SourceCrops, StoredCrop, write_crops
@@ -277,11 +278,13 @@ def main() -> None:
         seed = SEED_FOR_MEASURING if measuring else SEED
     keep_freed_memory()
     by_split: dict[str, list[Source]] = defaultdict(list)
-    for source in read_manifest(args.crops / "manifest.csv"):
-        by_split[source.split].append(source)
+    with said_in_one_line("redraw"):
+        for source in read_manifest(args.crops / "manifest.csv"):
+            by_split[source.split].append(source)
     sizes = Counter(source.set for source in by_split["train"] if source.label == "real")
     shares = {name: size**0.5 for name, size in sizes.items()}
-    faces = Faces(args.crops, by_split["train"], shares)
+    with said_in_one_line("redraw"):
+        faces = Faces(args.crops, by_split["train"], shares)
     keras.utils.set_random_seed(seed)
     models = build(HANDS_FOR_MEASURING if measuring else HANDS)
     learn(models, faces, steps=args.steps, seed=seed)

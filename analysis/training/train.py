@@ -23,6 +23,7 @@ from typing import Any
 
 import numpy as np
 
+from analysis.errors import said_in_one_line
 from analysis.training import feed
 from analysis.training.arguments import at_least_one
 from analysis.training.clip_stage import (
@@ -44,10 +45,11 @@ BATCHES_AHEAD = 6
 def main() -> None:
     args = _arguments()
     keep_freed_memory()
-    config = tomllib.loads(args.config.read_text())
     manifest = args.manifest or args.crops / "manifest.csv"
-    sources = read_manifest(manifest)
-    refuse_leakage(sources)
+    with said_in_one_line("train"):
+        config = tomllib.loads(args.config.read_text())
+        sources = read_manifest(manifest)
+        refuse_leakage(sources)
     if config["frame"]["redrawn_share"] and not (args.crops / "redrawn").is_dir():
         raise SystemExit(
             "this configuration asks for redrawn faces and these crops have none: run "

@@ -79,7 +79,7 @@ def test_a_run_counts_by_its_share(tmp_path: Path) -> None:
     assert [of["share"] for of in said.values()] == [0.25, 0.75]
 
 
-@pytest.mark.parametrize("shares", [[1.0], [1.0, 0.0], [2.0, -1.0]])
+@pytest.mark.parametrize("shares", [[1.0], [1.0, 0.0], [2.0, -1.0], [float("nan"), 1.0]])
 def test_shares_that_say_nothing_sensible_are_refused(tmp_path: Path, shares: list[float]) -> None:
     runs = [run_of(tmp_path / f"run{n}", seed=n) for n in (1, 2)]
     with pytest.raises(ValueError, match="shares"):
