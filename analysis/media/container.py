@@ -175,7 +175,7 @@ def measure(container: InputContainer, stream: VideoStream) -> Length:
     with suppress(av.error.FFmpegError):
         for packet in packets_of(container, stream, clock):
             counted += packet.size > 0
-            if packet.pts is not None:
+            if packet.pts is not None and not packet.is_discard:
                 end = packet.pts + (packet.duration or 0)
                 first = packet.pts if first is None else min(first, packet.pts)
                 last = end if last is None else max(last, end)
@@ -228,5 +228,8 @@ def packets_of(
     container: InputContainer, stream: VideoStream, clock: Clock
 ) -> Iterator[Packet[VideoStream]]:
     for packet in container.demux(stream):
-        clock.set(packet)
+        # What was trimmed off is still in the file: others need it to be decoded, and it is never
+        # shown. Its time says nothing.
+        if not packet.is_discard:
+            clock.set(packet)
         yield packet

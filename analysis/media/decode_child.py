@@ -141,6 +141,7 @@ class _Decoding:
         index = sorted(
             ((entry.timestamp - self._origin) * self._tick_s, entry.is_keyframe)
             for entry in (self._stream.index_entries if self._length.one_clock else ())
+            if not entry.is_discard
         )
         windows = plan_windows(
             self._plan,

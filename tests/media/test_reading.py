@@ -284,6 +284,63 @@ def test_what_is_left_of_a_file_that_broke_off_is_looked_at_in_all_of_its_length
     assert left[-1].at_s > (media.duration_s or 0) / 2
 
 
+@pytest.mark.parametrize(
+    "kept",
+    [[(4.0, 4.0)], [(0.0, 3.0)], [(1.0, 3.0), (6.0, 2.0)], [(6.0, 2.0), (1.0, 3.0)]],
+    ids=["both ends cut", "end cut", "middle cut", "parts swapped"],
+)
+def test_what_was_trimmed_off_but_is_still_in_the_file_is_no_part_of_the_video(
+    clip: Callable[..., Path], kept: list[tuple[float, float]]
+) -> None:
+    path = clip(count=100, rate=10, options={"g": "100", "bf": "0", "sc_threshold": "0"})
+    _keep_only(path, kept)
+
+    media, *items = read_all(path)
+    assert isinstance(media, Media)
+    assert media.duration_s == pytest.approx(sum(length_s for _, length_s in kept))
+    shown = [
+        round(10 * begin_s) + n for begin_s, length_s in kept for n in range(10 * int(length_s))
+    ]
+    frames = [item for item in items if isinstance(item, Frame)]
+    assert [frame.window for frame in frames] == [0] * 4 + [1] * 4 + [2] * 4
+    assert [number_of(frame.image) for frame in frames] == [
+        shown[round(frame.at_s * 10)] % 50 for frame in frames
+    ]
+
+
+def test_a_key_frame_that_was_trimmed_off_is_no_place_to_look_at(clip: Callable[..., Path]) -> None:
+    options = {"g": "250", "bf": "0", "sc_threshold": "0"}
+    path = clip(count=1200, width=64, height=36, rate=10, options=options)
+    _keep_only(path, [(70.0, 20.0), (10.0, 40.0)])
+
+    assert [int(frame.at_s // 10) for frame in frames_of(path)[::4]] == [0, 1, 2, 3, 4, 5]
+
+
+def _keep_only(path: Path, parts: list[tuple[float, float]]) -> None:
+    """Trim a file as phones do, without encoding it anew: by a list of what is to be shown."""
+    content = bytearray(path.read_bytes())
+
+    def at(box: bytes) -> int:
+        return content.rindex(box) - 4
+
+    def ticks_a_second(header: bytes) -> int:
+        return int.from_bytes(content[at(header) + 20 : at(header) + 24], "big")
+
+    movie, media = ticks_a_second(b"mvhd"), ticks_a_second(b"mdhd")
+    edits = b"".join(
+        struct.pack(">IiI", round(length_s * movie), round(begin_s * media), 1 << 16)
+        for begin_s, length_s in parts
+    )
+    length = 24 + len(edits)
+    grown = length - int.from_bytes(content[at(b"edts") : at(b"edts") + 4], "big")
+    for box in (b"moov", b"trak"):
+        size = int.from_bytes(content[at(box) : at(box) + 4], "big")
+        content[at(box) : at(box) + 4] = (size + grown).to_bytes(4, "big")
+    box = struct.pack(">I4sI4sII", length, b"edts", length - 8, b"elst", 0, len(parts)) + edits
+    content[at(b"edts") : at(b"edts") + length - grown] = box
+    path.write_bytes(content)
+
+
 def test_large_frames_are_handed_over_no_larger_than_is_of_use(clip: Callable[..., Path]) -> None:
     path = clip(count=3, width=3840, height=2160, options={"preset": "ultrafast"})
 
