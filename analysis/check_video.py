@@ -44,7 +44,7 @@ from analysis.verdict import decide, suspicious_from, why_not_judged, why_not_us
 
 MOST_FACES_A_FRAME = 6
 MOST_TRACKS = 12
-"""More are kept only if they were judged, or would have been if fewer faces had been there."""
+"""More are kept only if they can stand out, or could if fewer faces had been there."""
 _SPACING_S = 0.12
 
 
@@ -110,33 +110,30 @@ def check_video(
             scorer.shutdown(wait=False, cancel_futures=True)
             raise
         on_progress(Progress("explaining", 0.9))
-        tracks = [
-            track
-            for place, track in enumerate(
-                link_strands(watched.strands, frames=len(watched.windows)), start=1
+        linked = link_strands(watched.strands, frames=len(watched.windows))
+        reasons = [watched.why_not_judged(track) for track in linked]
+        used = [sum(sighting in scored for sighting in track.sightings) for track in linked]
+        suspicious = suspicious_from(list(zip(reasons, used, strict=True)), bundle.thresholds)
+        told = [
+            (track, reason, at_least)
+            for place, (track, reason, at_least) in enumerate(
+                zip(linked, reasons, suspicious, strict=True), start=1
             )
-            if place <= MOST_TRACKS
-            or watched.why_not_judged(track) in (None, Reason.TOO_MANY_FACES)
+            if place <= MOST_TRACKS or at_least is not None or reason is Reason.TOO_MANY_FACES
         ]
-        reasons = [watched.why_not_judged(track) for track in tracks]
-        used = [sum(sighting in scored for sighting in track.sightings) for track in tracks]
-        faces = list(zip(reasons, used, strict=True))
         judged = [
             _judge(
                 track,
                 number,
                 reason=reason,
-                suspicious_at=suspicious_at,
+                suspicious_at=at_least,
                 watched=watched,
                 scored=scored,
                 evidence=evidence,
             )
-            for number, (track, reason, suspicious_at) in enumerate(
-                zip(tracks, reasons, suspicious_from(faces, bundle.thresholds), strict=True),
-                start=1,
-            )
+            for number, (track, reason, at_least) in enumerate(told, start=1)
         ]
-        for number, track in enumerate(tracks, start=1):
+        for number, (track, _, _) in enumerate(told, start=1):
             for sighting in track.sightings:
                 if sighting in scored:
                     slot = sighting.slot

@@ -76,16 +76,32 @@ def test_a_short_insert_in_a_long_video_is_not_cleared(tmp_path: Path) -> None:
 def test_somebody_who_shows_for_a_moment_is_looked_at_before_a_video_is_cleared(
     tmp_path: Path, red: float, outcome: Outcome, reason: Reason | None
 ) -> None:
-    one = read_frames(SAMPLES / "untouched.mp4")
-    other = [_right_half(frame, red) for frame in read_frames(SAMPLES / "two-people.mp4")]
-    path = write_clip(
-        tmp_path / "moment.mp4", one * 2 + other[:40] + one * 2, options={"preset": "ultrafast"}
-    )
+    path = _with_a_moment(tmp_path, red)
     finding = check_video(path, bundle=made_bundle(min_frames=6), evidence=tmp_path)
 
     assert [track.reason for track in finding.tracks] == [None, Reason.TOO_SHORT]
     assert [bool(track.suspicious) for track in finding.tracks] == [False, reason is not None]
     assert (finding.outcome, finding.reason) == (outcome, reason)
+
+
+def test_nobody_who_stands_out_is_dropped_for_those_who_show_longer(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An audience of a dozen faces, each too small to be judged, hid whoever came after it."""
+    monkeypatch.setattr(checking, "MOST_TRACKS", 1)
+    path = _with_a_moment(tmp_path, red=1.4)
+    finding = check_video(path, bundle=made_bundle(min_frames=6), evidence=tmp_path)
+
+    assert [bool(track.suspicious) for track in finding.tracks] == [False, True]
+    assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, Reason.ONE_STRETCH)
+
+
+def _with_a_moment(folder: Path, red: float) -> Path:
+    one = read_frames(SAMPLES / "untouched.mp4")
+    other = [_right_half(frame, red) for frame in read_frames(SAMPLES / "two-people.mp4")]
+    return write_clip(
+        folder / "moment.mp4", one * 2 + other[:40] + one * 2, options={"preset": "ultrafast"}
+    )
 
 
 def _right_half(frame: Image, red: float) -> Image:
