@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from analysis.faces import cascade
 from analysis.faces.crop import FaceBox, Image
+from analysis.media.shape import longest_side_px
 
 # The detector's own limit is 20; a little above it, it misses fewer.
 _FACE_IN_SEARCH_PX = 24
@@ -32,7 +33,8 @@ def find_faces(frames: Sequence[Image], *, smallest_px: float) -> list[list[Face
         return []
     networks = cascade.load_networks()
     height, width = frames[0].shape[:2]
-    scale = min(1.0, _FACE_IN_SEARCH_PX / smallest_px, _LONGEST_SEARCH_PX / max(height, width))
+    longest_px = longest_side_px(_LONGEST_SEARCH_PX, width, height)
+    scale = min(1.0, _FACE_IN_SEARCH_PX / smallest_px, longest_px / max(height, width))
     size = (max(1, round(width * scale)), max(1, round(height * scale)))
     if min(size) < _FACE_IN_SEARCH_PX:
         return [[] for _ in frames]

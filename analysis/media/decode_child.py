@@ -30,6 +30,7 @@ from analysis.media.limits import MediaLimits
 from analysis.media.photo_grid import Grid
 from analysis.media.photo_tiles import put_together
 from analysis.media.scenes import Scenes
+from analysis.media.shape import longest_side_px
 from analysis.media.upright import is_mirrored, rotation_deg
 from analysis.media.windows import SamplingPlan, Window, plan_windows
 
@@ -156,7 +157,8 @@ class _Decoding:
                 any_decoded = True
             if window is not None:
                 any_seen = True
-                self._send("frame", window.number, frame, at_s, longest_px=LONGEST_SIDE_PX)
+                longest_px = longest_side_px(LONGEST_SIDE_PX, *_shown_size(self._stream, frame))
+                self._send("frame", window.number, frame, at_s, longest_px=longest_px)
             self._glimpse(frame, at_s)
         return any_seen
 
@@ -291,7 +293,7 @@ class _Decoding:
             self._send("glimpse", second, frame, at_s, longest_px=GLIMPSE_SIDE_PX)
 
     def _send(
-        self, kind: str, number: int, frame: VideoFrame, at_s: float, *, longest_px: int
+        self, kind: str, number: int, frame: VideoFrame, at_s: float, *, longest_px: float
     ) -> None:
         width, height = _shown_size(self._stream, frame)
         shrink = min(1.0, longest_px / max(width, height))

@@ -222,6 +222,17 @@ def test_a_picture_is_judged_by_its_one_frame(tmp_path: Path) -> None:
     assert track.fake_probability == track.timeline[0].fake_probability
 
 
+def test_a_face_in_a_long_screenshot_is_judged(tmp_path: Path) -> None:
+    frame = read_frames(SAMPLES / "untouched.mp4")[20]
+    page = np.full((10_000, frame.shape[1] * 2, 3), 255, dtype=np.uint8)
+    page[400 : 400 + 2 * frame.shape[0]] = cv2.resize(frame, None, fx=2, fy=2)
+    path = tmp_path / "screenshot.png"
+    cv2.imwrite(str(path), cv2.cvtColor(page, cv2.COLOR_RGB2BGR))
+
+    (track,) = check_video(path, bundle=made_bundle(), evidence=tmp_path).tracks
+    assert track.reason is None
+
+
 @pytest.mark.parametrize(
     ("thresholds", "reason"),
     [

@@ -347,6 +347,25 @@ def test_large_frames_are_handed_over_no_larger_than_is_of_use(clip: Callable[..
     assert {frame.image.shape for frame in frames_of(path)} == {(1080, 1920, 3)}
 
 
+@pytest.mark.parametrize(
+    ("width", "height", "seen"),
+    [
+        (3840, 1080, (764, 2715)),
+        (720, 4096, (3435, 604)),
+        (32, 20000, (7680, 12)),
+        (2160, 3840, (1920, 1080)),
+    ],
+)
+def test_a_strip_keeps_as_many_pixels_as_a_frame_of_the_usual_shape(
+    tmp_path: Path, width: int, height: int, seen: tuple[int, int]
+) -> None:
+    path = tmp_path / "strip.png"
+    cv2.imwrite(str(path), numbered_frame(7, width=width, height=height))
+
+    (frame,) = frames_of(path)
+    assert frame.image.shape[:2] == pytest.approx(seen, abs=1)
+
+
 def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
     rng = np.random.default_rng(3)
     before, after = rng.integers(0, 255, (2, 18, 32, 3), dtype=np.uint8).repeat(10, 1).repeat(10, 2)
