@@ -193,7 +193,7 @@ CELERY_BROKER_CONNECTION_MAX_RETRIES = None
 CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
 # What one process remembers for itself, without asking anybody.
 CACHES["process"] = {
-    "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+    "BACKEND": "detector_service.process_cache.ProcessCache",
     "LOCATION": "process",
     "OPTIONS": {"MAX_ENTRIES": 50_000},
 }
@@ -216,7 +216,7 @@ CELERY_WORKER_MAX_MEMORY_PER_CHILD = env.int("WORKER_MAX_MEMORY_KB", default=3_0
 CELERY_WORKER_PROC_ALIVE_TIMEOUT = 60  # loading a model on a busy machine takes a while
 CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 30
 CELERY_WORKER_SEND_TASK_EVENTS = False
-CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"  # in memory: nothing to lock, nothing to corrupt
+CELERY_BEAT_SCHEDULER = "detector_service.timetable:Timetable"
 CELERY_BEAT_SCHEDULE = {
     "requeue-stalled": {
         "task": "checks.requeue_stalled",
