@@ -20,6 +20,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -213,7 +214,8 @@ def bundle_folder(name_or_path: str | Path) -> Path:
 
 def read_card(folder: Path) -> dict[str, Any]:
     try:
-        card: dict[str, Any] = json.loads((folder / "card.json").read_text(encoding="utf-8"))
+        text = (folder / "card.json").read_text(encoding="utf-8")
+        card: dict[str, Any] = json.loads(text, parse_float=_finite, parse_constant=_finite)
         schema = card["schema"]
     except (ValueError, KeyError, TypeError) as error:
         raise AnalysisFault(f"{folder.name}/card.json cannot be read: {error}") from error
@@ -222,12 +224,20 @@ def read_card(folder: Path) -> dict[str, Any]:
     return card
 
 
+def _finite(text: str) -> float:
+    """NaN reaches no threshold: whatever were judged by it would be cleared."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(f"{text} is no number to judge by")
+    return number
+
+
 def write_card(folder: Path, card: dict[str, Any]) -> dict[str, Any]:
     """Bring hashes and version up to date, then write; the card as written is returned."""
     card = {**card, "schema": CARD_SCHEMA}
     card["files"] = {name: file_sha256(folder / name) for name in HASHED}
     card["version"] = version_of(card)
-    text = json.dumps(card, indent=2, ensure_ascii=False)
+    text = json.dumps(card, indent=2, ensure_ascii=False, allow_nan=False)
     (folder / "card.json").write_text(text + "\n", encoding="utf-8")
     return card
 

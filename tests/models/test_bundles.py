@@ -173,6 +173,28 @@ def test_a_threshold_changed_by_hand_is_refused_and_by_command_is_a_new_version(
     assert load_bundle(copied).thresholds.likely_manipulated_at == 0.5
 
 
+@pytest.mark.parametrize("number", ["NaN", "Infinity", "-1e999"])
+@pytest.mark.parametrize("place", ["calibration", "thresholds"])
+def test_what_is_no_number_judges_nobody(copied, place, number):
+    """It would come past no threshold, so that every video would be cleared."""
+    card = json.loads((copied / "card.json").read_text())
+    of_card = card["calibration"]["clip"] if place == "calibration" else card["thresholds"]
+    of_card[next(iter(of_card))] = float(number)
+    card["version"] = bundles.version_of(card)
+    (copied / "card.json").write_text(json.dumps(card).replace("-Infinity", "-1e999"))
+    with pytest.raises(AnalysisFault, match="no number to judge by"):
+        load_bundle(copied)
+
+
+def test_no_card_is_written_with_what_is_no_number(copied):
+    before = (copied / "card.json").read_text()
+    card = json.loads(before)
+    card["calibration"]["clip"]["slope"] = float("nan")
+    with pytest.raises(ValueError, match="nan"):
+        write_card(copied, card)
+    assert (copied / "card.json").read_text() == before
+
+
 def test_prose_does_not_make_a_new_version(copied):
     card = json.loads((copied / "card.json").read_text())
     assert write_card(copied, {**card, "fails_on": ["masks"]})["version"] == card["version"]
