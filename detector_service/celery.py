@@ -10,7 +10,21 @@ from celery.signals import setup_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "detector_service.settings")
 
-app = Celery("detector_service")
+RING_PATIENCE_S = 3
+
+
+class Service(Celery):
+    def connection_for_write(self, url: str | None = None, **options: Any) -> Any:
+        """A broker that is silent, frozen say, must not hold up whoever rings: the sweep rings
+        again. Who listens has to be more patient, since nothing may come for a while."""
+        options["transport_options"] = {
+            **(options.get("transport_options") or {}),
+            "socket_timeout": RING_PATIENCE_S,
+        }
+        return super().connection_for_write(url, **options)
+
+
+app = Service("detector_service")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 app.autodiscover_tasks(related_name="waking")
