@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import AnonymousUser
+from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
@@ -38,10 +40,20 @@ def model_card(request: HttpRequest) -> HttpResponse:
 @never_cache
 def status(request: HttpRequest) -> HttpResponse:
     """Counts alone: nothing here tells one person of another's check."""
-    waiting = Check.objects.filter(state=Check.State.QUEUED)
     missing = [part.name for part in health.parts() if not part.ready]
+    context = {"missing": missing, "fetcher": tool_age()}
+    try:
+        context |= _counts(missing)
+    except OperationalError:  # one of those that are missing
+        request.user = AnonymousUser()  # nobody can be looked up, and everybody is to be told
+    return render(request, "pages/status.html", context)
+
+
+def _counts(missing: list[str]) -> dict[str, Any]:
+    """What only the database knows."""
+    waiting = Check.objects.filter(state=Check.State.QUEUED)
     seen = dict(Canary.objects.values_list("queue", "seen_at"))
-    context: dict[str, Any] = {
+    return {
         "waiting": waiting.count(),
         "running": Check.objects.filter(state__in=Check.RUNNING).count(),
         "oldest": waiting.order_by("created_at").values_list("created_at", flat=True).first(),
@@ -53,11 +65,8 @@ def status(request: HttpRequest) -> HttpResponse:
             }
             for name in canary.QUEUES
         ],
-        "missing": missing,
-        "fetcher": tool_age(),
         "card": _card(),
     }
-    return render(request, "pages/status.html", context)
 
 
 def _card() -> dict[str, Any] | None:

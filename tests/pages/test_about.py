@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.cache import caches
+from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
@@ -84,6 +85,29 @@ def test_the_status_says_no_better_than_the_probes_are_told(
     assert client.get("/api/v1/health/ready").status_code == 503
     assert "Something is not running" in page
     assert "<code>broker</code>" in page
+
+
+@pytest.mark.parametrize("who", ["anybody", "signed in"])
+def test_the_status_says_that_the_database_is_gone(
+    client: Client, settings: Any, django_user_model: Any, who: str
+) -> None:
+    settings.BUNDLE = ""  # which one answers stands in the database
+    if who == "signed in":
+        client.force_login(django_user_model.objects.create_user("ada"))
+    all_workers_answer()
+
+    def gone(*_: Any) -> None:
+        raise OperationalError("connection refused")
+
+    caches["process"].clear()
+    with connection.execute_wrapper(gone):
+        answer = client.get("/status")
+    page = answer.content.decode()
+    assert answer.status_code == 200
+    assert "Something is not running" in page
+    assert "<code>database</code>" in page
+    assert "Checks that wait" not in page  # which nobody can count
+    caches["process"].clear()
 
 
 def test_the_status_tells_the_age_of_yt_dlp(client: Client) -> None:
