@@ -6,14 +6,19 @@ process looks again each second, so a promotion is picked up everywhere without 
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
 
+from analysis.errors import AnalysisFault
 from analysis.models.bundles import DEFAULT_BUNDLE, bundle_folder, bundle_names, read_card
 from detector_service.checks.models import Promotion
+
+log = logging.getLogger(__name__)
 
 _KNOWN_FOR_S = 1.0
 _KEY = "checks:promoted_bundle"
@@ -35,13 +40,13 @@ def current_bundle() -> str:
 
 def card_of(version: str) -> dict[str, Any] | None:
     """The card of a version that is served or shipped; None of one that is gone."""
-    cards = (_card(name) for name in (settings.BUNDLE or DEFAULT_BUNDLE, *bundle_names()))
-    return next((card for card in cards if card["version"] == version), None)
+    readable = _readable((settings.BUNDLE or DEFAULT_BUNDLE, *bundle_names()))
+    return next((card for _, card in readable if card["version"] == version), None)
 
 
 def cards() -> dict[str, dict[str, Any]]:
     """By name, of everything that is shipped."""
-    return {name: _card(name) for name in bundle_names()}
+    return dict(_readable(bundle_names()))
 
 
 def notice_promotion() -> None:
@@ -59,6 +64,20 @@ def _promoted() -> str:
     return kept
 
 
+def _readable(names: Iterable[str]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """One folder that is damaged, or still being copied, is not a reason to tell nothing."""
+    for name in names:
+        try:
+            card = _card(name)
+        except AnalysisFault as fault:
+            log.warning("a bundle is left out: %s", fault)
+        else:
+            yield name, card
+
+
 @lru_cache(maxsize=16)
 def _card(name: str) -> dict[str, Any]:
-    return read_card(bundle_folder(name))
+    card = read_card(bundle_folder(name))
+    if "version" not in card:
+        raise AnalysisFault(f"{name}/card.json names no version")
+    return card

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -140,6 +141,37 @@ def queue_of(client: Client) -> str:
 def test_what_is_not_shipped_any_more_answers_no_longer() -> None:
     Promotion.objects.create(name="gone", version="gone-1", reason="x", by_name="x")
     assert bundle.current_name() == DEFAULT
+
+
+@pytest.fixture(params=['{"schema": 1, "na', '{"schema": 99}', '{"schema": 1, "name": "x"}'])
+def damaged(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """The name of a bundle beside those that are shipped."""
+    for card in shipped.BUNDLES.glob("*/card.json"):
+        (tmp_path / card.parent.name).symlink_to(card.parent)
+    (tmp_path / "damaged").mkdir()
+    (tmp_path / "damaged" / "card.json").write_text(request.param)
+    monkeypatch.setattr(shipped, "BUNDLES", tmp_path)
+    bundle._card.cache_clear()
+    yield "damaged"
+    bundle._card.cache_clear()
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_one_that_is_damaged_takes_no_other_with_it(
+    damaged: str, django_capture_on_commit_callbacks: Any
+) -> None:
+    earlier, now = finished_check(FAKE, bundle="gone-1"), bundle.current_bundle()
+    client = signed_in(someone("administrator"))
+    assert client.get(f"/checks/{earlier.public_id}").status_code == 200
+    assert client.get(f"/api/v1/checks/{earlier.public_id}").status_code == 200
+    page = client.get("/admin/review/case/bundles/").content.decode()
+    assert now in page and damaged not in page
+    with _Refused("bundle.unknown"):
+        promoting.promote(name=damaged, by=someone("administrator"), reason="Better.")
+    promote(OTHER, django_capture_on_commit_callbacks)
+    assert bundle.current_name() == OTHER
 
 
 @pytest.mark.usefixtures("unpinned")
