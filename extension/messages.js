@@ -22,7 +22,7 @@ export const FROM_OUR_PAGES = /** @type {const} */ ({
 });
 
 export const FROM_CONTENT_SCRIPTS = /** @type {const} */ ({
-  TICK: "tick", // {id}: the card is being looked at; is there news?
+  TICK: "tick", // {id}: the card is being looked at -> {card} of what has ended | null
   MOVED: "moved", // the page has changed its address without a load -> {card | null}
   DETAILS: "details", // {id}: open the trusted view
   VISITED: "visited", // a page of a site for which the person wants to see known verdicts

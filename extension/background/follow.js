@@ -179,7 +179,7 @@ function learned(check) {
 }
 
 /** In its tab, unless that has gone on to another page: there it would be told of the wrong video. @param {Ask} asked */
-async function announce(asked) {
+export async function announce(asked) {
   if (!asked.on || !(await isStillThere(asked.on))) return;
   await showBadge(asked);
   await showBeside(asked);

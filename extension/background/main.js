@@ -8,10 +8,21 @@ import { FROM_CONTENT_SCRIPTS, FROM_OUR_PAGES, senderOf } from "../messages.js";
 import { ensurePictureSeed } from "../service/settings.js";
 import { removeBeside, seekBeside, showBeside, wordedCard } from "./beside.js";
 import { clearBadge, showBadge } from "./badge.js";
-import { ALARM, adopt, ask, cancel, contest, follow, followAll, reread, retry } from "./follow.js";
+import {
+  ALARM,
+  adopt,
+  announce,
+  ask,
+  cancel,
+  contest,
+  follow,
+  followAll,
+  reread,
+  retry,
+} from "./follow.js";
 import { askToTell, followSites, tellWhatIsKnown } from "./known.js";
 import { commandGiven, makeMenus, menuClicked } from "./menus.js";
-import { askOn, forgetAsks, listAsks, readAsk } from "../service/records.js";
+import { askOn, forgetAsks, isFinal, listAsks, readAsk } from "../service/records.js";
 
 browser.runtime.onInstalled.addListener(async () => {
   await ensurePictureSeed();
@@ -76,7 +87,7 @@ async function answerContentScript(message, tab) {
   const here = { url: tab.url ?? "", tabId: tab.id, incognito: tab.incognito };
   switch (message.type) {
     case FROM_CONTENT_SCRIPTS.TICK:
-      return withAsk(message.id, (asked) => (asked.on?.tabId === tab.id ? follow(asked.id) : null));
+      return news(message.id, tab.id);
     case FROM_CONTENT_SCRIPTS.MOVED:
       return moved(here);
     case FROM_CONTENT_SCRIPTS.DETAILS:
@@ -86,6 +97,21 @@ async function answerContentScript(message, tab) {
     default:
       return null;
   }
+}
+
+/**
+ * A card slept while its page was left: what ended meanwhile was told to nobody. It is answered
+ * too, because the person's click no longer counts for a page that another site came between.
+ * @param {string} id @param {number} tabId
+ * @returns {Promise<{card: Card | null} | null>} null while the check is under way
+ */
+async function news(id, tabId) {
+  const asked = await withAsk(id, (known) => known);
+  if (!asked) return { card: null };
+  if (asked.on?.tabId !== tabId) return null;
+  if (isFinal(asked)) await announce(asked);
+  const is = await follow(id);
+  return is && isFinal(is) ? { card: await wordedCard(is) } : null;
 }
 
 /** A page has become another one without a load. @param {{url: string, tabId: number, incognito: boolean}} here */

@@ -146,9 +146,18 @@
     clearTimeout(ticking);
     if (!shown || shown.card.final) return;
     ticking = setTimeout(() => {
-      if (document.visibilityState === "visible") void tell({ type: "tick", id: shown?.card.id });
+      if (document.visibilityState === "visible") void askForNews();
       tick();
     }, TICK_MS);
+  }
+
+  async function askForNews() {
+    if (!shown) return;
+    const { card, slot } = shown;
+    const told = await tell({ type: "tick", id: card.id });
+    if (!told || shown?.card.id !== card.id || shown.card.final) return;
+    if (told.card) show({ card: told.card, slot, css, wanted: false });
+    else remove();
   }
 
   /** @param {Record<string, unknown>} message */
@@ -359,6 +368,7 @@
   const soon = () => location.href !== address && changes.takeRecords() && settle();
   scope.navigation?.addEventListener("navigatesuccess", soon);
   addEventListener("popstate", soon);
+  addEventListener("pageshow", ({ persisted }) => void (persisted && askForNews()));
 
   runtime.onMessage.addListener(
     (/** @type {any} */ message, /** @type {any} */ sender, /** @type {any} */ reply) => {

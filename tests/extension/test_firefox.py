@@ -99,6 +99,27 @@ def test_a_server_that_is_away_is_waited_for(
     assert len(server.requests_for("/checks", "POST")) == 1
 
 
+def test_who_comes_back_to_a_page_sees_how_its_check_has_ended(
+    firefox: Firefox, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.under_way()[0]]}
+    firefox.go(f"{site.url}/one")
+    firefox.evaluate("window.isTheSame = true")
+    firefox.press_toolbar_button()
+    firefox.click_in_popup(CHECK)
+    assert soon(lambda: "Waiting for its turn" in firefox.card_text())
+    firefox.close_popup()
+    firefox.go(f"{site.url}/none")
+    server.script["clip"][0] = answers.done("likely_manipulated", probability=0.93)
+    firefox.in_extension("await browser.alarms.create('follow', {when: Date.now() + 1000}) ?? 0")
+    kept = "Object.values(await browser.storage.local.get(null)).map((one) => one.phase)"
+    assert soon(lambda: "done" in firefox.in_extension(kept))
+    firefox.send("browsingContext.traverseHistory", context=firefox.page, delta=-1)
+    assert soon(lambda: firefox.evaluate("window.isTheSame"))
+    assert soon(lambda: "Likely manipulated" in firefox.card_text())
+    assert soon(lambda: firefox.badge()["text"] == "▲")
+
+
 def test_the_options_and_a_server_that_is_away(
     firefox: Firefox, server: ContractServer, site: Site
 ) -> None:

@@ -91,6 +91,31 @@ def test_what_is_under_way_is_shown_again_in_its_own_tab_alone() -> None:
     assert told["badge"] == ""
 
 
+def test_a_card_that_slept_while_its_page_was_left_is_told_how_it_ended() -> None:
+    told = happened("""
+      const id = await ask();
+      const waiting = await fromPage({ type: "tick", id });
+      tab.url = "https://site.example/b";
+      server.state = done("likely_manipulated");
+      await new Promise((go) => setTimeout(go, 1000));
+      await fromOurPage({ type: "refresh", ids: [id] });
+      const whileAway = { cards: cards.length, text: badges[1].text };
+      tab.url = "https://site.example/a";
+      const back = await fromPage({ type: "tick", id });
+      tab.url = undefined; // another site came between: the browser tells the address no more
+      const fromAfar = await fromPage({ type: "tick", id }, { url: "" });
+      await fromOurPage({ type: "forget", ids: [id] });
+      const forgotten = await fromPage({ type: "tick", id });
+      tell({ waiting, whileAway, back: back.card.headline, badge: badges[1], shown: cards,
+        fromAfar: fromAfar.card.headline, forgotten });
+    """)
+    assert told["waiting"] is None
+    assert told["back"] == told["fromAfar"] == "Likely manipulated"
+    assert told["shown"][told["whileAway"]["cards"]]["headline"] == "Likely manipulated"
+    assert told["whileAway"]["text"] != told["badge"]["text"]
+    assert told["forgotten"] == {"card": None}
+
+
 def test_an_earlier_question_that_was_cancelled_hides_no_known_verdict() -> None:
     told = happened("""
       const id = await ask();
