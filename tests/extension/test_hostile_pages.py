@@ -202,6 +202,30 @@ def test_a_page_that_hides_the_card_by_its_styles_does_not_succeed(
     assert 0 <= top < bottom <= 720
 
 
+def test_a_page_cannot_repaint_the_card_by_the_names_of_our_own_values(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page, _ = verdict_on(chromium, server, site, VIDEO)
+    chromium.close_popup()
+    card = soon(lambda: (found := chromium.card(page)) and found.part("face") and found)
+    assert card
+    left, top, right, bottom = card.box()
+    clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
+    ours = soon(lambda: (seen := page.screenshot(clip=clip)) == page.screenshot(clip=clip) and seen)
+    page.add_style_tag(
+        content="""div { --text-m: 0px !important; --text-s: 0px !important; --font: cursive !important;
+        --manipulated: #0b6a66 !important; --manipulated-mark: #0b6a66 !important;
+        --manipulated-tint: #e3f4f2 !important; --surface: #000 !important; }"""
+    )
+    assert (
+        page.evaluate(
+            f"getComputedStyle(document.querySelector('[{CARD}]')).getPropertyValue('--text-m')"
+        )
+        == "0px"
+    )
+    assert page.screenshot(clip=clip) == ours
+
+
 def test_thousands_of_videos_are_counted_and_few_are_listed(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
