@@ -87,14 +87,13 @@ export async function reread(id) {
 
 /** @param {string} id */
 export async function retry(id) {
-  const again = await changeAsk(id, (was) => ({
+  const again = await changeAsk(id, () => ({
     phase: "sending",
     check: null,
     cancelToken: "",
     problem: null,
     failures: 0,
     nextAt: 0,
-    server: was.server,
   }));
   if (!again) return;
   await keepFollowing();
@@ -150,12 +149,17 @@ async function oneStep(id) {
  */
 async function news(was) {
   try {
-    const connection = await connectionFor(was.server);
+    // What no server has taken yet is asked of the one that is set now.
+    const connection = await connectionFor(was.check ? was.server : "");
+    const { server } = connection;
     const check = was.check
       ? await readCheck(connection, was.check.id)
       : await createCheck(connection, was.url);
+    const cancelToken = check.cancel_token;
     return (now) =>
-      isFinal(now) ? {} : { ...learned(check), cancelToken: check.cancel_token ?? now.cancelToken };
+      isFinal(now)
+        ? {}
+        : { ...learned(check), server, cancelToken: cancelToken ?? now.cancelToken };
   } catch (error) {
     if (error instanceof Refused) {
       const { problem } = error;

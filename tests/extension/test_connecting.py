@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
+from tests.extension import answers
 from tests.extension.chromium import BASE, Chromium, soon
 from tests.extension.contract_server import ContractServer
 from tests.extension.site import Site, document
@@ -14,6 +15,14 @@ from tests.extension.site import Site, document
 pytestmark = pytest.mark.browser
 
 CODE = "a-code-of-enough-length-0123456789"
+
+
+def set_server(chromium: Chromium, url: str) -> None:
+    chromium.in_extension(
+        """async (server) => { const {settings} = await chrome.storage.local.get("settings");
+          await chrome.storage.local.set({settings: {...settings, server}}); }""",
+        url,
+    )
 
 
 @pytest.fixture
@@ -75,6 +84,32 @@ def test_a_key_goes_to_its_own_server_and_to_no_other(
     options.get_by_label("Address of the server").fill("https://other.example.org")
     options.get_by_role("button", name="Save and test").click()
     assert soon(lambda: settings(chromium)["key"] == "")
+
+
+def test_what_no_server_has_taken_yet_goes_to_the_one_that_is_set_since(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    chromium.reset(server="http://localhost:9")  # nobody is there
+    page = chromium.go(f"{site.url}/one")
+    popup = chromium.press_toolbar_button(page)
+    popup.locator(".video .button").first.click()
+    popup.get_by_role("heading", name="The server does not answer").wait_for()
+    set_server(chromium, server.url)
+    popup.get_by_role("heading", name="Likely manipulated").wait_for()
+    assert chromium.records()[0]["server"] == server.url
+
+
+def test_what_a_server_has_taken_is_read_there_whichever_is_set_since(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.under_way()[1]]}
+    popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
+    popup.locator(".video .button").first.click()
+    popup.get_by_role("heading", name="Fetching the video").wait_for()
+    set_server(chromium, "http://localhost:9")
+    server.script["clip"][0] = answers.done("likely_manipulated", probability=0.93)
+    popup.get_by_role("heading", name="Likely manipulated").wait_for()
+    assert chromium.records()[0]["server"] == server.url
 
 
 def test_a_pairing_link_can_be_pasted(
