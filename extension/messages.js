@@ -10,7 +10,7 @@ import { browser, own } from "./browser.js";
 
 export const FROM_OUR_PAGES = /** @type {const} */ ({
   ASK: "ask", // {url, title, on} -> {id}
-  ADOPT: "adopt", // {check, title, incognito} -> {id}: an upload that a page of ours has sent
+  ADOPT: "adopt", // {check, server, title, incognito} -> {id}: an upload that a page of ours has sent
   REFRESH: "refresh", // {ids}: ask the server about these if their time has come
   REREAD: "reread", // {id}: an answer is opened again; have people decided meanwhile?
   RETRY: "retry", // {id}

@@ -40,13 +40,14 @@ export async function ask({ url, title, on }) {
 
 /**
  * An upload that a page of ours has sent: from here on it is an ask like any other.
- * @param {{check: Check, title: string, incognito: boolean}} sent
+ * @param {{check: Check, server: string, title: string, incognito: boolean}} sent
  */
-export async function adopt({ check, title, incognito }) {
+export async function adopt({ check, server, title, incognito }) {
   const fresh = await newAsk({ url: "", title, on: null, incognito });
   const asked = await addAsk({
     ...fresh,
     ...learned(check),
+    server,
     cancelToken: check.cancel_token ?? "",
   });
   await keepFollowing();

@@ -6,16 +6,17 @@ import { Refused, ServerAway, uploadFile } from "../service/api.js";
 import { connectionFor } from "../service/connection.js";
 import { openPage } from "../view/page.js";
 
-const { words } = await openPage();
+const { words, settings } = await openPage();
 const { t } = words;
-const connection = await connectionFor("");
+/** As the page says it: another that is set meanwhile gets nothing of this. */
+const { server } = settings;
 const incognito = new URLSearchParams(location.search).has("private");
 const drop = /** @type {HTMLElement} */ (document.getElementById("drop"));
 const input = /** @type {HTMLInputElement} */ (document.getElementById("file"));
 const told = /** @type {HTMLElement} */ (document.getElementById("told"));
 /** @type {HTMLElement} */ (document.getElementById("where")).textContent = t(
   "uploadWhere",
-  connection.server,
+  server,
 );
 document.title = `${t("uploadTitle")} · Deepfake Check`;
 
@@ -34,8 +35,9 @@ async function upload(file) {
   input.disabled = true;
   tell(t("uploadSending", file.name));
   try {
-    const check = await uploadFile(connection, file);
-    const { id } = await send(FROM_OUR_PAGES.ADOPT, { check, title: file.name, incognito });
+    const check = await uploadFile(await connectionFor(server), file);
+    const sent = { check, server, title: file.name, incognito };
+    const { id } = await send(FROM_OUR_PAGES.ADOPT, sent);
     location.replace(own(`popup/popup.html?ask=${encodeURIComponent(id)}`));
   } catch (error) {
     if (error instanceof Refused) tell(`${error.problem.title} ${error.problem.what_to_do}`, "bad");

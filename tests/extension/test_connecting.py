@@ -112,6 +112,17 @@ def test_what_a_server_has_taken_is_read_there_whichever_is_set_since(
     assert chromium.records()[0]["server"] == server.url
 
 
+def test_a_file_goes_where_its_page_says_and_is_followed_there_whichever_is_set_since(
+    chromium: Chromium, server: ContractServer, clip: Any
+) -> None:
+    page = chromium.go(f"{BASE}/upload/upload.html")
+    expect(page.get_by_text(f"It will be sent to {server.url}")).to_be_visible()
+    set_server(chromium, "http://localhost:9")
+    page.locator("input[type=file]").set_input_files(clip)
+    page.get_by_role("heading", name="Likely manipulated").wait_for()
+    assert chromium.records()[0]["server"] == server.url
+
+
 def test_a_pairing_link_can_be_pasted(
     chromium: Chromium, options: Page, server: ContractServer
 ) -> None:
