@@ -31,7 +31,7 @@ export const FROM_CONTENT_SCRIPTS = /** @type {const} */ ({
 export const TO_CONTENT_SCRIPTS = /** @type {const} */ ({
   SHOW: "show", // {card, css, slot, wanted}
   SEEK: "seek", // {atS, slot}
-  REMOVE: "remove", // {}
+  REMOVE: "remove", // {id?}: of the one card that is to go
   IS_THERE: "is_there", // {slot} -> whether that element is in the page yet
 });
 

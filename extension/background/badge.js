@@ -21,7 +21,7 @@ const COLOURS = {
 /** @param {Ask} ask */
 export async function showBadge(ask) {
   if (!ask.on) return;
-  if (ask.phase === "cancelled") return clearBadge(ask.on.tabId);
+  if (ask.phase === "cancelled") return clearBadge(ask.on.tabId, ask.id);
   const words = await useLanguage();
   const card = await cardOf(ask, words);
   const percent = card.tone === "working" && card.progress !== null && ask.failures === 0;
@@ -29,7 +29,7 @@ export async function showBadge(ask) {
     text: percent ? `${Math.round((card.progress ?? 0) * 100)}%` : MARKS[card.tone],
     colour: COLOURS[card.tone],
     title: [`${words.t("appName")}: ${card.headline}`, card.about].filter(Boolean).join(" · "),
-    popup: `${POPUP}?ask=${encodeURIComponent(ask.id)}`,
+    popup: popupOf(ask.id),
   });
 }
 
@@ -51,11 +51,18 @@ export const TONES = {
   inconclusive: "unsure",
 };
 
-/** @param {number} tabId */
-export async function clearBadge(tabId) {
+/** @param {string} id of an ask */
+const popupOf = (id) => `${POPUP}?ask=${encodeURIComponent(id)}`;
+
+/** @param {number} tabId @param {string} [id] of the one ask that is told no more, else of whichever is */
+export async function clearBadge(tabId, id) {
+  if (id !== undefined && (await popupIn(tabId)) !== popupOf(id)) return;
   const { t } = await useLanguage();
   await paint(tabId, { text: "", colour: COLOURS.working, title: t("actionTitle") });
 }
+
+/** What the button opens there. @param {number} tabId */
+const popupIn = (tabId) => browser.action.getPopup({ tabId }).catch(() => "");
 
 /** @param {number} tabId @param {{text: string, colour: string, title: string, popup?: string}} badge */
 async function paint(tabId, { text, colour, title, popup = POPUP }) {

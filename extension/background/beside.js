@@ -18,7 +18,7 @@ export async function showBeside(ask, { wanted = false } = {}) {
   if (!ask.on) return false;
   const { tabId, slot } = ask.on;
   if (!(await isStillThere(ask.on))) return false;
-  if (ask.phase === "cancelled") return removeBeside(tabId);
+  if (ask.phase === "cancelled") return removeBeside(tabId, ask.id);
   const card = await wordedCard(ask);
   const isShown = await showCard({ tabId, slot, wanted, card });
   // The words do not wait for the pictures.
@@ -53,8 +53,8 @@ export async function showCard({ tabId, slot, card, wanted = false }) {
   }
 }
 
-/** @param {number} tabId */
-export const removeBeside = (tabId) => tell(tabId, { type: TO_CONTENT_SCRIPTS.REMOVE });
+/** @param {number} tabId @param {string} [id] of the one card that is to go, else whichever is there */
+export const removeBeside = (tabId, id) => tell(tabId, { type: TO_CONTENT_SCRIPTS.REMOVE, id });
 
 /** @param {Ask} ask @param {number} atS */
 export async function seekBeside(ask, atS) {

@@ -146,10 +146,10 @@ async function forget(ids) {
   const known = [...(await listAsks()), ...(await listAsks({ incognito: true }))];
   const gone = known.filter((asked) => ids === "everything" || ids.includes(asked.id));
   await forgetAsks(gone.map((asked) => asked.id));
-  for (const { tabId } of gone) {
+  for (const { id, tabId } of gone) {
     if (tabId === null) continue;
-    await clearBadge(tabId);
-    await removeBeside(tabId);
+    await clearBadge(tabId, id);
+    await removeBeside(tabId, id);
   }
 }
 

@@ -375,7 +375,7 @@
       if (sender.id !== runtime.id) return;
       if (message.type === "show") show(message);
       if (message.type === "seek") seek(message.atS, message.slot);
-      if (message.type === "remove") remove();
+      if (message.type === "remove" && [undefined, shown?.card.id].includes(message.id)) remove();
       reply(message.type !== "is_there" || elementOf(message.slot) !== null);
     },
   );

@@ -226,3 +226,18 @@ def test_without_its_video_a_card_stays_only_if_it_is_about_the_page(
       tell([before, isShown()]);
     """)
     assert told == [True, shown]
+
+
+def test_a_card_is_taken_away_by_its_own_name_or_by_none() -> None:
+    told = happened("""
+      const root = document.documentElement;
+      const remove = (id) => {
+        hear({ type: "remove", id }, { id: "ours" }, nothing);
+        return root.childNodes.some((node) => node.attributes["data-deepfake-check-card"] === "");
+      };
+      show();
+      const told = [remove("another"), remove("c")];
+      show();
+      tell([...told, remove()]);
+    """)
+    assert told == [True, False, False]

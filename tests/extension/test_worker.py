@@ -116,6 +116,25 @@ def test_a_card_that_slept_while_its_page_was_left_is_told_how_it_ended() -> Non
     assert told["forgotten"] == {"card": None}
 
 
+@pytest.mark.parametrize("how", ["cancel", "forget"])
+def test_a_question_that_is_given_up_takes_away_nothing_of_the_next_one(how: str) -> None:
+    told = happened(f"""
+      const first = await ask("https://site.example/first.mp4", {{ slot: 0 }});
+      server.state = done("likely_manipulated");
+      const second = await ask("https://site.example/second.mp4", {{ slot: 1 }});
+      const text = badges[1].text;
+      cards.length = 0;
+      await fromOurPage({{ type: "{how}", id: first, ids: [first] }});
+      const after = {{ ...badges[1] }};
+      await fromOurPage({{ type: "forget", ids: [second] }});
+      tell({{ first, second, text, after, cards, last: badges[1] }});
+    """)
+    assert told["after"]["text"] == told["text"] == "▲"
+    assert told["after"]["popup"].endswith(told["second"])
+    assert [card["id"] for card in told["cards"]] == [told["first"], told["second"]]
+    assert told["last"]["text"] == ""
+
+
 def test_an_earlier_question_that_was_cancelled_hides_no_known_verdict() -> None:
     told = happened("""
       const id = await ask();

@@ -55,15 +55,16 @@ globalThis.chrome = {
     get: async () => tab,
     query: async () => [tab],
     create: async ({ url }) => void opened.push(url),
-    sendMessage: async (tabId, { type, card, slot }) => {
+    sendMessage: async (tabId, { type, card, slot, id }) => {
       if (type === "is_there") return tabId === tab.id && inPage.has(slot);
-      cards.push({ tabId, type, slot, id: card?.id, headline: card?.headline, about: card?.about });
+      cards.push({ tabId, type, slot, id: card?.id ?? id, headline: card?.headline, about: card?.about });
     },
   },
   action: {
     setTitle: paint("title"),
     setBadgeText: paint("text"),
     setPopup: paint("popup"),
+    getPopup: async ({ tabId }) => badges[tabId].popup ?? "ext://ours/popup/popup.html",
     setBadgeBackgroundColor: nothing,
     setBadgeTextColor: nothing,
     openPopup: nothing,
