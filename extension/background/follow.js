@@ -13,10 +13,12 @@ import {
   createCheck,
   readCheck,
 } from "../service/api.js";
+import { parseAddress } from "../service/address.js";
 import { connectionFor } from "../service/connection.js";
 import { addAsk, changeAsk, isFinal, openAsks, readAsk } from "../service/records.js";
 import { showBadge } from "./badge.js";
 import { isStillThere, showBeside } from "./beside.js";
+import { useLanguage } from "../words/language.js";
 
 export const ALARM = "follow";
 const SOONEST_MS = 900;
@@ -31,7 +33,8 @@ const underWay = new Map();
  */
 export async function ask({ url, title, on }) {
   const incognito = on?.incognito ?? false;
-  const asked = await addAsk(await newAsk({ url, title, on, incognito }));
+  const fresh = await newAsk({ url, title, on, incognito });
+  const asked = await addAsk(parseAddress(url) ? fresh : await refused(fresh));
   await keepFollowing();
   await announce(asked);
   void follow(asked.id);
@@ -61,6 +64,16 @@ export function follow(id) {
   const step = oneStep(id).finally(() => underWay.delete(id));
   underWay.set(id, step);
   return step;
+}
+
+/**
+ * A link leads anywhere: to a script, a mailbox, a whole file (data:), or with a password in it.
+ * None of it is sent or kept. @param {Ask} ask @returns {Promise<Ask>}
+ */
+async function refused(ask) {
+  const { t } = await useLanguage();
+  const problem = { code: "link.invalid", title: t("notALink"), what_to_do: "" };
+  return { ...ask, url: "", phase: "failed", problem };
 }
 
 /** What the alarm calls, and the worker when it starts. */

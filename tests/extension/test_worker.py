@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
@@ -311,6 +312,30 @@ def test_the_target_of_a_link_is_told_by_its_name_and_the_popup_opens_on_it() ->
     assert told["told"]["title"] == f"Deepfake Check: Likely manipulated · {told['link']}"
     assert told["told"]["popup"].endswith(f"popup/popup.html?ask={told['id']}")
     assert (told["card"]["about"], told["card"]["slot"]) == (told["link"], None)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [
+        "https://me:secret@nas.example/clip.mp4",
+        "data:video/mp4;base64,secret",
+        "javascript:play('secret')",
+        "mailto:secret@site.example",
+    ],
+)
+def test_a_link_that_leads_to_no_page_is_neither_sent_nor_kept(link: str) -> None:
+    told = happened(f"""
+      const linkUrl = {json.dumps(link)};
+      await chooseInMenu({{ menuItemId: "check_link", linkUrl, selectionText: "A clip" }});
+      const {{ id }} = local.kept.asks[0];
+      await fromOurPage({{ type: "refresh", ids: [id] }});
+      tell({{ asked: server.asked, kept: JSON.stringify(local.kept), cards, badge: badges[1] }});
+    """)
+    assert told["asked"] == []
+    assert "secret" not in told["kept"]
+    assert told["badge"]["text"] == "×"
+    assert [card["about"] for card in told["cards"]] == ["A clip"]
+    assert told["cards"][0]["headline"].startswith("This is not the link of a web page")
 
 
 def test_the_target_of_a_link_is_never_taken_for_the_page_that_links_to_it() -> None:
