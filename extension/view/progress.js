@@ -98,7 +98,9 @@ export function problemView(ask, words, { retry, upload, connect, page }) {
       { class: "actions" },
       code.startsWith("auth.")
         ? h("button", { type: "button", class: "button", onclick: connect }, t("connectServer"))
-        : h("button", { type: "button", class: "button", onclick: retry }, t("tryAgain")),
+        : // Of a file nothing is left here that could be asked again.
+          ask.url &&
+            h("button", { type: "button", class: "button", onclick: retry }, t("tryAgain")),
       page &&
         h(
           "button",

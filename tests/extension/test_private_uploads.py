@@ -73,3 +73,19 @@ def test_what_is_asked_next_to_a_private_upload_is_private_too() -> None:
       tell({ pages: [opened[0], opened[2]] });
     """)
     assert told["pages"][0] == told["pages"][1]
+
+
+def test_a_file_that_could_not_be_checked_is_chosen_again_and_not_asked_about_without_it() -> None:
+    told = happened("""
+      const problem = { code: "service.timeout", title: "It took too long.", what_to_do: "" };
+      server.state = { state: "failed", problem };
+      await open("popup/popup.html");
+      await press("Upload the file");
+      await open(opened[0]);
+      await upload();
+      await open(opened[1]);
+      const shown = () => document.querySelectorAll("button").map((one) => one.textContent);
+      await soon(() => shown().includes("Upload the file"));
+      tell(shown().filter(Boolean));
+    """)
+    assert told == ["Upload the file"]
