@@ -219,7 +219,7 @@ declare interface Card {
   progress: number | null;
   durationS: number | null;
   stretches: { startS: number; endS: number; label: string }[];
-  /** The faces that were judged; `picture` is a WebP in base64, read by the extension itself. */
+  /** Judged, or standing out though seen too briefly for a score; `picture` is a WebP in base64, read by the extension itself. */
   faces: { label: string; score: string; picture: string }[];
   /** Which model, and when; "" without a verdict. */
   checkedBy: string;

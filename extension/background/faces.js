@@ -1,4 +1,4 @@
-/** The faces that were judged, for the card: read here, so that the page asks nobody for them. */
+/** The faces that the verdict is about, for the card: read here, so that the page asks nobody for them. */
 
 import { readPicture } from "../service/api.js";
 import { connectionFor } from "../service/connection.js";
@@ -8,22 +8,24 @@ const LARGEST_BYTES = 60_000;
 
 /**
  * The most suspicious first, each by its first picture. A picture that cannot be had is left out.
+ * One that was seen too briefly to be judged has no score, and comes first where it stands out.
  * @param {Ask} ask
  * @param {import("../words/language.js").Words} words
  * @returns {Promise<Card["faces"]>}
  */
 export async function facesOf(ask, { t, percent }) {
-  const judged = (ask.check?.verdict?.tracks ?? [])
-    .filter(({ fake_probability: p, strip }) => p !== null && strip.length > 0)
-    .sort((a, b) => (b.fake_probability ?? 0) - (a.fake_probability ?? 0))
+  const shown = (ask.check?.verdict?.tracks ?? [])
+    .filter(({ fake_probability: p, suspicious }) => p !== null || suspicious.length > 0)
+    .filter(({ strip }) => strip.length > 0)
+    .sort((a, b) => (b.fake_probability ?? 1) - (a.fake_probability ?? 1))
     .slice(0, SHOWN_AT_MOST);
   const connection = await connectionFor(ask.server);
-  const read = judged.map(async ({ number, fake_probability: p, strip }) => {
+  const read = shown.map(async ({ number, fake_probability: p, strip }) => {
     const picture = await readPicture(connection, strip[0]?.url ?? "");
     if (picture.size > LARGEST_BYTES) throw new Error("a picture of a face is small");
     return {
       label: t("faceNumber", number),
-      score: percent(p ?? 0),
+      score: p === null ? "" : percent(p),
       picture: await base64(picture),
     };
   });

@@ -102,7 +102,12 @@
    */
   function face({ label, score, picture }) {
     const canvas = /** @type {HTMLCanvasElement} */ (
-      html("canvas", { width: "96", height: "96", role: "img", "aria-label": `${label} ${score}` })
+      html("canvas", {
+        width: "96",
+        height: "96",
+        role: "img",
+        "aria-label": `${label} ${score}`.trim(),
+      })
     );
     const shown = html("div", { class: "face" }, canvas);
     shown.append(html("span", { "data-said": score, "aria-hidden": "true" }));

@@ -2,7 +2,14 @@
 
 import { h } from "./dom.js";
 
+const LISTED_AT_MOST = 8;
 const PICTURES_OF_A_FACE = 5;
+
+/** @param {Track} track */
+const standsOut = ({ suspicious }) => suspicious.length > 0;
+
+/** What was seen too briefly to be judged can stand out too. @param {Track} track */
+const isToldOf = (track) => track.fake_probability !== null || standsOut(track);
 
 /**
  * @param {{verdict: Verdict, words: import("../words/language.js").Words, picture: (link: string) => Promise<Blob>}} of
@@ -11,6 +18,8 @@ export function faces({ verdict, words, picture }) {
   if (verdict.tracks.length === 0) return null;
   const { t } = words;
   const why = new Map(verdict.not_judged.map((one) => [one.track, one.sentence]));
+  // Of a crowd not all are listed: never without those that the verdict is about.
+  const tracks = verdict.tracks.toSorted((a, b) => Number(standsOut(b)) - Number(standsOut(a)));
   return h(
     "section",
     { class: "faces" },
@@ -18,12 +27,12 @@ export function faces({ verdict, words, picture }) {
     h(
       "ul",
       {},
-      ...verdict.tracks
-        .slice(0, 8)
+      ...tracks
+        .slice(0, LISTED_AT_MOST)
         .map((track) =>
           h(
             "li",
-            { class: track.fake_probability === null ? "face not-judged" : "face" },
+            { class: isToldOf(track) ? "face" : "face not-judged" },
             strip(track, words, picture),
             h(
               "div",
@@ -35,17 +44,22 @@ export function faces({ verdict, words, picture }) {
                 track.fake_probability !== null &&
                   h("strong", {}, words.percent(track.fake_probability)),
               ),
-              h(
-                "p",
-                { class: "soft" },
-                track.fake_probability === null
-                  ? (track.reason_sentence ?? why.get(track.number) ?? t("notJudged"))
-                  : h(
-                      "bdi",
-                      { dir: "ltr" },
-                      `${words.clock(track.first_seen_s)}–${words.clock(track.last_seen_s)}`,
-                    ),
-              ),
+              track.fake_probability === null &&
+                h(
+                  "p",
+                  { class: "soft" },
+                  track.reason_sentence ?? why.get(track.number) ?? t("notJudged"),
+                ),
+              isToldOf(track) &&
+                h(
+                  "p",
+                  { class: "soft" },
+                  h(
+                    "bdi",
+                    { dir: "ltr" },
+                    `${words.clock(track.first_seen_s)}–${words.clock(track.last_seen_s)}`,
+                  ),
+                ),
             ),
           ),
         ),
@@ -55,7 +69,7 @@ export function faces({ verdict, words, picture }) {
 
 /** @param {Track} track @param {import("../words/language.js").Words} words @param {(link: string) => Promise<Blob>} picture */
 function strip(track, { t }, picture) {
-  const shown = track.strip.slice(0, track.fake_probability === null ? 1 : PICTURES_OF_A_FACE);
+  const shown = track.strip.slice(0, isToldOf(track) ? PICTURES_OF_A_FACE : 1);
   return h(
     "div",
     { class: "pictures" },

@@ -10,7 +10,7 @@ const HEIGHT = 40;
 export function timeline({ verdict, stretches, words, seek }) {
   const length = verdict.media?.duration_s ?? 0;
   const judged = verdict.tracks.filter((track) => track.timeline.length > 1);
-  if (!length || judged.length === 0) return null;
+  if (!length || (judged.length === 0 && stretches.length === 0)) return null;
   const { t, clock } = words;
   // Time runs from left to right on every player, in every language.
   const strip = h(

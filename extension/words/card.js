@@ -136,7 +136,7 @@ function ofProblem(ask, { t }) {
 }
 
 /**
- * The suspicious stretches of every judged face, merged where they touch.
+ * The suspicious stretches of every face, merged where they touch.
  * @param {Verdict} verdict
  * @param {import("./language.js").Words} words
  */

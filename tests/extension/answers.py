@@ -108,7 +108,7 @@ def problem(code: str) -> dict[str, Any]:
 
 def verdict(outcome: str, *, probability: float | None) -> dict[str, Any]:
     headline, explanation = TOLD[outcome]
-    tracks = [] if probability is None else [_judged(1, probability), _too_small(2)]
+    tracks = [] if probability is None else [judged(1, probability), _too_small(2)]
     return {
         "outcome": outcome,
         "reason": "borderline" if outcome == "inconclusive" else None,
@@ -151,7 +151,7 @@ def verdict(outcome: str, *, probability: float | None) -> dict[str, Any]:
     }
 
 
-def _judged(number: int, probability: float) -> dict[str, Any]:
+def judged(number: int, probability: float) -> dict[str, Any]:
     moments = [DURATION_S * i / 35 for i in range(36)]
     scores = [
         max(0.02, min(0.98, probability * (0.72 + 0.3 * math.sin(at_s * 1.1) ** 3)))
@@ -188,13 +188,28 @@ def _judged(number: int, probability: float) -> dict[str, Any]:
 
 def _too_small(number: int) -> dict[str, Any]:
     return {
-        **_judged(number, 0.1),
+        **judged(number, 0.1),
         "fake_probability": None,
         "reason": "face_too_small",
         "reason_sentence": "This face is too small to be judged.",
         "median_width_px": 22.0,
         "timeline": [],
         "strip": [_picture(number, 0)],
+    }
+
+
+def glimpsed(number: int) -> dict[str, Any]:
+    """In view too briefly to be judged, and what was seen of it looks manipulated."""
+    return {
+        **_too_small(number),
+        "reason": "too_short",
+        "reason_sentence": "This face is not in view long enough to be judged, "
+        "but what was seen of it shows signs of manipulation.",
+        "first_seen_s": 3.0,
+        "last_seen_s": 5.0,
+        "median_width_px": 140.0,
+        "suspicious": [{"start_s": 3.0, "end_s": 5.0}],
+        "strip": [_picture(number, i) for i in range(4)],
     }
 
 

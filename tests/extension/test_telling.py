@@ -302,6 +302,29 @@ def test_the_card_shows_the_faces_that_were_judged_and_which_model_did(
     assert server.requests_for("/evidence/track1-0.webp", "GET")
 
 
+@pytest.mark.parametrize("others", [9, 0])
+def test_a_face_that_stands_out_though_it_was_not_judged_is_shown_with_its_stretch(
+    chromium: Chromium, server: ContractServer, site: Site, others: int
+) -> None:
+    glimpsed = answers.glimpsed(others + 1)
+    told = answers.done("inconclusive", probability=0.05 if others else None)
+    told["verdict"]["tracks"] = [*(answers.judged(n + 1, 0.05) for n in range(others)), glimpsed]
+    server.script = {"clip": [told]}
+    page = chromium.go(f"{site.url}/one")
+    popup = chromium.press_toolbar_button(page)
+    popup.locator(".video .button").first.click()
+    face = popup.locator(".face").first
+    expect(face).to_contain_text(f"Face {others + 1}")
+    expect(face).to_contain_text("what was seen of it shows signs of manipulation")
+    expect(face).to_contain_text("0:03–0:05")
+    expect(face.locator("img")).to_have_count(4)
+    expect(popup.locator(".stretches")).to_have_text("0:03–0:05")
+    card = soon(lambda: (found := chromium.card(page)) and found.part("face") and found)
+    assert card and card.part("stretch")
+    shown = card.part("face")
+    assert shown and f"Face {others + 1}" in shown["children"][0]["attributes"]
+
+
 def test_details_leads_from_the_card_to_where_no_page_can_paint(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
