@@ -193,3 +193,24 @@ def test_at_twice_the_size_nothing_is_cut_off(
           && node.clientWidth > 0).map((node) => node.outerHTML.slice(0, 120))"""
     )
     assert cut == []
+
+
+def test_a_card_can_be_used_in_a_window_at_four_times_its_size(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.done("likely_manipulated", probability=0.93)]}
+    page = chromium.go(f"{site.url}/one")
+    page.set_viewport_size({"width": 320, "height": 256})
+    chromium.press_toolbar_button(page).locator(".video .button").first.click()
+    card = soon(lambda: (found := chromium.card(page)) and found.part("face") and found)
+    chromium.close_popup()
+    page.bring_to_front()
+    assert card
+    left, top, right, bottom = card.box()
+    assert 0 <= left < right <= 320
+    assert 0 <= top < bottom <= 256
+    page.mouse.move((left + right) / 2, (top + bottom) / 2)
+    page.mouse.wheel(0, 1000)
+    assert soon(lambda: card.box("details")[3] <= 256)
+    card.click(page, "details")
+    assert chromium.opened_popup()
