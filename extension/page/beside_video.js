@@ -313,11 +313,12 @@
   let settling = 0;
 
   function settleSoon() {
-    clearTimeout(settling);
-    settling = setTimeout(settle, 250);
+    settling ||= setTimeout(settle, 250); // not put off: in some pages something always changes
   }
 
   function settle() {
+    clearTimeout(settling);
+    settling = 0;
     if (location.href !== address) return void moved();
     if (host && (!host.isConnected || !host.matches(":popover-open"))) {
       putBack += 1;

@@ -188,6 +188,17 @@ def test_a_page_that_takes_the_card_away_is_let_have_its_way_in_the_end(
     assert chromium.badge(page)["text"] == "▲"
 
 
+def test_a_page_in_which_something_always_changes_gets_its_card_back(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    clock = "<p id='c'></p><script>setInterval(() => c.replaceChildren(Date.now()), 50)</script>"
+    page, _ = verdict_on(chromium, server, site, VIDEO + clock)
+    chromium.close_popup()
+    assert card_on(chromium, page)
+    page.evaluate(f"document.querySelector('[{CARD}]').remove()")
+    assert soon(lambda: chromium.card(page))
+
+
 def test_a_page_that_hides_the_card_by_its_styles_does_not_succeed(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
