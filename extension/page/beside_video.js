@@ -295,9 +295,10 @@
     durationS !== null &&
     Math.abs(playedS - durationS) <= Math.max(2, 0.02 * durationS);
 
-  /** In a style sheet of ours: no rule of the page is stronger. @param {{width: number, left: number, top: number, visible: boolean}} at */
+  /** In a style sheet of ours: no rule of the page is stronger. A page's zoom is undone. @param {{width: number, left: number, top: number, visible: boolean}} at */
   function setPlace({ width, left, top, visible }) {
-    placed.replaceSync(`:host {
+    const zoom = /** @type {any} */ (host?.parentNode)?.currentCSSZoom ?? 1;
+    placed.replaceSync(`:host { zoom: ${1 / zoom} !important;
       inline-size: ${width}px !important; left: ${left}px !important; top: ${top}px !important;
       visibility: ${visible ? "visible" : "hidden"} !important;
     }`);

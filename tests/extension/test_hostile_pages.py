@@ -213,6 +213,16 @@ def test_a_page_that_hides_the_card_by_its_styles_does_not_succeed(
     assert 0 <= top < bottom <= 720
 
 
+def test_a_page_that_is_enlarged_by_its_own_styles_moves_the_card_nowhere(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page, _ = verdict_on(chromium, server, site, f"<style>html {{ zoom: 1.25 }}</style>{VIDEO}")
+    rect = page.evaluate("JSON.parse(JSON.stringify(v.getBoundingClientRect()))")
+    assert rect["width"] == 700
+    left, top, right, _ = card_on(chromium, page).box()
+    assert (left, top, right - left) == (rect["left"], rect["bottom"] + 8, 560)
+
+
 def test_a_page_cannot_repaint_the_card_by_the_names_of_our_own_values(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
