@@ -143,7 +143,7 @@ export async function contest(id, contest) {
     return { problem: null, away: false };
   } catch (error) {
     if (error instanceof Refused) return { problem: error.problem, away: false };
-    if (error instanceof ServerAway) return { problem: null, away: true };
+    if (error instanceof ServerAway) return { problem: error.problem, away: true };
     throw error;
   }
 }

@@ -53,10 +53,10 @@ export function connectionPart({ words, settings }) {
       const card = await currentBundle(await connectionFor(""));
       tell("server-told", t("serverAnswers", String(card.name ?? card.bundle ?? "")), "good");
     } catch (error) {
-      if (error instanceof Refused)
-        tell("server-told", `${error.problem.title} ${error.problem.what_to_do}`, "bad");
-      else if (error instanceof ServerAway) tell("server-told", t("serverNoAnswer"), "bad");
-      else throw error;
+      if (!(error instanceof Refused || error instanceof ServerAway)) throw error;
+      const { problem } = error;
+      const told = problem ? `${problem.title} ${problem.what_to_do}` : t("serverNoAnswer");
+      tell("server-told", told, "bad");
     }
   }
 }

@@ -78,9 +78,8 @@ export async function pair({ server, code }, { language }) {
     await changeSettings({ server, key, keyName: String(name ?? "") });
     return "paired";
   } catch (error) {
-    if (error instanceof Refused)
-      return `${error.problem.title} ${error.problem.what_to_do}`.trim();
-    if (error instanceof ServerAway) return "away";
-    throw error;
+    if (!(error instanceof Refused || error instanceof ServerAway)) throw error;
+    const { problem } = error;
+    return problem ? `${problem.title} ${problem.what_to_do}`.trim() : "away";
   }
 }

@@ -1,7 +1,8 @@
 /**
  * The only module that talks to the server. Sends no cookie and no referrer, follows no redirect,
  * and turns every answer into a value or one of two errors: `Refused` (the server has said no, in
- * words for a person) or `ServerAway` (nobody answered; the same question may be asked again).
+ * words for a person) or `ServerAway` (nobody answered, or said that it cannot now; the same question
+ * may be asked again).
  */
 
 export class Refused extends Error {
@@ -13,9 +14,10 @@ export class Refused extends Error {
 }
 
 export class ServerAway extends Error {
-  /** @param {string} why @param {number} [retryAfterS] */
-  constructor(why, retryAfterS = 0) {
+  /** @param {string} why @param {{problem?: Problem | null, retryAfterS?: number}} [told] by who answers: not now */
+  constructor(why, { problem = null, retryAfterS = 0 } = {}) {
     super(why);
+    this.problem = problem;
     this.retryAfterS = retryAfterS;
   }
 }
@@ -143,7 +145,7 @@ async function answer(connection, address, { method = "GET", json, form, headers
   const retryAfterS = Number(response.headers.get("Retry-After")) || 0;
   const problem = await problemOf(response);
   if (response.status >= 500 || response.status === 429) {
-    throw new ServerAway(problem?.code ?? `status ${response.status}`, retryAfterS);
+    throw new ServerAway(`status ${response.status}`, { problem, retryAfterS });
   }
   // What is no problem+json was not said by the API: a proxy, a portal, another program.
   if (problem === null) throw new ServerAway(`status ${response.status}`);

@@ -40,9 +40,9 @@ async function upload(file) {
     const { id } = await send(FROM_OUR_PAGES.ADOPT, sent);
     location.replace(own(`popup/popup.html?ask=${encodeURIComponent(id)}`));
   } catch (error) {
-    if (error instanceof Refused) tell(`${error.problem.title} ${error.problem.what_to_do}`, "bad");
-    else if (error instanceof ServerAway) tell(t("serverNoAnswer"), "bad");
-    else throw error;
+    if (!(error instanceof Refused || error instanceof ServerAway)) throw error;
+    const { problem } = error;
+    tell(problem ? `${problem.title} ${problem.what_to_do}` : t("serverNoAnswer"), "bad");
     input.disabled = false;
     input.value = ""; // a browser does not tell of the same file chosen again
   }

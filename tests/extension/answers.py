@@ -37,6 +37,10 @@ PROBLEMS = {
         "This service answers only to people with a key.",
         "Connect the extension to the service, or sign in.",
     ),
+    "service.busy": (
+        "The service has more to do than it can take on right now.",
+        "Try again in a minute.",
+    ),
     "link.unsupported_site": (
         "Videos from this site cannot be fetched.",
         "Download the video yourself and upload the file instead.",

@@ -18,6 +18,7 @@ from tests.extension import answers
 from tests.extension.media import face_picture
 
 ALLOWED_HEADERS = "accept-language, authorization, content-type, if-none-match, x-cancel-token"
+STATUS_OF_FAMILY = {"auth": 401, "service": 503}
 
 
 class ContractServer:
@@ -74,7 +75,7 @@ class ContractServer:
     def create(self, url: str) -> tuple[int, dict[str, Any]]:
         for wanted, code in self.refusals.items():
             if wanted in url:
-                return 401 if code.startswith("auth.") else 422, answers.problem(code)
+                return STATUS_OF_FAMILY.get(code.split(".")[0], 422), answers.problem(code)
         states = next((states for part, states in self.script.items() if part in url), None)
         states = states or [
             *answers.under_way(),

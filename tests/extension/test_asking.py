@@ -215,6 +215,18 @@ def test_a_file_that_did_not_arrive_can_be_chosen_again(
     page.get_by_role("heading", name="Likely manipulated").wait_for()
 
 
+def test_who_sends_a_file_to_a_server_that_cannot_now_is_told_what_it_says(
+    chromium: Chromium, server: ContractServer, clip: Any
+) -> None:
+    server.refusals = {"upload": "service.busy"}
+    page = chromium.go("chrome-extension://pmapnidfjmhffkfhnfdfkpkhbfflogof/upload/upload.html")
+    page.locator("input[type=file]").set_input_files(clip)
+    page.get_by_text("Try again in a minute.").wait_for()
+    server.refusals = {}
+    page.locator("input[type=file]").set_input_files(clip)
+    page.get_by_role("heading", name="Likely manipulated").wait_for()
+
+
 def test_a_file_is_uploaded_from_a_page_of_its_own(
     chromium: Chromium, server: ContractServer, clip: Any
 ) -> None:

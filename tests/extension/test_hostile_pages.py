@@ -234,8 +234,9 @@ def test_a_page_cannot_repaint_the_card_by_the_names_of_our_own_values(
     clip = {"x": left, "y": top, "width": right - left, "height": bottom - top}
     ours = soon(lambda: (seen := page.screenshot(clip=clip)) == page.screenshot(clip=clip) and seen)
     page.add_style_tag(
-        content="""div { --text-m: 0px !important; --text-s: 0px !important; --font: cursive !important;
-        --manipulated: #0b6a66 !important; --manipulated-mark: #0b6a66 !important;
+        content="""div { --text-m: 0px !important; --text-s: 0px !important;
+        --font: cursive !important; --manipulated: #0b6a66 !important;
+        --manipulated-mark: #0b6a66 !important;
         --manipulated-tint: #e3f4f2 !important; --surface: #000 !important; }"""
     )
     assert (
