@@ -18,6 +18,7 @@ from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
+from kombu.exceptions import OperationalError as BrokerAway
 
 from analysis.errors import AnalysisFault
 from analysis.models.bundles import HASHED, bundle_folder, file_sha256
@@ -107,14 +108,18 @@ def look_again(*, name: str, chosen: Mapping[str, str], by: User) -> tuple[int, 
     kept = cases.exclude(video__kept_file="").order_by("-pk").values_list("video", flat=True)
     videos = list(kept[:MOST_AGAIN])
     without = cases.filter(video__kept_file="").count()
-    audit.append(
-        kind="bundle.looks_again",
-        subject=f"bundle {cards()[name]['version']}",
-        facts={"cases": len(videos), "filter": dict(chosen)},
-        actor=by.get_username(),
-    )
-    if videos:
-        look_again_soon(videos, name)
+    try:
+        with transaction.atomic():  # the audit says of nothing that it was begun that was not
+            audit.append(
+                kind="bundle.looks_again",
+                subject=f"bundle {cards()[name]['version']}",
+                facts={"cases": len(videos), "filter": dict(chosen)},
+                actor=by.get_username(),
+            )
+            if videos:
+                look_again_soon(videos, name)
+    except BrokerAway:
+        raise Refusal("broker.away", "The broker does not answer: nothing was begun.") from None
     return len(videos), without
 
 

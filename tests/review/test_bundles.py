@@ -343,6 +343,22 @@ def test_the_filter_chooses_what_is_looked_at_again(monkeypatch: pytest.MonkeyPa
     assert two.video.pk not in sent[0]
 
 
+def test_without_a_broker_nothing_is_looked_at_again_and_nothing_says_so(settings: Any) -> None:
+    opened(1, FAKE)
+    Video.objects.update(kept_file="kept/x")
+    client = signed_in(someone("administrator"))
+    broker, away = settings.VAR_DIR / "broker", settings.VAR_DIR / "broker-away"
+    broker.rename(away)
+    try:
+        told = client.post(
+            "/admin/review/case/bundles/look-again/", {"name": OTHER}, follow=True
+        ).content.decode()
+    finally:
+        away.rename(broker)
+    assert "The broker does not answer" in told and "looked at again" not in told
+    assert not AuditRow.objects.filter(kind="bundle.looks_again").exists()
+
+
 @pytest.mark.usefixtures("unpinned")
 def test_the_page_shows_both_and_promotes() -> None:
     client = signed_in(someone("administrator"))
