@@ -102,6 +102,14 @@ def test_a_server_that_is_away_is_waited_for(
 def test_who_comes_back_to_a_page_sees_how_its_check_has_ended(
     firefox: Firefox, server: ContractServer, site: Site
 ) -> None:
+    # Firefox may drop a page that was left, on a busy machine for one; then it is no page to test.
+    assert any(_left_and_shown_again(firefox, server, site) for _ in range(4))
+    assert soon(lambda: "Likely manipulated" in firefox.card_text())
+    assert soon(lambda: firefox.badge()["text"] == "▲")
+
+
+def _left_and_shown_again(firefox: Firefox, server: ContractServer, site: Site) -> bool:
+    """Whether it is the same page, as it was left while a check ran that has ended since."""
     server.script = {"clip": [answers.under_way()[0]]}
     firefox.go(f"{site.url}/one")
     firefox.evaluate("window.isTheSame = true")
@@ -113,11 +121,11 @@ def test_who_comes_back_to_a_page_sees_how_its_check_has_ended(
     server.script["clip"][0] = answers.done("likely_manipulated", probability=0.93)
     firefox.in_extension("await browser.alarms.create('follow', {when: Date.now() + 1000}) ?? 0")
     kept = "Object.values(await browser.storage.local.get(null)).map((one) => one.phase)"
-    assert soon(lambda: "done" in firefox.in_extension(kept))
+    assert soon(lambda: set(firefox.in_extension(kept)) - {None} == {"done"})
     firefox.send("browsingContext.traverseHistory", context=firefox.page, delta=-1)
-    assert soon(lambda: firefox.evaluate("window.isTheSame"))
-    assert soon(lambda: "Likely manipulated" in firefox.card_text())
-    assert soon(lambda: firefox.badge()["text"] == "▲")
+    there = f"document.readyState === 'complete' && location.href === '{site.url}/one'"
+    assert soon(lambda: firefox.evaluate(there))
+    return bool(firefox.evaluate("window.isTheSame"))
 
 
 def test_the_options_and_a_server_that_is_away(
