@@ -7,9 +7,6 @@ Neither is ever turned into a verdict.
 
 from __future__ import annotations
 
-import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -208,13 +205,3 @@ class AnalysisFault(Exception):
 
 class Cancelled(Exception):
     """Raised out of a progress callback to stop the work at once; nothing is kept."""
-
-
-@contextmanager
-def said_in_one_line(command: str) -> Iterator[None]:
-    """For what a command was given: what it cannot use ends it with a sentence and status 2."""
-    try:
-        yield
-    except (AnalysisFault, OSError, ValueError) as problem:
-        sys.stderr.write(f"{command}: {problem}\n")
-        raise SystemExit(2) from problem

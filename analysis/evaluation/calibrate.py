@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import said_in_one_line
 from analysis.evaluation.calibration_fit import (
     USUALLY_ALLOWED,
     Allowed,

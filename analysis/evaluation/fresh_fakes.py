@@ -20,7 +20,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import at_least_one, said_in_one_line
 from analysis.evaluation.calibration_fit import allowed_by
 from analysis.evaluation.evaluate import machine
 from analysis.evaluation.observation import AS_IS, Observation, write_observations
@@ -30,7 +30,6 @@ from analysis.evaluation.summarise import summarise
 from analysis.evaluation.wording import as_text
 from analysis.finding import Outcome
 from analysis.models.bundles import Bundle, file_sha256, load_bundle
-from analysis.training.arguments import at_least_one
 from analysis.training.feed import REDRAWN, REDRAWN_FOR_MEASURING, Faces, draw_clip
 from analysis.training.manifest import read_manifest
 

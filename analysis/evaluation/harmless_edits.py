@@ -22,11 +22,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import at_least_one, said_in_one_line
 from analysis.evaluation.held_in import SEED, faces_of, scored, told_apart
 from analysis.faces.crop import Image
 from analysis.models.bundles import load_bundle
-from analysis.training.arguments import at_least_one
 from analysis.training.augment import delivered, draw_delivery, draw_scene, draw_view, lit, taken
 from analysis.training.augment import seen as view_of
 from analysis.training.face_points import EYES, LEFT_EYE, LIPS, OVAL, RIGHT_EYE, Face

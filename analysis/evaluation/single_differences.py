@@ -19,11 +19,10 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import at_least_one, said_in_one_line
 from analysis.evaluation.held_in import SEED, faces_of, scored, told_apart
 from analysis.faces.crop import Image
 from analysis.models.bundles import load_bundle
-from analysis.training.arguments import at_least_one
 from analysis.training.augment import (
     SKIN_SMOOTH,
     Scene,

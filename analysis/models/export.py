@@ -20,7 +20,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.errors import AnalysisFault, said_in_one_line
+from analysis.arguments import said_in_one_line
+from analysis.errors import AnalysisFault
 from analysis.models.bundles import BUNDLES, load_bundle
 from analysis.models.registry import architecture
 from analysis.models.runtime import Crops, Floats

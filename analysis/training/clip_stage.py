@@ -27,7 +27,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import said_in_one_line
 from analysis.evaluation.metrics import auc
 from analysis.models.registry import architecture
 from analysis.training.feed import Faces, draw_clip

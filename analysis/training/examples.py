@@ -12,8 +12,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from analysis.errors import said_in_one_line
-from analysis.training.arguments import at_least_one
+from analysis.arguments import at_least_one, said_in_one_line
 from analysis.training.feed import Faces, draw_pair
 from analysis.training.manifest import read_manifest
 

@@ -14,7 +14,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from pathlib import Path
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import said_in_one_line
 from analysis.training.manifest import (
     Source,
     joined_groups,

@@ -20,7 +20,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import said_in_one_line
 from analysis.evaluation.metrics import auc
 from analysis.faces.crop import Image
 from analysis.models.registry import architecture

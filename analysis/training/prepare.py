@@ -27,10 +27,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.arguments import at_least_one
 from analysis.faces.crop import Image, crop_face
 from analysis.faces.detect import find_faces
 from analysis.media.upright import is_mirrored, rotation_deg, upright
-from analysis.training.arguments import at_least_one
 from analysis.training.crop_store import (
     STORED_MARGIN,
     STORED_SIDE_MAX_PX,

@@ -32,7 +32,7 @@ import numpy as np
 from keras import layers, ops
 from numpy.typing import NDArray
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import said_in_one_line
 from analysis.faces.crop import Image
 from analysis.training.augment import View, seen
 from analysis.training.crop_store import STORED_MARGIN, SourceCrops, StoredCrop, write_crops

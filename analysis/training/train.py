@@ -23,9 +23,8 @@ from typing import Any
 
 import numpy as np
 
-from analysis.errors import said_in_one_line
+from analysis.arguments import at_least_one, said_in_one_line
 from analysis.training import feed
-from analysis.training.arguments import at_least_one
 from analysis.training.clip_stage import (
     forget_clips,
     refuse_without_held_in,
