@@ -18,18 +18,19 @@ import argparse
 import copy
 import hashlib
 import json
-import tomllib
 from collections import Counter
 from pathlib import Path
 from typing import Any, cast
 
 import keras
+import msgspec
 import numpy as np
 from numpy.typing import NDArray
 
 from analysis.arguments import said_in_one_line
 from analysis.evaluation.metrics import auc
 from analysis.models.registry import architecture
+from analysis.training.config import Clip, Config, read_config
 from analysis.training.feed import Faces, draw_clip
 from analysis.training.looking import Look, looking, mirrored_too
 from analysis.training.manifest import Source, joined_groups, read_manifest, refuse_leakage
@@ -37,33 +38,31 @@ from analysis.training.manifest import Source, joined_groups, read_manifest, ref
 DROPPED_FRAMES = 0.15
 
 
-def train_clips(
-    config: dict[str, Any], *, crops: Path, sources: list[Source], run: Path
-) -> dict[str, Any]:
+def train_clips(config: Config, *, crops: Path, sources: list[Source], run: Path) -> dict[str, Any]:
     """Writes ``clip.weights.h5`` and ``clip.json`` from ``frame.weights.h5``."""
-    how = config["clip"]
-    design = architecture(config["architecture"])
-    encoder = design.build_encoder(side_px=config["frame"]["side_px"], weights=None)
+    how = _asked_of(config)
+    design = architecture(config.architecture)
+    encoder = design.build_encoder(side_px=config.frame.side_px, weights=None)
     encoder.load_weights(run / "frame.weights.h5")
-    learned = _clips(config, encoder, crops, sources, run, split="train", count=how["clips"])
-    held = _clips(config, encoder, crops, sources, run, split="holdin", count=how["held_clips"])
+    learned = _clips(config, encoder, crops, sources, run, split="train", count=how.clips)
+    held = _clips(config, encoder, crops, sources, run, split="holdin", count=how.held_clips)
 
-    keras.utils.set_random_seed(config["seed"])
-    frames, count = how["frames"], learned["features"].shape[-1]
+    keras.utils.set_random_seed(config.seed)
+    frames, count = how.frames, learned["features"].shape[-1]
     head = design.build_clip_head(frames=frames, feature_count=count)
     head.compile(
-        optimizer=keras.optimizers.Adam(how["learning_rate"]),
+        optimizer=keras.optimizers.Adam(how.learning_rate),
         loss=keras.losses.BinaryCrossentropy(from_logits=True, label_smoothing=0.04),
     )
     chooses, decides = _halves(held)
-    rng = np.random.default_rng(config["seed"])
+    rng = np.random.default_rng(config.seed)
     features, labels = learned["features"], learned["labels"]
     best: tuple[float, list[NDArray[np.float32]]] = (0.0, head.get_weights())
-    for _ in range(how["epochs"]):
+    for _ in range(how.epochs):
         mask = _some_missing(learned["mask"], rng)
         order = rng.permutation(len(labels))
-        for n in range(0, len(order) - how["batch"] + 1, how["batch"]):
-            chosen = order[n : n + how["batch"]]
+        for n in range(0, len(order) - how.batch + 1, how.batch):
+            chosen = order[n : n + how.batch]
             head.train_on_batch(
                 {"features": features[chosen], "mask": mask[chosen]},
                 {"clip_logit": labels[chosen, None].astype(np.float32)},
@@ -89,21 +88,27 @@ def train_clips(
     return result
 
 
-def refuse_without_held_in(config: dict[str, Any], *, crops: Path, sources: list[Source]) -> None:
+def refuse_without_held_in(how: Clip, *, crops: Path, sources: list[Source]) -> None:
     """Raises ValueError before the first frame is learned from, not after the last."""
     held = [source for source in sources if source.split == "holdin"]
-    faces = _faces_of(config, crops, held)
+    faces = _faces_of(how, crops, held)
     joined = joined_groups(held)
     if len({joined[group] for group in faces.groups}) < 2:
         raise ValueError("all held-in recordings are of one person or joined by people")
 
 
-def _faces_of(config: dict[str, Any], crops: Path, sources: list[Source]) -> Faces:
+def _faces_of(how: Clip, crops: Path, sources: list[Source]) -> Faces:
     present = {source.set for source in sources if source.label == "real"}
-    shares = {name: s for name, s in config["clip"]["shares"].items() if name in present}
+    shares = {name: s for name, s in how.shares.items() if name in present}
     if not shares:
-        raise ValueError(f"none has a set of {', '.join(config['clip']['shares'])}")
+        raise ValueError(f"none has a set of {', '.join(how.shares)}")
     return Faces(crops, sources, shares)
+
+
+def _asked_of(config: Config) -> Clip:
+    if config.clip is None:
+        raise ValueError("this configuration has no [clip]")
+    return config.clip
 
 
 def forget_clips(run: Path) -> None:
@@ -114,7 +119,7 @@ def forget_clips(run: Path) -> None:
 
 
 def _clips(
-    config: dict[str, Any],
+    config: Config,
     encoder: Any,
     crops: Path,
     sources: list[Source],
@@ -128,19 +133,19 @@ def _clips(
     A group is all recordings that a person joins.
     """
     kept = run / f"clips-{split}.npz"
-    how, side = config["clip"], config["frame"]["side_px"]
+    how, side = _asked_of(config), config.frame.side_px
     mine = [source for source in sources if source.split == split]
     made_from = _made_from(config, encoder, mine)
     if kept.exists():
         with np.load(kept) as stored:
             if "made_from" in stored and str(stored["made_from"]) == made_from:
                 return {name: stored[name] for name in stored.files if name != "made_from"}
-    faces = _faces_of(config, crops, mine)
+    faces = _faces_of(how, crops, mine)
     joined = joined_groups(mine)
     look = looking(encoder)
-    if how.get("mirrored"):
+    if how.mirrored:
         look = mirrored_too(look)
-    rng = np.random.default_rng((config["seed"], split == "train"))
+    rng = np.random.default_rng((config.seed, split == "train"))
     names = ("features", "mask", "frame_logits", "labels", "groups")
     rows: dict[str, list[Any]] = {name: [] for name in names}
     for _ in range(count):
@@ -149,13 +154,13 @@ def _clips(
         pairs = draw_clip(
             faces,
             rng,
-            frames=how["frames"],
+            frames=how.frames,
             side_px=side,
-            donor_share=config["frame"]["donor_share"],
-            redrawn_share=config["frame"]["redrawn_share"],
+            donor_share=config.frame.donor_share,
+            redrawn_share=config.frame.redrawn_share,
         )
         for label, images in enumerate(([p.real for p in pairs], [p.fake for p in pairs])):
-            _append(rows, look, images, label=label, frames=how["frames"])
+            _append(rows, look, images, label=label, frames=how.frames)
             rows["groups"].append(joined[faces.groups[source]])
     result = {name: np.stack(values) for name, values in rows.items()}
     with (run / "clips.partial").open("wb") as file:
@@ -164,11 +169,12 @@ def _clips(
     return result
 
 
-def _made_from(config: dict[str, Any], encoder: Any, sources: list[Source]) -> str:
+def _made_from(config: Config, encoder: Any, sources: list[Source]) -> str:
     """Changes with the network's weights, with whose clips are drawn and with how."""
-    how = [config["frame"][name] for name in ("side_px", "donor_share", "redrawn_share")]
-    told = [config["seed"], config["clip"], how, [source.id for source in sources]]
-    digest = hashlib.sha256(json.dumps(told, sort_keys=True).encode())
+    frame = config.frame
+    how = (config.seed, config.clip, frame.side_px, frame.donor_share, frame.redrawn_share)
+    told = (how, [source.id for source in sources])
+    digest = hashlib.sha256(msgspec.json.encode(told, order="sorted"))
     for weights in encoder.get_weights():
         digest.update(weights.tobytes())
     return digest.hexdigest()
@@ -227,7 +233,8 @@ def main() -> None:
     with said_in_one_line("clip_stage"):
         sources = read_manifest(args.run / "manifest.csv")
         refuse_leakage(sources)
-        config = tomllib.loads((args.run / "config.toml").read_text())
+        config = read_config(args.run / "config.toml")
+        _asked_of(config)
     train_clips(config, crops=args.crops, sources=sources, run=args.run)
 
 

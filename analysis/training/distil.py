@@ -13,6 +13,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
+from analysis.training.config import Distil
 from analysis.training.learned import learned_encoder
 from analysis.training.looking import Floats, looking
 
@@ -20,16 +21,15 @@ from analysis.training.looking import Floats, looking
 class Teacher:
     """Reads a run's folder, or a bundle's; ``side_px`` is what its network looked at."""
 
-    def __init__(
-        self, run: Path, *, depths: list[list[str]], weight: float, label_share: float
-    ) -> None:
+    def __init__(self, run: Path, how: Distil) -> None:
         encoder, self.side_px = learned_encoder(run)
-        self.student_layers = [student for _, student in depths]
-        self.weight = weight
-        self.label_share = label_share
+        self.student_layers = [student for _, student in how.depths]
+        self.weight = how.weight
+        self.label_share = how.label_share
         base = next(layer for layer in encoder.layers if isinstance(layer, keras.Model))
         tapped = keras.Model(
-            base.input, [base.output, *(base.get_layer(teacher).output for teacher, _ in depths)]
+            base.input,
+            [base.output, *(base.get_layer(teacher).output for teacher, _ in how.depths)],
         )
         images = keras.Input(encoder.input.shape[1:])
         x: Any = images

@@ -17,18 +17,19 @@ from keras import layers, ops
 from numpy.typing import NDArray
 
 from analysis.models.registry import architecture
+from analysis.training.config import Config, Frame
 from analysis.training.distil import Teacher
 from analysis.training.learned import learned_encoder
 
 AVERAGE_EVERY_STEPS = 16
 
 
-def learning_rate(step: int, how: dict[str, Any]) -> float:
+def learning_rate(step: int, how: Frame) -> float:
     """Up, level, and down at the end: ``steps`` may still grow while the run is level."""
-    up = min(1.0, (step + 1) / how["warm_up_steps"])
-    left = min(1.0, max(0.0, (how["steps"] - step) / how["cool_down_steps"]))
+    up = min(1.0, (step + 1) / how.warm_up_steps)
+    left = min(1.0, max(0.0, (how.steps - step) / how.cool_down_steps))
     down = 0.5 - 0.5 * math.cos(math.pi * left)
-    return float(how["learning_rate"] * min(up, 0.02 + 0.98 * down))
+    return float(how.learning_rate * min(up, 0.02 + 0.98 * down))
 
 
 def base_network_of(encoder: Any) -> Any:
@@ -73,22 +74,22 @@ def taught_model(encoder: Any, *, dense_layer: str, teacher: Teacher | None = No
 
 class FrameStage:
     def __init__(
-        self, config: dict[str, Any], *, imagenet: str | None = None, teacher: Teacher | None = None
+        self, config: Config, *, imagenet: str | None = None, teacher: Teacher | None = None
     ) -> None:
-        self.how = how = config["frame"]
+        self.how = how = config.frame
         self.teacher = teacher
-        self.seed = int(config["seed"])
+        self.seed = config.seed
         keras.utils.set_random_seed(self.seed)
         # PyTorch's own autocast is faster than casting by Keras, and its weights stay as they are.
-        bfloat16 = how["precision"] == "mixed_bfloat16"
-        fused = keras.backend.backend() == "torch" and (bfloat16 or how["precision"] == "float32")
-        keras.mixed_precision.set_global_policy("float32" if fused else how["precision"])
-        self.encoder = architecture(config["architecture"]).build_encoder(
-            side_px=how["side_px"], weights=imagenet
+        bfloat16 = how.precision == "mixed_bfloat16"
+        fused = keras.backend.backend() == "torch" and (bfloat16 or how.precision == "float32")
+        keras.mixed_precision.set_global_policy("float32" if fused else how.precision)
+        self.encoder = architecture(config.architecture).build_encoder(
+            side_px=how.side_px, weights=imagenet
         )
         self._settle_normalisation()
-        self._freeze(how["frozen_until"])
-        graph = taught_model(self.encoder, dense_layer=how["dense_layer"], teacher=teacher)
+        self._freeze(how.frozen_until)
+        graph = taught_model(self.encoder, dense_layer=how.dense_layer, teacher=teacher)
         self.outputs: dict[str, tuple[int, ...]] = {n: o.shape for n, o in graph.output.items()}
         self.grid = int(self.outputs["seam_map"][1])
         self.model = _fused(graph, bfloat16=bfloat16) if fused else graph
@@ -100,7 +101,7 @@ class FrameStage:
         """A momentum of 1 keeps what the weights begin with: every picture is judged by that."""
         for layer in base_network_of(self.encoder).layers:
             if isinstance(layer, layers.BatchNormalization):
-                layer.momentum = self.how["batch_norm_momentum"]
+                layer.momentum = self.how.batch_norm_momentum
                 layer.trainable = layer.momentum < 1
 
     def _freeze(self, until: str) -> None:
@@ -120,16 +121,16 @@ class FrameStage:
             "frame_logit": keras.losses.BinaryCrossentropy(from_logits=True),
             "seam_map": keras.losses.BinaryCrossentropy(from_logits=True),
         }
-        weights = {"frame_logit": 1.0, "seam_map": how["dense_weight"]}
+        weights = {"frame_logit": 1.0, "seam_map": how.dense_weight}
         for name in self.outputs:
             if name not in loss:
                 loss[name] = keras.losses.Huber()
                 weights[name] = self.teacher.weight if self.teacher else 0.0
         self.model.compile(
             optimizer=keras.optimizers.AdamW(
-                how["learning_rate"],
-                weight_decay=how["weight_decay"],
-                global_clipnorm=how["clip_norm"],
+                how.learning_rate,
+                weight_decay=how.weight_decay,
+                global_clipnorm=how.clip_norm,
             ),
             loss=loss,
             loss_weights=weights,
@@ -139,11 +140,11 @@ class FrameStage:
     @property
     def fed_side_px(self) -> int:
         """Of the pictures that ``learn`` wants: a teacher may see more of them than its pupil."""
-        return self.teacher.side_px if self.teacher else int(self.how["side_px"])
+        return self.teacher.side_px if self.teacher else self.how.side_px
 
     def learn(self, images: NDArray[np.uint8], masks: NDArray[np.float32]) -> dict[str, float]:
         """One step on a batch in which real and pseudo-fake alternate; returns the losses."""
-        low, high = self.how["targets"]
+        low, high = self.how.targets
         labels = np.tile([[low], [high]], (len(images) // 2, 1)).astype(np.float32)
         targets: dict[str, Any] = {"frame_logit": labels, "seam_map": masks[..., None]}
         if self.teacher:
@@ -155,7 +156,7 @@ class FrameStage:
         if keras.backend.backend() == "torch":
             # Keras' dropout draws from PyTorch's own generator there, which no checkpoint holds.
             keras.utils.set_random_seed(self.seed + self.step)
-        seen = _of_side(images, int(self.how["side_px"])).astype(np.float32)
+        seen = _of_side(images, self.how.side_px).astype(np.float32)
         losses = [
             self.model.train_on_batch(
                 seen[rows],
@@ -177,7 +178,7 @@ class FrameStage:
         reached an AUC of .98 with its pairs together, .82 on the same pictures apart.
         """
         rows = np.arange(count)
-        if self.how["batch_norm_momentum"] == 1:
+        if self.how.batch_norm_momentum == 1:
             return [rows]
         first = (rows % 2) == (rows // 2 % 2)
         return [rows[first], rows[~first]]
@@ -185,7 +186,7 @@ class FrameStage:
     def _follow(self) -> None:
         """The average forgets faster at first, when what it holds is worth little."""
         keep = min(
-            self.how["ema"] ** AVERAGE_EVERY_STEPS,
+            self.how.ema**AVERAGE_EVERY_STEPS,
             self.step / (self.step + 10 * AVERAGE_EVERY_STEPS),
         )
         weights = self.encoder.get_weights()

@@ -11,7 +11,6 @@ from __future__ import annotations
 import argparse
 import json
 import time
-import tomllib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -25,6 +24,7 @@ from analysis.evaluation.metrics import auc
 from analysis.faces.crop import Image
 from analysis.models.registry import architecture
 from analysis.training.augment import View, seen
+from analysis.training.config import read_config
 from analysis.training.crop_store import SourceCrops
 from analysis.training.feed import Faces, draw_pair
 from analysis.training.manifest import Source, read_manifest
@@ -151,13 +151,13 @@ def main() -> None:
     args = parser.parse_args()
     cv2.setNumThreads(1)
     with said_in_one_line("monitor"):
-        config = tomllib.loads((args.run / "config.toml").read_text())
+        config = read_config(args.run / "config.toml")
         sources = read_manifest(args.run / "manifest.csv")  # whose splits the run learned by
-    side = args.side_px or config["frame"]["side_px"]
-    encoder = architecture(config["architecture"]).build_encoder(side_px=side, weights=None)
+    side = args.side_px or config.frame.side_px
+    encoder = architecture(config.architecture).build_encoder(side_px=side, weights=None)
     encoder.load_weights(args.run / args.weights)
     figures: dict[str, Any] = {"at": time.strftime("%H:%M:%S"), "side_px": side}
-    figures |= on_pseudo_fakes(encoder, args.crops, sources, config["data"]["shares"], side_px=side)
+    figures |= on_pseudo_fakes(encoder, args.crops, sources, config.data.shares, side_px=side)
     figures |= on_videos(encoder, args.crops, sources, side_px=side)
     figures |= on_real_videos(encoder, args.crops, sources, side_px=side)
     history = (args.run / "history.jsonl").read_text().splitlines()

@@ -16,7 +16,6 @@ import argparse
 import json
 import shutil
 import time
-import tomllib
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -25,11 +24,8 @@ import numpy as np
 
 from analysis.arguments import at_least_one, said_in_one_line
 from analysis.training import feed
-from analysis.training.clip_stage import (
-    forget_clips,
-    refuse_without_held_in,
-    train_clips,
-)
+from analysis.training.clip_stage import forget_clips, refuse_without_held_in, train_clips
+from analysis.training.config import Config, read_config
 from analysis.training.curves import draw_curves
 from analysis.training.distil import Teacher
 from analysis.training.frame_stage import FrameStage, learning_rate
@@ -46,17 +42,17 @@ def main() -> None:
     keep_freed_memory()
     manifest = args.manifest or args.crops / "manifest.csv"
     with said_in_one_line("train"):
-        config = tomllib.loads(args.config.read_text())
+        config = read_config(args.config)
         sources = read_manifest(manifest)
         refuse_leakage(sources)
-    if config["frame"]["redrawn_share"] and not (args.crops / "redrawn").is_dir():
+    if config.frame.redrawn_share and not (args.crops / "redrawn").is_dir():
         raise SystemExit(
             "this configuration asks for redrawn faces and these crops have none: run "
             "analysis.training.redraw first, or set redrawn_share to 0"
         )
-    if "clip" in config:
+    if config.clip:
         try:
-            refuse_without_held_in(config, crops=args.crops, sources=sources)
+            refuse_without_held_in(config.clip, crops=args.crops, sources=sources)
         except ValueError as problem:
             raise SystemExit(
                 f"[clip] decides on real recordings of the split holdin: {problem}"
@@ -80,33 +76,33 @@ def main() -> None:
     train_frames(
         stage, config, crops=args.crops, sources=sources, run=args.run, feeders=args.feeders
     )
-    if "clip" in config:
+    if config.clip:
         train_clips(config, crops=args.crops, sources=sources, run=args.run)
 
 
 def train_frames(
     stage: FrameStage,
-    config: dict[str, Any],
+    config: Config,
     *,
     crops: Path,
     sources: list[Source],
     run: Path,
     feeders: int,
 ) -> None:
-    how = config["frame"]
-    if stage.step < how["steps"]:
+    how = config.frame
+    if stage.step < how.steps:
         forget_clips(run)
     _forget_history_after(run, stage.step)
     drawn_alike: dict[str, Any] = {
-        "seed": config["seed"],
-        "pairs": how["pairs"],
+        "seed": config.seed,
+        "pairs": how.pairs,
         "side_px": stage.fed_side_px,
-        "donor_share": how["donor_share"],
-        "redrawn_share": how["redrawn_share"],
+        "donor_share": how.donor_share,
+        "redrawn_share": how.redrawn_share,
         "grid": stage.grid,
     }
     learning = [source for source in sources if source.split == "train"]
-    faces_from = (crops, learning, config["data"]["shares"])
+    faces_from = (crops, learning, config.data.shares)
     if stage.teacher:
         # Batches that no run gets to, so that a resumed run's teacher has the same scales.
         faces = feed.Faces(*faces_from)
@@ -123,7 +119,7 @@ def train_frames(
     first_step, waited_s = stage.step, 0.0
     recent: list[dict[str, float]] = []
     with (run / "history.jsonl").open("a") as history:
-        while stage.step < how["steps"]:
+        while stage.step < how.steps:
             asked_at = time.monotonic()
             images, masks = next(stream)
             waited_s += time.monotonic() - asked_at
@@ -134,13 +130,13 @@ def train_frames(
                     f"the loss is no number at step {stage.step}, so this step is not kept: go on "
                     "from the last checkpoint with a lower learning_rate"
                 )
-            if stage.step % SAY_EVERY_STEPS == 0 or stage.step == how["steps"]:
+            if stage.step % SAY_EVERY_STEPS == 0 or stage.step == how.steps:
                 spent_s = time.monotonic() - began
                 line: dict[str, float] = {
                     "step": stage.step,
-                    "pictures": stage.step * 2 * how["pairs"],
+                    "pictures": stage.step * 2 * how.pairs,
                     "learning_rate": learning_rate(stage.step, how),
-                    "pictures_per_s": (stage.step - first_step) * 2 * how["pairs"] / spent_s,
+                    "pictures_per_s": (stage.step - first_step) * 2 * how.pairs / spent_s,
                     "waited_share": waited_s / spent_s,
                 }
                 line |= {name: float(np.mean([r[name] for r in recent])) for name in recent[0]}
@@ -173,12 +169,12 @@ def _forget_history_after(run: Path, step: int) -> None:
         history.write_text("".join(kept))
 
 
-def _teacher(config: dict[str, Any], run: Path | None) -> Teacher | None:
-    if "distil" not in config:
+def _teacher(config: Config, run: Path | None) -> Teacher | None:
+    if config.distil is None:
         return None
     if run is None:
         raise SystemExit("this configuration learns from a teacher: give its run with --teacher")
-    return Teacher(run, **config["distil"])
+    return Teacher(run, config.distil)
 
 
 def _arguments() -> argparse.Namespace:

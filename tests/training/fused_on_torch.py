@@ -17,10 +17,11 @@ import torch
 from analysis.models.bundles import bundle_folder
 from analysis.models.registry import ARCHITECTURES, architecture
 from analysis.training import compiled_torch
+from analysis.training.config import Distil
 from analysis.training.distil import Teacher
 from analysis.training.frame_stage import FrameStage
 from analysis.training.fused_torch import FusedModel, run_fused
-from tests.training.small_run import CONFIG
+from tests.training.small_run import TAUGHT, framed
 
 PRECISIONS = ["float32", "mixed_bfloat16"]
 SIDE_PX = 139  # at 96, some normalise over one place of two pictures, which amplifies rounding
@@ -85,7 +86,7 @@ def test_it_learns_and_its_weights_stay_whole(name: str, precision: str) -> None
 
 @pytest.mark.parametrize("precision", PRECISIONS)
 def test_a_run_goes_on_where_it_was_saved(precision: str, tmp_path: Path) -> None:
-    config = {**CONFIG, "frame": {**CONFIG["frame"], "precision": precision}}
+    config = framed(precision=precision)
     unbroken, resumed = FrameStage(config), FrameStage(config)
     assert isinstance(unbroken.model, FusedModel)
     seen = np.random.default_rng(1).integers(0, 256, (4, 64, 64, 3), np.uint8)
@@ -106,7 +107,7 @@ def test_a_run_goes_on_where_it_was_saved(precision: str, tmp_path: Path) -> Non
 def test_a_compiled_teacher_says_what_its_bundle_says_when_it_serves() -> None:
     folder = bundle_folder("mobilenet_v2_gru")
     with mock.patch.object(compiled_torch, "compiled", wraps=compiled_torch.compiled) as compiled:
-        teacher = Teacher(folder, depths=[["block_5_add", "norm_4"]], weight=1.0, label_share=0.5)
+        teacher = Teacher(folder, Distil(**TAUGHT, label_share=0.5))
     assert compiled.called
     with np.load(folder / "golden.npz") as golden:
         crops, wanted = golden["crops"], golden["frame_logits"]

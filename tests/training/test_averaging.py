@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from analysis.models.bundles import CARD_SCHEMA, bundle_folder
 from analysis.models.export import from_run
@@ -16,24 +17,7 @@ from analysis.training.average import average
 from analysis.training.average import main as average_command
 from analysis.training.learned import pictures_behind
 from analysis.training.manifest import Source, write_manifest
-
-CONFIG = """seed = 5
-architecture = "{name}"
-[frame]
-side_px = 64
-donor_share = 0.5
-redrawn_share = 0.0
-"""
-CLIPS = """[clip]
-frames = 6
-clips = 4
-held_clips = 3
-epochs = 1
-batch = 4
-learning_rate = 1e-2
-[clip.shares]
-London = 1.0
-"""
+from tests.training.small_run import CONFIG, write_config
 
 
 def run_of(folder: Path, *, name: str = "meso4", seed: int, pictures: int = 32) -> Path:
@@ -45,7 +29,7 @@ def run_of(folder: Path, *, name: str = "meso4", seed: int, pictures: int = 32) 
         [0.1 + rng.random(size=w.shape).astype(np.float32) for w in encoder.get_weights()]
     )
     encoder.save_weights(folder / "frame.weights.h5")
-    (folder / "config.toml").write_text(CONFIG.format(name=name))
+    write_config(folder / "config.toml", structs.replace(CONFIG, architecture=name))
     (folder / "manifest.csv").write_text("file,set,label,group\n")
     (folder / "history.jsonl").write_text(json.dumps({"step": 4, "pictures": pictures}) + "\n")
     return folder
@@ -102,7 +86,6 @@ def test_a_mean_of_runs_gets_a_recurrent_head_of_its_own(
     crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     runs = [run_of(tmp_path / f"run{n}", seed=n) for n in (1, 2)]
-    (runs[-1] / "config.toml").write_text(CONFIG.format(name="meso4") + CLIPS)
     write_manifest(runs[-1] / "manifest.csv", sources)
     average(runs, tmp_path / "mean")
     argv = ["clip_stage", "--run", tmp_path / "mean", "--crops", crops]

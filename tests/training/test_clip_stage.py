@@ -17,7 +17,7 @@ from analysis.training.frame_stage import FrameStage
 from analysis.training.manifest import Source
 from analysis.training.train import train_frames
 
-from .small_run import CONFIG
+from .small_run import CONFIG, clipped, framed
 
 KEPT = ("clips-train.npz", "clips-holdin.npz")
 
@@ -51,21 +51,20 @@ def test_clips_are_kept_for_the_network_that_saw_them_and_for_no_other(
         assert old.shape == new.shape
         assert not np.allclose(old, new)
 
-    fewer = {**CONFIG["clip"], "frames": 5, "held_clips": 9}
-    train_clips({**CONFIG, "clip": fewer}, **given)
+    train_clips(clipped(frames=5, held_clips=9), **given)
     assert [features.shape[1] for features in features_in(tmp_path)] == [5, 5]
 
 
 def test_new_weights_of_frames_take_the_clips_with_them_and_finished_ones_keep_them(
     crops: Path, sources: list[Source], tmp_path: Path
 ) -> None:
-    stage = FrameStage({**CONFIG, "frame": {**CONFIG["frame"], "steps": 1}})
+    config = framed(steps=1)
+    stage = FrameStage(config)
     names = {*KEPT, "clip.json", "clip.weights.h5"}
     for kept in (set(), names):  # the second time there is nothing left to learn
         for name in names:
             (tmp_path / name).touch()
-        train_frames(stage, CONFIG | {"frame": stage.how}, crops=crops, sources=sources,
-                     run=tmp_path, feeders=1)  # fmt: skip
+        train_frames(stage, config, crops=crops, sources=sources, run=tmp_path, feeders=1)
         assert {file.name for file in tmp_path.glob("clip*")} == kept
 
 
@@ -73,7 +72,7 @@ def test_whoever_chooses_the_epoch_does_not_decide_on_the_head(
     crops: Path, sources: list[Source], tmp_path: Path
 ) -> None:
     write_weights(tmp_path, seed=1)
-    config = {**CONFIG, "clip": {**CONFIG["clip"], "held_clips": 9}}
+    config = clipped(held_clips=9)
     result = train_clips(config, crops=crops, sources=sources, run=tmp_path)
     with np.load(tmp_path / "clips-holdin.npz") as kept:
         held = {name: kept[name] for name in kept.files if name != "made_from"}
@@ -106,8 +105,9 @@ def test_who_is_seen_is_asked_without_changing_what_is_drawn(
     with mock.patch("analysis.training.clip_stage.draw_clip", draw):
         train_clips(CONFIG, crops=crops, sources=sources, run=tmp_path)
     mine = Faces(crops, [s for s in sources if s.split == "train"], {"London": 1.0})
-    rng = np.random.default_rng((CONFIG["seed"], True))
-    for clip in drawn[: CONFIG["clip"]["clips"]]:
+    rng = np.random.default_rng((CONFIG.seed, True))
+    assert CONFIG.clip
+    for clip in drawn[: CONFIG.clip.clips]:
         how = {"frames": 6, "side_px": 64, "donor_share": 0.5, "redrawn_share": 0.0}
         for pair, again in zip(clip, draw_clip(mine, rng, **how), strict=True):
             np.testing.assert_array_equal(pair.real, again.real)

@@ -13,28 +13,19 @@ from unittest import mock
 import numpy as np
 import pytest
 from keras import ops
+from msgspec import structs
 
 from analysis.models.bundles import bundle_folder
 from analysis.models.runtime import read_weights
 from analysis.training import train
 from analysis.training.clip_stage import _some_missing, train_clips
+from analysis.training.config import Distil
 from analysis.training.distil import Teacher
 from analysis.training.feed import Faces, batches, draw_batch
 from analysis.training.frame_stage import FrameStage, learning_rate
 from analysis.training.manifest import Source, write_manifest
 from analysis.training.train import train_frames
-from tests.training.small_run import CONFIG
-
-LARGER = {
-    **CONFIG,
-    "architecture": "mobilenet_v2_gru",
-    "frame": {
-        **CONFIG["frame"],
-        "steps": 100,
-        "frozen_until": "expanded_conv_project_BN",
-        "dense_layer": "block_13_expand_relu",
-    },
-}
+from tests.training.small_run import CONFIG, LARGER, TAUGHT, framed, write_config
 
 
 def drawn(faces: Faces, stage: FrameStage, number: int, *, pairs: int = 2) -> tuple[Any, Any]:
@@ -44,7 +35,7 @@ def drawn(faces: Faces, stage: FrameStage, number: int, *, pairs: int = 2) -> tu
 
 
 def test_steps_on_one_batch_lower_its_loss(faces: Faces) -> None:
-    stage = FrameStage({**CONFIG, "frame": {**CONFIG["frame"], "steps": 100}})
+    stage = FrameStage(framed(steps=100))
     batch = drawn(faces, stage, 0, pairs=8)
     losses = [stage.learn(*batch)["loss"] for _ in range(30)]  # each with a dropout of its own
     assert np.mean(losses[-5:]) < 0.75 * np.mean(losses[:5])
@@ -55,7 +46,9 @@ def test_a_resumed_run_is_the_unbroken_one(faces: Faces, tmp_path: Path) -> None
     for number in range(2):
         unbroken.learn(*drawn(faces, unbroken, number))
     unbroken.save(tmp_path)
-    resumed = FrameStage({**CONFIG, "seed": 6})  # would differ if anything were not restored
+    resumed = FrameStage(
+        structs.replace(CONFIG, seed=6)
+    )  # would differ if anything were not restored
     resumed.load(tmp_path)
     assert resumed.step == 2
     ends = []
@@ -77,7 +70,7 @@ def test_no_picture_is_normalised_with_its_own_pseudo_fake() -> None:
 
 
 def test_a_momentum_of_one_keeps_the_statistics_it_began_with(faces: Faces) -> None:
-    stage = FrameStage({**LARGER, "frame": {**LARGER["frame"], "batch_norm_momentum": 1.0}})
+    stage = FrameStage(framed(LARGER, batch_norm_momentum=1.0))
     before = [ops.convert_to_numpy(v) for v in stage.encoder.variables]
     assert len(stage.learned_together(4)) == 1
     stage.learn(*drawn(faces, stage, 0))
@@ -105,7 +98,7 @@ def test_frozen_layers_stay_and_others_move(faces: Faces) -> None:
 
 def test_freezing_up_to_a_layer_that_is_not_there_is_refused() -> None:
     with pytest.raises(ValueError, match="No such layer: expanded_con"):
-        FrameStage({**LARGER, "frame": {**LARGER["frame"], "frozen_until": "expanded_con"}})
+        FrameStage(framed(LARGER, frozen_until="expanded_con"))
 
 
 def test_batches_do_not_depend_on_who_makes_them_or_where_they_begin(
@@ -152,10 +145,11 @@ def test_a_feeder_that_is_killed_ends_the_run(crops: Path, sources: list[Source]
 def test_a_whole_run_leaves_weights_figures_and_curves(
     crops: Path, sources: list[Source], tmp_path: Path
 ) -> None:
-    stage = FrameStage({**CONFIG, "frame": {**CONFIG["frame"], "steps": 20}})
+    config = framed(steps=20)
+    stage = FrameStage(config)
     train_frames(
         stage,
-        {**CONFIG, "frame": stage.how},
+        config,
         crops=crops,
         sources=sources,
         run=tmp_path,
@@ -172,7 +166,7 @@ def test_a_whole_run_leaves_weights_figures_and_curves(
 def test_the_history_ends_where_the_weights_do(
     faces: Faces, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = {**CONFIG, "frame": {**CONFIG["frame"], "steps": 23}}
+    config = framed(steps=23)
     stage = FrameStage(config)
     stage.step = 20
     batch = drawn(faces, stage, 0)
@@ -187,7 +181,7 @@ def test_the_history_ends_where_the_weights_do(
 def test_a_run_that_diverges_ends_and_keeps_its_last_checkpoint(
     faces: Faces, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    config = {**CONFIG, "frame": {**CONFIG["frame"], "learning_rate": 1e30, "clip_norm": 1e30}}
+    config = framed(learning_rate=1e30, clip_norm=1e30)
     stage = FrameStage(config)
     stage.save(tmp_path)
     batch = drawn(faces, stage, 0)
@@ -202,7 +196,7 @@ def test_a_run_can_be_given_its_own_configuration_and_manifest(
     crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config, manifest = tmp_path / "config.toml", tmp_path / "manifest.csv"
-    config.write_text('architecture = "meso4"\n[frame]\nredrawn_share = 0\n')
+    write_config(config, structs.replace(CONFIG, clip=None))
     write_manifest(manifest, sources)
     monkeypatch.setattr(train, "FrameStage", mock.Mock())
     argv = ["train", "--config", config, "--manifest", manifest, "--crops", crops]
@@ -217,7 +211,7 @@ def test_redrawn_faces_that_are_asked_for_must_be_there(
     crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "c.toml"
-    config.write_text('architecture = "meso4"\n[frame]\nredrawn_share = 0.3\n')
+    write_config(config, framed(redrawn_share=0.3))
     write_manifest(crops / "manifest.csv", sources)
     argv = ["train", "--config", config, "--crops", crops, "--run", tmp_path / "run"]
     monkeypatch.setattr("sys.argv", [str(word) for word in argv])
@@ -239,9 +233,7 @@ def test_held_in_people_for_the_clips_must_be_there_before_the_first_frame(
     message: str,
 ) -> None:
     config = tmp_path / "c.toml"
-    config.write_text(
-        'architecture = "meso4"\n[frame]\nredrawn_share = 0\n[clip.shares]\nLondon = 1.0\n'
-    )
+    write_config(config, CONFIG)
     held = [replace(s, split=split, identities=people) for s in sources if s.split == "holdin"]
     write_manifest(tmp_path / "m.csv", [*(s for s in sources if s.split == "train"), *held])
     argv = ["train", "--config", config, "--crops", crops, "--manifest", tmp_path / "m.csv"]
@@ -252,13 +244,9 @@ def test_held_in_people_for_the_clips_must_be_there_before_the_first_frame(
 
 def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_path: Path) -> None:
     FrameStage(LARGER).save(tmp_path)
-    (tmp_path / "config.toml").write_text(
-        'architecture = "mobilenet_v2_gru"\n[frame]\nside_px = 64\n'
-    )
-    teacher = Teacher(tmp_path, depths=[["block_5_add", "norm_4"]], weight=1.0, label_share=0.25)
-    pupil = FrameStage(
-        {**CONFIG, "frame": {**CONFIG["frame"], "side_px": 96, "steps": 100}}, teacher=teacher
-    )
+    write_config(tmp_path / "config.toml", LARGER)
+    teacher = Teacher(tmp_path, Distil(**TAUGHT, label_share=0.25))
+    pupil = FrameStage(framed(side_px=96, steps=100), teacher=teacher)
     images, masks = drawn(faces, pupil, 0)
     teacher.get_used_to(images)
     losses = [pupil.learn(images, masks) for _ in range(24)]
@@ -267,7 +255,7 @@ def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_pat
 
     with mock.patch.object(pupil.model, "train_on_batch", return_value={"loss": 0.0}) as told:
         pupil.learn(images, masks)
-    low, high = pupil.how["targets"]
+    low, high = pupil.how.targets
     labels = np.tile([[low], [high]], (len(images) // 2, 1))
     taught = teacher.targets(images)["probability"]
     given = np.concatenate([call.args[1]["frame_logit"] for call in told.call_args_list])
@@ -277,7 +265,7 @@ def test_a_pupil_learns_features_and_maps_from_its_teacher(faces: Faces, tmp_pat
 
 def test_a_shipped_bundle_can_teach_and_says_what_it_says_when_it_serves() -> None:
     folder = bundle_folder("mobilenet_v2_gru")
-    teacher = Teacher(folder, depths=[["block_5_add", "norm_4"]], weight=1.0, label_share=0.5)
+    teacher = Teacher(folder, Distil(**TAUGHT, label_share=0.5))
     with np.load(folder / "golden.npz") as golden:
         crops, wanted = golden["crops"], golden["frame_logits"]
     teacher.get_used_to(crops)
@@ -292,9 +280,7 @@ def test_what_a_run_cannot_go_on_from_is_said_in_one_line(
     crops: Path, sources: list[Source], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "c.toml"
-    frame = {**CONFIG["frame"], "redrawn_share": 0.0}
-    lines = [f"{name} = {json.dumps(value)}" for name, value in frame.items()]
-    config.write_text('architecture = "meso4"\nseed = 1\n[frame]\n' + "\n".join(lines))
+    write_config(config, structs.replace(CONFIG, clip=None))
     write_manifest(crops / "manifest.csv", sources)
     for given in (bundle_folder("mobilenet_v2_gru"), tmp_path / "nowhere.weights.h5"):
         argv = ["train", "--config", config, "--crops", crops, "--run", tmp_path / "run"]
@@ -309,8 +295,7 @@ def test_a_run_keeps_its_configuration_where_another_is_refused(
     FrameStage(CONFIG).save(tmp_path)
     (tmp_path / "config.toml").write_text("its own")
     other = tmp_path / "c.toml"
-    lines = [f"{name} = {json.dumps(value)}" for name, value in LARGER["frame"].items()]
-    other.write_text('architecture = "mobilenet_v2_gru"\nseed = 1\n[frame]\n' + "\n".join(lines))
+    write_config(other, structs.replace(LARGER, clip=None))
     write_manifest(tmp_path / "m.csv", sources)
     argv = ["train", "--config", other, "--manifest", tmp_path / "m.csv", "--crops", crops]
     monkeypatch.setattr("sys.argv", [str(word) for word in [*argv, "--run", tmp_path]])
@@ -341,8 +326,8 @@ def test_missing_frames_are_never_all_of_a_clip() -> None:
 
 
 def test_the_learning_rate_goes_up_stays_and_comes_down() -> None:
-    how = {"learning_rate": 1.0, "warm_up_steps": 10, "cool_down_steps": 20, "steps": 100}
-    rates = [learning_rate(step, how) for step in range(100)]
+    how = framed(learning_rate=1.0, warm_up_steps=10, cool_down_steps=20, steps=100)
+    rates = [learning_rate(step, how.frame) for step in range(100)]
     assert rates[0] == pytest.approx(0.1)
     assert all(rate == pytest.approx(1.0) for rate in rates[10:80])
     assert rates[-1] < 0.05

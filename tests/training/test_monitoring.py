@@ -9,13 +9,15 @@ from typing import Any
 
 import numpy as np
 import pytest
+from msgspec import structs
 
 from analysis.training import monitor
+from analysis.training.config import Data
 from analysis.training.crop_store import SourceCrops, StoredCrop, write_crops
 from analysis.training.frame_stage import FrameStage
 from analysis.training.manifest import Source, write_manifest
 from analysis.training.monitor import on_real_videos, on_videos
-from tests.training.small_run import CONFIG
+from tests.training.small_run import CONFIG, write_config
 
 
 class Brightness:
@@ -79,10 +81,9 @@ def test_a_run_is_looked_at_by_the_splits_that_it_learned_by(
     videos = [a_source(label, label=label, split="validation") for label in ("real", "fake")]
     for source in (*held, *videos):
         write_crops(crops / f"{source.id}.npz", [crop] * 2)
-    FrameStage(CONFIG).save(run)
-    (run / "config.toml").write_text(
-        'architecture = "meso4"\n[frame]\nside_px = 64\n[data.shares]\ns = 1.0\n'
-    )
+    config = structs.replace(CONFIG, data=Data(shares={"s": 1.0}))
+    FrameStage(config).save(run)
+    write_config(run / "config.toml", config)
     (run / "history.jsonl").write_text("")
     write_manifest(run / "manifest.csv", [*held, *videos])
     # As prepare dealt them, when "train --manifest" named other splits.
