@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from analysis.errors import AnalysisFault
+from analysis.arguments import said_in_one_line
 from analysis.evaluation.calibration_fit import allowed_by
 from analysis.evaluation.degrade import ALL, STANDARD, Degradation
 from analysis.evaluation.observation import Observation, write_observations
@@ -33,27 +33,24 @@ from analysis.evaluation.results_table import add_result
 from analysis.evaluation.summarise import summarise
 from analysis.evaluation.wording import as_text
 from analysis.models.bundles import Bundle, file_sha256, load_bundle, usable_cores
-from analysis.training.manifest import ManifestError, Source, read_manifest
+from analysis.training.manifest import Source, read_manifest
 
 WORST_SHOWN = 12
 
 
 def main(argv: list[str] | None = None) -> int:
     args = _parser().parse_args(argv)
-    try:
+    with said_in_one_line("evaluate"):
         bundle = load_bundle(args.bundle, runtime=args.runtime, threads=args.threads)
         sources = chosen(read_manifest(args.manifest), files=args.files, split=args.split)
-    except (AnalysisFault, ManifestError, OSError) as problem:
-        print(f"evaluate: {problem}", file=sys.stderr)  # noqa: T201
-        return 2
-    if not sources:
-        print("no row of the manifest is left to look at", file=sys.stderr)  # noqa: T201
-        return 2
+        if not sources:
+            raise ValueError("no row of the manifest is left to look at")
+        degradations = named_degradations(args.degradations)
     observations, mistakes = look(
         sources,
         bundle=bundle,
         root=args.root,
-        degradations=named_degradations(args.degradations),
+        degradations=degradations,
         cache=args.cache,
         fresh=args.fresh,
         say=_say_on_terminal,
@@ -103,7 +100,7 @@ def named_degradations(names: str) -> list[Degradation]:
         return [ALL[name] for name in (STANDARD if names == "standard" else ALL)]
     unknown = [name for name in names.split(",") if name not in ALL]
     if unknown:
-        raise SystemExit(f"unknown degradation {', '.join(unknown)}; there are {', '.join(ALL)}")
+        raise ValueError(f"unknown degradation {', '.join(unknown)}; there are {', '.join(ALL)}")
     return [ALL[name] for name in names.split(",")]
 
 

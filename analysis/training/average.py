@@ -19,7 +19,7 @@ from pathlib import Path
 
 import numpy as np
 
-from analysis.errors import AnalysisFault
+from analysis.arguments import said_in_one_line
 from analysis.training.clip_stage import forget_clips
 from analysis.training.learned import (
     architecture_in,
@@ -70,10 +70,8 @@ def main() -> None:
     parser.add_argument("--shares", type=float, nargs="+", default=[], help="equal unless given")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args()
-    try:
+    with said_in_one_line("average"):
         average(args.runs, args.out, shares=args.shares)
-    except (AnalysisFault, OSError, ValueError) as problem:
-        parser.error(str(problem))
 
 
 if __name__ == "__main__":

@@ -27,7 +27,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from analysis.arguments import at_least_one
+from analysis.arguments import at_least_one, said_in_one_line
 from analysis.faces.crop import Image, crop_face
 from analysis.faces.detect import find_faces
 from analysis.media.upright import is_mirrored, rotation_deg, upright
@@ -239,7 +239,9 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser.add_argument("--processes", type=at_least_one, default=os.cpu_count() or 1)
     parser.add_argument("--seed", type=int, default=1, help="draws the split where none is given")
     args = parser.parse_args(argv)
-    try:
+    with said_in_one_line("prepare"):
+        if not args.root.is_dir():
+            raise ValueError(f"--root: {args.root} is no folder")
         listing = (
             Listing(read_manifest(args.manifest))
             if args.manifest
@@ -248,8 +250,6 @@ def main(argv: Sequence[str] | None = None) -> None:
         sources = split_by_group(listing.sources, holdin=HOLD_IN, seed=args.seed)
         if args.landmarker:
             model_in(args.landmarker)  # now, or every source would be told to be unreadable
-    except (ValueError, OSError) as problem:
-        parser.exit(2, f"prepare: {problem}\n")
     counts = prepare(
         sources,
         root=args.root,

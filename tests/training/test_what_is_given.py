@@ -10,10 +10,12 @@ import pytest
 
 from analysis.evaluation import calibrate, fresh_fakes, harmless_edits, single_differences
 from analysis.models import export
-from analysis.training import clip_stage, examples, folds, monitor, redraw, train
+from analysis.training import average, clip_stage, examples, folds, monitor, prepare, redraw, train
+from tests.training.small_run import CONFIG, write_config
 
 NO_MANIFEST = "file,label,group\na.jpg,genuine,g\n"
 CROPS = ("--crops", "given")
+ROOT = ("--root", "given")
 
 
 @pytest.mark.parametrize(
@@ -27,6 +29,13 @@ CROPS = ("--crops", "given")
         (examples.main, (*CROPS, "--out", "o"), "genuine"),
         (examples.main, (*CROPS, "--out", "o", "--pairs", "0"), "at least 1, not 0"),
         (redraw.main, CROPS, "genuine"),
+        (
+            prepare.main,
+            ("--layout", "folders", "--root", "none", "--out", "o"),
+            "none is no folder",
+        ),
+        (prepare.main, ("--manifest", "given/manifest.csv", *ROOT, "--out", "o"), "genuine"),
+        (average.main, ("--runs", "none", "--out", "o"), "No such file"),
         (fresh_fakes.main, (*CROPS, "--bundle", "none", "--out", "o"), "no bundle"),
         (fresh_fakes.main, (*CROPS, "--bundle", "meso4", "--out", "o"), "genuine"),
         (fresh_fakes.main, (*CROPS, "--bundle", "b", "--out", "o", "--clips", "0"), "at least 1"),
@@ -50,7 +59,7 @@ def test_it_is_said_in_one_line(
 ) -> None:
     (tmp_path / "given").mkdir()
     (tmp_path / "given" / "manifest.csv").write_text(NO_MANIFEST)
-    (tmp_path / "c.toml").write_text("")
+    write_config(tmp_path / "c.toml", CONFIG)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr("sys.argv", ["program", *argv])
     with pytest.raises(SystemExit) as ended:
