@@ -190,7 +190,9 @@ CELERY_BROKER_CONNECTION_TIMEOUT = 2
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_BROKER_CONNECTION_MAX_RETRIES = None
-CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = True
+# The row is the job, not the message: work goes on without a broker, and whoever the message is
+# given to again finds the row leased.
+CELERY_WORKER_CANCEL_LONG_RUNNING_TASKS_ON_CONNECTION_LOSS = False
 # What one process remembers for itself, without asking anybody.
 CACHES["process"] = {
     "BACKEND": "detector_service.process_cache.ProcessCache",

@@ -32,6 +32,22 @@ def test_a_broker_that_goes_away_in_the_middle_of_the_work_loses_nothing(
     assert {service.wait_for(check["id"])["state"] for check in checks} == {"done"}
 
 
+def test_work_goes_on_while_the_broker_is_away(service: Service, url: str) -> None:
+    service.hold("analysing")
+    check = service.ask(url)
+    service.wait_reached("analysing")
+    service.stop_broker()
+    time.sleep(4)  # by then the worker has noticed
+    service.start_broker()
+    service.open("analysing")
+    assert service.wait_for(check["id"])["state"] == "done"
+    assert service.noted("looked", url) == 1
+    ((attempts,),) = service.sql(
+        "SELECT attempts FROM checks_check WHERE public_id = ?", check["id"]
+    )
+    assert attempts == 1
+
+
 def test_a_worker_that_starts_while_the_broker_is_away_works_when_it_is_back(
     service: Service, url: str
 ) -> None:
