@@ -156,9 +156,10 @@ def duration_of(container: InputContainer, stream: VideoStream) -> float | None:
 @dataclass(frozen=True, slots=True)
 class Length:
     """How long a video is, how long its player shows nothing first, and whether one clock runs
-    through all of it."""
+    through all of it. ``counted`` are its packets, one for each frame."""
 
     duration_s: float
+    counted: int = 0
     begins_at_s: float = 0.0
     one_clock: bool = True
 
@@ -181,9 +182,10 @@ def measure(container: InputContainer, stream: VideoStream) -> Length:
                 last = end if last is None else max(last, end)
     if first is None or last is None or stream.time_base is None:
         rate = stream.average_rate or stream.guessed_rate or USUAL_RATE
-        return Length(counted / max(1.0, float(rate)))
+        return Length(counted / max(1.0, float(rate)), counted)
     return Length(
         float((last - first) * stream.time_base),
+        counted,
         begins_at_s=_begins_at(container, stream),
         one_clock=not clock.stepped_back,
     )

@@ -167,8 +167,12 @@ class _Decoding:
         media = containers.describe(
             self._container, self._stream, self._grid, rotation_deg=rotation_deg(frame)
         )
+        length = self._length
         if media["kind"] == "video":
-            media["duration_s"] = round(self._length.begins_at_s + self._length.duration_s, 3)
+            media["duration_s"] = round(length.begins_at_s + length.duration_s, 3)
+            if not self._stream.average_rate and length.duration_s:
+                # As of what a browser recorded, for which only a guess would be left.
+                media["frames_per_s"] = round(length.counted / length.duration_s, 3)
         self._channel.send({"media": media})
 
     def _wanted_frames(

@@ -95,6 +95,20 @@ def test_a_variable_frame_rate_keeps_its_own_times(clip: Callable[..., Path]) ->
     )
 
 
+def test_a_recording_that_names_no_frame_rate_has_that_of_its_frames(
+    clip: Callable[..., Path],
+) -> None:
+    times_s = [number * 0.04 + number * 7 % 5 * 0.003 for number in range(50)]
+    path = clip(name="recorded.webm", codec="libvpx", rate=30, times_s=times_s)
+    data = path.read_bytes()
+    named = data.index(b"\x23\xe3\x83\x84")  # the element DefaultDuration, of four bytes
+    path.write_bytes(data[:named] + b"\xec\x86" + bytes(6) + data[named + 8 :])
+
+    media = read_all(path)[0]
+    assert isinstance(media, Media)
+    assert media.frames_per_s == pytest.approx(25, abs=0.5)
+
+
 @pytest.mark.parametrize("rotation_deg", [90, 180, 270])
 def test_a_turned_video_stands_upright(clip: Callable[..., Path], rotation_deg: int) -> None:
     upright = [numbered_frame(number) for number in range(50)]
