@@ -53,6 +53,8 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
   let pause = FOLLOW_MS.first;
   /** What is drawn, so that a verdict that is being read is not drawn again. */
   let drawn = "";
+  /** What somebody is writing is not taken away by news; those are drawn when it is sent. */
+  let contesting = false;
 
   /** @param {Record<string, chrome.storage.StorageChange>} changes */
   const changed = (changes) => {
@@ -82,6 +84,7 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
     const ask = await readAsk(id);
     if (!ask) return another();
     title.textContent = nameOf(ask);
+    if (contesting) return;
     const key = JSON.stringify([
       ask.phase,
       ask.failures > 0,
@@ -105,13 +108,16 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
     if (ask.phase === "done" && ask.check?.verdict) {
       return verdictView(ask, words, {
         seek: isPlayedHere(ask) ? (atS) => void send(FROM_OUR_PAGES.SEEK, { id, atS }) : null,
-        contest: () =>
+        contest: () => {
+          contesting = true;
           body.replaceChildren(
             contestView(ask, words, () => {
+              contesting = false;
               drawn = "";
               void refresh();
             }),
-          ),
+          );
+        },
         picture: async (link) => readPicture(await connectionFor(ask.server), link),
       });
     }

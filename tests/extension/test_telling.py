@@ -355,6 +355,31 @@ def test_saying_that_it_is_wrong_sends_a_contest(
     )
 
 
+def test_news_do_not_take_away_what_somebody_is_writing(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    page = chromium.go(f"{site.url}/one")
+    popup = answered(chromium, server, page, "likely_manipulated", 0.93)
+    popup.get_by_role("button", name="This is wrong").click()
+    written = popup.get_by_label("What should the reviewers know?")
+    written.fill("I said every word of it.")
+    popup.evaluate(
+        """async () => {
+          const kept = Object.entries(await chrome.storage.local.get())
+            .filter(([key]) => key.startsWith("ask:"));
+          for (const [key, ask] of kept) {
+            ask.check.verdict.version += 1;
+            ask.check.verdict.headline = "Decided by people";
+            await chrome.storage.local.set({ [key]: ask });
+          }
+        }"""
+    )
+    popup.wait_for_timeout(300)
+    expect(written).to_have_value("I said every word of it.")
+    popup.get_by_role("button", name="Cancel").click()
+    expect(popup.get_by_role("heading", name="Decided by people")).to_be_visible()
+
+
 def test_a_problem_is_told_in_the_api_s_words_with_what_to_do(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
