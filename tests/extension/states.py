@@ -25,6 +25,8 @@ def popup_states(chromium: Chromium, server: ContractServer, site: Site) -> Iter
         chromium.close_popup()
         page.close()
     queued, fetching, analysing = answers.under_way()
+    glimpsed = answers.done("inconclusive", probability=0.05)
+    glimpsed["verdict"]["tracks"] = [answers.judged(1, 0.05), answers.glimpsed(2)]
     told: list[tuple[str, dict[str, Any]]] = [
         ("queued", queued),
         ("fetching", fetching),
@@ -32,6 +34,7 @@ def popup_states(chromium: Chromium, server: ContractServer, site: Site) -> Iter
         ("manipulated", answers.done("likely_manipulated", probability=0.93)),
         ("clear", answers.done("no_manipulation_found", probability=0.08)),
         ("unsure", answers.done("inconclusive", probability=0.51)),
+        ("glimpsed", glimpsed),
         ("no-face", answers.done("inconclusive", probability=None)),
         ("problem", answers.failed("content.private")),
     ]
