@@ -133,33 +133,42 @@ def meaning(verdict: VerdictView) -> Meaning:
 
 
 def _share_wrong(verdict: VerdictView) -> float | None:
-    """By Bayes' rule from how often manipulated and genuine videos get this outcome.
-
-    Genuine ones are called as often whatever the number of their faces; that is what the threshold
-    rises for. Manipulated ones are called less often the more faces there are.
-    """
+    """By Bayes' rule from how often manipulated and genuine videos get this outcome."""
     card = card_of(verdict.bundle)
     rates = outcome_rates(card)
     if card is None or rates is None:
         return None
     told_of_manipulated = rates["manipulated"].get(verdict.outcome, 0.0)
+    told_of_genuine = rates["genuine"].get(verdict.outcome, 0.0)
     accused = verdict.outcome == Outcome.LIKELY_MANIPULATED
     if accused and "among_faces" in card["measured"]:
-        told_of_manipulated = _called_among(verdict.finding.faces_judged, card)
+        told_of_manipulated, told_of_genuine = _called_among(
+            verdict.finding.faces_judged, card, genuine_alone=told_of_genuine
+        )
     of_manipulated = told_of_manipulated * PREVALENCE
-    of_genuine = rates["genuine"].get(verdict.outcome, 0.0) * (1.0 - PREVALENCE)
+    of_genuine = told_of_genuine * (1.0 - PREVALENCE)
     if of_manipulated + of_genuine == 0.0 or (accused and of_manipulated == 0.0):
         return None
     wrong = of_genuine if accused else of_manipulated
     return wrong / (of_manipulated + of_genuine)
 
 
-def _called_among(faces: int, card: Mapping[str, Any]) -> float:
-    """How often a manipulated face is called among so many, or among the next more that were
-    measured; 0 beyond all of them."""
-    among = card["measured"]["among_faces"]
-    measured = {int(number): float(told["manipulated_called"]) for number, told in among.items()}
-    return min(((n, share) for n, share in measured.items() if n >= faces), default=(0, 0.0))[1]
+def _called_among(
+    faces: int, card: Mapping[str, Any], *, genuine_alone: float
+) -> tuple[float, float]:
+    """How often one manipulated face, and genuine ones alone, are called among so many, or among
+    the next more that were measured; 0 manipulated ones beyond all of them.
+
+    The threshold rises so that genuine ones are called no more often than one alone is, which it
+    does not quite reach; and where none of them was called, too few were there to say never. So
+    theirs is the highest that was measured up to there.
+    """
+    told = {int(number): rates for number, rates in card["measured"]["among_faces"].items()}
+    among = min((number for number in told if number >= faces), default=None)
+    if among is None:
+        return 0.0, genuine_alone
+    genuine = [rates.get("genuine_called", 0.0) for n, rates in told.items() if n <= among]
+    return float(told[among]["manipulated_called"]), max(genuine_alone, *genuine)
 
 
 def outcome_rates(card: Mapping[str, Any] | None) -> dict[str, dict[str, float]] | None:

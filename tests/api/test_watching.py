@@ -57,7 +57,7 @@ def test_a_verdict_tells_what_was_seen_and_what_that_means(api: Any, finished: A
 def test_among_more_faces_a_manipulated_one_is_called_less_often(
     api: Any, finished: Any, serve: Any, faces: int, called: float | None
 ) -> None:
-    """And a genuine one as often; so the same verdict is worth less, or nobody knows what."""
+    """So the same verdict is worth less, or nobody knows what."""
     among = {"1": 0.8, "2": 0.4, "4": 0.1, "6": 0.0}
     told = {number: {"manipulated_called": share} for number, share in among.items()}
     serve(measured={**MEASURED, "among_faces": told})
@@ -72,6 +72,28 @@ def test_among_more_faces_a_manipulated_one_is_called_less_often(
     else:
         assert meaning["share_wrong"] is None
         assert "has not been measured" in meaning["sentence"]
+
+
+@pytest.mark.parametrize(
+    ("faces", "genuine"), [(1, 0.05), (2, 0.06), (3, 0.09), (4, 0.09), (6, 0.09)]
+)
+def test_among_more_faces_genuine_ones_are_called_as_often_as_was_measured(
+    api: Any, finished: Any, serve: Any, faces: int, genuine: float
+) -> None:
+    """Where none was called, too few were there to say never."""
+    called = {"1": 0.05, "2": 0.06, "4": 0.09, "6": 0.0}
+    told = {
+        number: {"genuine_called": share, "manipulated_called": 0.4}
+        for number, share in called.items()
+    }
+    serve(measured={**MEASURED, "among_faces": told})
+    check = finished()
+    check.finding.document["tracks"] = check.finding.document["tracks"][:1] * faces
+    check.finding.save()
+
+    meaning = read(api, check).json()["verdict"]["meaning"]
+    wrong = genuine * 0.99
+    assert meaning["share_wrong"] == pytest.approx(wrong / (wrong + 0.4 * 0.01))
 
 
 def test_no_manipulation_found_is_wrong_about_the_missed_ones(api: Any, finished: Any) -> None:
