@@ -165,26 +165,28 @@ class Length:
 
 
 def measure(container: InputContainer, stream: VideoStream) -> Length:
-    """The last timestamp of the file, found by reading all of it without decoding.
+    """Until the last frame was shown, found by reading all of the file without decoding.
 
     A stream without a container has none: then its packets are counted.
     """
     first = last = None
-    counted = 0
+    stands = counted = 0
     clock = Clock(stream)
     # Where it cannot be read any further, it ends.
     with suppress(av.error.FFmpegError):
         for packet in packets_of(container, stream, clock):
             counted += packet.size > 0
             if packet.pts is not None and not packet.is_discard:
-                end = packet.pts + (packet.duration or 0)
                 first = packet.pts if first is None else min(first, packet.pts)
-                last = end if last is None else max(last, end)
+                last = packet.pts if last is None else max(last, packet.pts)
+                # Until the next is decoded. Shown in another order, a frame stands as long as
+                # that only where none comes after it.
+                stands = packet.duration or 0
     if first is None or last is None or stream.time_base is None:
         rate = stream.average_rate or stream.guessed_rate or USUAL_RATE
         return Length(counted / max(1.0, float(rate)), counted)
     return Length(
-        float((last - first) * stream.time_base),
+        float((last + stands - first) * stream.time_base),
         counted,
         begins_at_s=_begins_at(container, stream),
         one_clock=not clock.stepped_back,

@@ -219,3 +219,15 @@ def test_of_a_long_slideshow_every_part_is_looked_at(tmp_path: Path) -> None:
     assert len(windows) == 9
     for number, at_s in windows.items():
         assert number * length_s / 9 <= at_s <= (number + 1) * length_s / 9
+
+
+def test_a_still_in_the_middle_makes_no_video_longer_whose_frames_are_stored_in_another_order(
+    clip: Callable[..., Path],
+) -> None:
+    times_s = [n / 10 if n < 20 else 10 + n / 10 for n in range(40)]
+    reordered = {"bf": "3", "b-adapt": "0", "sc_threshold": "0"}
+    media, *items = read_all(clip(count=40, times_s=times_s, options=reordered))
+
+    assert isinstance(media, Media)
+    assert media.duration_s == pytest.approx(14.0, abs=0.2)
+    assert max(item.at_s for item in items if isinstance(item, Frame)) < 14.0
