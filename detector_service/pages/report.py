@@ -83,7 +83,9 @@ def kept_report(stamp: Stamp) -> RenderedReport | None:
         view = None if row is None else check_view(row)
         if row is None or view is None or view.verdict is None:
             return None
-        kept = _rendered(row, view, view.verdict, url_of=_served_url(view), links=_links(row, view))
+        kept = _rendered(
+            row, view, view.verdict, url_of=_served_url(view), links=_links(row, view, view.verdict)
+        )
         cache.set(key, kept, _KEPT_FOR_S)
     return kept
 
@@ -133,10 +135,18 @@ def as_one_file(request: HttpRequest, public_id: str) -> HttpResponseBase:
 def video(request: HttpRequest, public_id: str) -> HttpResponseBase:
     """Only where the operator allows it, and only while a review keeps the file."""
     row, _, verdict = _finished_or_404(public_id)
-    if not settings.SHOW_VIDEO or row.video is None or not row.video.kept_file:
+    kept_file = _file_to_play(row, verdict)
+    if not kept_file:
         raise Http404
     kind = f"video/{container(verdict.finding.media.container)}"
-    return ranged_response(request, key=row.video.kept_file, content_type=kind)
+    return ranged_response(request, key=kept_file, content_type=kind)
+
+
+def _file_to_play(row: Check, verdict: VerdictView) -> str:
+    """Empty where there is none: no player plays a picture."""
+    if not settings.SHOW_VIDEO or row.video is None or verdict.finding.media.kind != "video":
+        return ""
+    return row.video.kept_file
 
 
 def _rendered(
@@ -223,14 +233,14 @@ def _embedded_url(verdict: VerdictView) -> Callable[[Picture], str]:
     return embedded
 
 
-def _links(row: Check, view: CheckView) -> dict[str, str]:
+def _links(row: Check, view: CheckView, verdict: VerdictView) -> dict[str, str]:
     links = {
         "model_card": reverse("pages:model-card"),
         "contest": reverse("pages:contest", args=[view.id]),
         "html": reverse("pages:report-html", args=[view.id]),
         "json": reverse("pages:report-json", args=[view.id]),
     }
-    if settings.SHOW_VIDEO and row.video is not None and row.video.kept_file:
+    if _file_to_play(row, verdict):
         links["video"] = reverse("pages:video", args=[view.id])
     return links
 

@@ -48,6 +48,14 @@ def test_a_video_that_was_not_kept_has_no_player(client: Client, check: Check) -
     assert client.get(f"/checks/{check.public_id}/video").status_code == 404
 
 
+def test_a_picture_that_was_kept_has_no_player(client: Client, check: Check) -> None:
+    assert check.finding is not None
+    check.finding.document["media"] |= {"kind": "picture", "container": "jpeg_pipe"}
+    check.finding.save()
+    assert "<video" not in client.get(f"/checks/{check.public_id}").content.decode()
+    assert client.get(f"/checks/{check.public_id}/video").status_code == 404
+
+
 def test_the_whole_file(client: Client, check: Check) -> None:
     answer = client.get(f"/checks/{check.public_id}/video")
     assert (answer.status_code, answer["Content-Type"]) == (200, "video/mp4")
