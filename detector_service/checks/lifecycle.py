@@ -90,6 +90,7 @@ def hand_over(lease: Lease, *, work_file: str, title: str = "", found_as: str = 
             lease,
             work_file=work_file,
             attempts=F("attempts") - 1,
+            **_titled(title),
             **_waiting(stage="fetched", not_before=None),
         )
         Address.objects.filter(checks=lease.check_pk).update(**_found(title, found_as))
@@ -113,6 +114,7 @@ def finish(lease: Lease, *, finding: Finding, title: str = "", found_as: str | N
             video=finding.video,
             finding=finding,
             progress=1.0,
+            **_titled(title),
         )
         Address.objects.filter(checks=lease.check_pk).update(
             video=finding.video, fetched_at=timezone.now(), **_found(title, found_as)
@@ -186,7 +188,11 @@ def _waiting_unheard(step: Step, now: datetime) -> list[int]:
 
 def _found(title: str, found_as: str | None) -> dict[str, str]:
     found = {} if found_as is None else {"found_as": found_as}
-    return found | ({"title": title[:500]} if title else {})
+    return found | _titled(title)
+
+
+def _titled(title: str) -> dict[str, str]:
+    return {"title": title[:500]} if title else {}
 
 
 def _lease_end(now: datetime) -> datetime:

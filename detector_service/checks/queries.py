@@ -365,7 +365,7 @@ def _source(check: Check) -> SourceView:
         kind="address",
         url=address.url,
         platform=address.platform,
-        title=address.title,
+        title=check.title,
         file_name=None,
     )
 

@@ -133,7 +133,11 @@ def _current_finding(address: Address) -> Finding | None:
 def _answer(address: Address, finding: Finding, asker: Asker) -> Submission:
     known = Check.objects.filter(address=address, finding=finding, state=Check.State.DONE)
     check = known.order_by("-finished_at").first()
-    return Submission(check or _done_at_once(finding, asker, address=address), is_new=check is None)
+    if check is None:
+        return Submission(
+            _done_at_once(finding, asker, address=address, title=address.title), is_new=True
+        )
+    return Submission(check, is_new=False)
 
 
 def _join(check: Check, asker: Asker) -> Submission:

@@ -70,7 +70,7 @@ def _title(check: Check | None) -> str:
     if check is None:
         return "–"
     place = check.address
-    said = check.upload_name if place is None else place.title or place.url
+    said = check.upload_name if place is None else check.title or place.url
     printable = "".join(each if each.isprintable() else " " for each in said)
     # Without these no reader's program makes a link of it.
     return printable.replace("://", ": //")[:LONGEST_TITLE] or "–"

@@ -29,6 +29,7 @@ class Engine:
     def __init__(self) -> None:
         self.fetched = self.inspected = self.looked = 0
         self.data = BYTES
+        self.title = "A title"
         self.platform, self.platform_id = "", ""
         self.during_fetch: Callable[[Any], None] = lambda tell: tell("downloading", 0.5)
         self.during_look: Callable[[Any], None] = lambda tell: tell("finding_faces", 0.5)
@@ -41,7 +42,7 @@ class Engine:
         return SimpleNamespace(
             path=path,
             sha256=hashlib.sha256(self.data).hexdigest(),
-            title="A title",
+            title=self.title,
             platform=self.platform or place.platform,
             platform_id=self.platform_id,
         )

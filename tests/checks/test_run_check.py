@@ -5,11 +5,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import pytest
 from celery.exceptions import SoftTimeLimitExceeded
+from django.apps import apps
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import OperationalError
 from django.utils import timezone
@@ -18,6 +20,7 @@ from analysis.errors import AnalysisFault, VideoProblem
 from detector_service.checks import lifecycle, run_check, store
 from detector_service.checks.asker import Asker
 from detector_service.checks.models import Address, Check, Finding, Video
+from detector_service.checks.queries import check_view, get_check
 from detector_service.checks.signals import finding_made
 from detector_service.checks.submit import submit_address, submit_upload
 from tests.checks.conftest import known_finding
@@ -50,6 +53,40 @@ def test_an_address_becomes_a_finding_with_its_pictures_and_the_video_is_gone(
     assert files_in(settings.SCRATCH_DIR) == []
     address = Address.objects.get()
     assert (address.video, address.title) == (finding.video, "A title")
+
+
+def test_a_verdict_keeps_the_title_of_what_it_was_found_in(
+    engine: Engine, check: Check, run: Any, settings: Any, asker: Asker
+) -> None:
+    """Whatever the address leads to later, and whether or not that could be judged."""
+    run(check)
+    settings.VERDICT_CURRENT_FOR_S = 0
+    engine.title, engine.data = "Something else", b"what is there by now"
+    later = submit_address(url="https://example.com/v.mp4", asker=asker).check
+
+    def told() -> list[str]:
+        views = [check_view(get_check(each.public_id)) for each in (check, later)]
+        return [view.source.title for view in views]
+
+    run_check.fetch(later.pk)
+    assert told() == ["A title", "Something else"]
+    run_check.analyse(later.pk)
+    assert told() == ["A title", "Something else"]
+
+
+def test_checks_from_before_have_the_title_of_what_is_there_still(
+    engine: Engine, check: Check, run: Any, settings: Any, asker: Asker
+) -> None:
+    run(check)
+    settings.VERDICT_CURRENT_FOR_S = 0
+    engine.title, engine.data = "Something else", b"what is there by now"
+    later = run(submit_address(url="https://example.com/v.mp4", asker=asker).check)
+    Check.objects.update(title="")
+    import_module(
+        "detector_service.checks.migrations.0007_titles_of_checks"
+    ).title_what_is_there_still(apps, None)
+    titles = dict(Check.objects.values_list("pk", "title"))
+    assert titles == {check.pk: "", later.pk: "Something else"}
 
 
 def test_the_same_bytes_elsewhere_need_no_model(

@@ -180,6 +180,7 @@ def finished_check(
     models.Address.objects.filter(pk=where.pk).update(video=video, fetched_at=timezone.now())
     return models.Check.objects.create(
         address=where,
+        title=title,
         state=models.Check.State.DONE,
         progress=1.0,
         video=video,
