@@ -8,6 +8,9 @@ const PICTURES_OF_A_FACE = 5;
 /** @param {Track} track */
 const standsOut = ({ suspicious }) => suspicious.length > 0;
 
+/** @param {Track} track */
+const scoreOf = ({ fake_probability: p }) => p ?? -1;
+
 /** What was seen too briefly to be judged can stand out too. @param {Track} track */
 const isToldOf = (track) => track.fake_probability !== null || standsOut(track);
 
@@ -19,7 +22,10 @@ export function faces({ verdict, words, picture }) {
   const { t } = words;
   const why = new Map(verdict.not_judged.map((one) => [one.track, one.sentence]));
   // Of a crowd not all are listed: never without those that the verdict is about.
-  const tracks = verdict.tracks.toSorted((a, b) => Number(standsOut(b)) - Number(standsOut(a)));
+  const tracks = verdict.tracks.toSorted(
+    (a, b) => Number(standsOut(b)) - Number(standsOut(a)) || scoreOf(b) - scoreOf(a),
+  );
+  const hasTimes = Boolean(verdict.media?.duration_s); // a picture has none
   return h(
     "section",
     { class: "faces" },
@@ -50,7 +56,8 @@ export function faces({ verdict, words, picture }) {
                   { class: "soft" },
                   track.reason_sentence ?? why.get(track.number) ?? t("notJudged"),
                 ),
-              isToldOf(track) &&
+              hasTimes &&
+                isToldOf(track) &&
                 h(
                   "p",
                   { class: "soft" },

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from typing import Any
 
 import pytest
 from playwright.sync_api import Error as PlaywrightError
@@ -323,6 +324,35 @@ def test_a_face_that_stands_out_though_it_was_not_judged_is_shown_with_its_stret
     assert card and card.part("stretch")
     shown = card.part("face")
     assert shown and f"Face {others + 1}" in shown["children"][0]["attributes"]
+
+
+def test_of_a_crowd_the_face_whose_score_decides_is_listed_first(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    told = answers.done("inconclusive", probability=0.55)
+    told["verdict"]["tracks"] = [answers.judged(n, 0.05) for n in range(1, 10)]
+    told["verdict"]["tracks"].append(answers.judged(10, 0.55))
+    faces = popup_of(chromium, server, site, told).locator(".face")
+    expect(faces).to_have_count(8)
+    expect(faces.first).to_contain_text("Face 10")
+    expect(faces.first).to_contain_text("0:00–0:11")
+
+
+def test_the_face_in_a_picture_has_no_times(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    told = answers.done("no_manipulation_found", probability=0.05)
+    told["verdict"]["media"] |= {"kind": "picture", "duration_s": None, "frames_per_s": None}
+    face = popup_of(chromium, server, site, told).locator(".face").first
+    expect(face).to_contain_text("5%")
+    expect(face).not_to_contain_text("0:0")
+
+
+def popup_of(chromium: Chromium, server: ContractServer, site: Site, told: dict[str, Any]) -> Page:
+    server.script = {"clip": [told]}
+    popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
+    popup.locator(".video .button").first.click()
+    return popup
 
 
 def test_details_leads_from_the_card_to_where_no_page_can_paint(
