@@ -72,8 +72,8 @@ def test_a_hundred_dots_with_the_wrong_ones_last() -> None:
 
 
 def test_times_as_people_write_them() -> None:
-    assert [clock(at_s) for at_s in (0, 3.46, 9.99, 61.4, 3725)] == [
-        "0:00.0", "0:03.5", "0:10.0", "1:01", "1:02:05",
+    assert [clock(at_s) for at_s in (0, 3.46, 9.99, 61.4, 61.7, 3599.9, 3725)] == [
+        "0:00.0", "0:03.5", "0:10.0", "1:01", "1:01", "59:59", "1:02:05",
     ]  # fmt: skip
 
 

@@ -15,10 +15,11 @@ register = template.Library()
 
 @register.filter
 def clock(seconds: float) -> str:
-    """61.4 becomes 1:01; under ten seconds tenths are told, because a glitch is that short."""
+    """61.7 becomes 1:01, as on a player: whoever goes to 1:02 would come too late for it. Under ten
+    seconds tenths are told, because a glitch is that short."""
     if seconds < 10:
         return f"0:{seconds:04.1f}"
-    whole = round(seconds)
+    whole = int(seconds)
     hours, minutes = whole // 3600, whole // 60 % 60
     return f"{hours}:{minutes:02}:{whole % 60:02}" if hours else f"{minutes}:{whole % 60:02}"
 

@@ -106,7 +106,7 @@ function nearest(links, atS) {
 /** As the server writes it: pages.templatetags.pages.clock. */
 function clock(seconds) {
   if (seconds < 10) return `0:${seconds.toFixed(1).padStart(4, "0")}`;
-  const whole = Math.round(seconds);
+  const whole = Math.floor(seconds);
   const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
   const two = (number) => String(number).padStart(2, "0");
   return `${hours ? `${hours}:${two(minutes)}` : minutes}:${two(whole % 60)}`;
