@@ -31,6 +31,7 @@ class Reason(StrEnum):
     TOO_DARK = "too_dark"
     TOO_SHORT = "too_short"
     TOO_BLURRED = "too_blurred"
+    CUT_OFF = "cut_off"
     TOO_MANY_FACES = "too_many_faces"
     BORDERLINE = "borderline"
     ONE_STRETCH = "one_stretch"

@@ -29,8 +29,7 @@ def why_not_usable(quality: Quality, thresholds: Thresholds) -> Reason | None:
         return Reason.TOO_DARK
     if quality.sharpness < thresholds.min_sharpness:
         return Reason.TOO_BLURRED
-    # A face that is half out of the picture is not seen for long enough.
-    return Reason.TOO_SHORT if quality.outside > MOST_OUTSIDE else None
+    return Reason.CUT_OFF if quality.outside > MOST_OUTSIDE else None
 
 
 def why_not_judged(
@@ -60,11 +59,12 @@ def suspicious_from(
 ) -> list[float | None]:
     """The score from which a stretch of each face stands out; None where none is marked.
 
-    ``faces``: why each was not judged, and its usable crops. One that is too short in view to be
-    judged accuses nobody, but it may stand out: else a person who shows for some seconds of a
-    minute could be put there, and the video would be cleared by all the others.
+    ``faces``: why each was not judged, and its usable crops. One that is too short in view, or in
+    view as a whole, to be judged accuses nobody, but it may stand out: else a person who shows for
+    some seconds of a minute could be put there, and the video would be cleared by all the others.
     """
-    glimpsed = [reason is Reason.TOO_SHORT and used >= GLIMPSED_FROM for reason, used in faces]
+    brief = (Reason.TOO_SHORT, Reason.CUT_OFF)
+    glimpsed = [reason in brief and used >= GLIMPSED_FROM for reason, used in faces]
     judged = sum(reason is None for reason, _ in faces)
     of_judged = thresholds.likely_among(judged)
     of_glimpsed = thresholds.likely_among(judged + sum(glimpsed))

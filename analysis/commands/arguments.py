@@ -17,8 +17,8 @@ Say whether the faces in videos and pictures look manipulated, how sure that is,
 Each answer is one of
   likely manipulated       at least one face looks as if it had been altered
   no manipulation found    every face that could be judged looks untouched; that is no proof
-  inconclusive             no face, too small, dark, blurred, short or many, borderline, or a
-                           stretch of it alone looks manipulated
+  inconclusive             no face, too small, dark, blurred, cut off, short or many, borderline,
+                           or a stretch of it alone looks manipulated
 with a fake_probability from 0 to 1: that of the most suspicious face.
 """
 

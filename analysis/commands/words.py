@@ -15,6 +15,7 @@ REASONS = {
     Reason.TOO_DARK: "the face is too dark",
     Reason.TOO_SHORT: "the face is not seen for long enough",
     Reason.TOO_BLURRED: "the face is too blurred",
+    Reason.CUT_OFF: "the face reaches too far beyond the edge of the picture",
     Reason.TOO_MANY_FACES: "there are too many faces to judge each of them",
     Reason.BORDERLINE: "the score lies between the two thresholds",
     Reason.ONE_STRETCH: "a stretch of it looks manipulated, all of it together does not",

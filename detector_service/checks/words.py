@@ -39,6 +39,9 @@ _WHY_INCONCLUSIVE: Mapping[str, str] = {
     Reason.TOO_DARK: gettext_noop("The faces are too dark to be judged."),
     Reason.TOO_SHORT: gettext_noop("No face is in view long enough to be judged."),
     Reason.TOO_BLURRED: gettext_noop("The faces are too blurred to be judged."),
+    Reason.CUT_OFF: gettext_noop(
+        "The faces reach too far beyond the edge of the picture to be judged."
+    ),
     Reason.TOO_MANY_FACES: gettext_noop("There are too many faces to judge each of them."),
     Reason.BORDERLINE: gettext_noop(
         "The score lies between the two thresholds, so neither can be said."
@@ -53,6 +56,9 @@ _WHY_NOT_JUDGED: Mapping[str, str] = {
     Reason.TOO_DARK: gettext_noop("This face is too dark to be judged."),
     Reason.TOO_SHORT: gettext_noop("This face is not in view long enough to be judged."),
     Reason.TOO_BLURRED: gettext_noop("This face is too blurred to be judged."),
+    Reason.CUT_OFF: gettext_noop(
+        "This face reaches too far beyond the edge of the picture to be judged."
+    ),
     Reason.TOO_MANY_FACES: gettext_noop("There are too many faces to judge this one as well."),
     Reason.BORDERLINE: gettext_noop("The score of this face lies between the two thresholds."),
 }
@@ -87,7 +93,7 @@ def explanation(verdict: VerdictView) -> str:
 
 
 def why_not_judged(face: Track) -> str:
-    if face.reason == Reason.TOO_SHORT and face.suspicious:
+    if face.suspicious and face.reason in (Reason.TOO_SHORT, Reason.CUT_OFF):
         return gettext(
             "This face is not in view long enough to be judged, "
             "but what was seen of it shows signs of manipulation."

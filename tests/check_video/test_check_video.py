@@ -252,6 +252,21 @@ def test_what_the_bundle_asks_for_decides(
     assert finding.reason is reason
 
 
+@pytest.mark.parametrize("name", ["close.png", "close.mp4"])
+def test_a_face_that_fills_more_than_the_picture_is_cut_off_and_not_too_short(
+    tmp_path: Path, name: str
+) -> None:
+    frames = [frame[104:272, 130:250] for frame in read_frames(SAMPLES / "untouched.mp4")]
+    path = tmp_path / name
+    if name.endswith("png"):
+        cv2.imwrite(str(path), cv2.cvtColor(frames[20], cv2.COLOR_RGB2BGR))
+    else:
+        write_clip(path, frames)
+    finding = check_video(path, bundle=made_bundle(), evidence=tmp_path)
+
+    assert (finding.outcome, finding.reason) == (Outcome.INCONCLUSIVE, Reason.CUT_OFF)
+
+
 def test_a_face_seen_too_briefly_is_not_judged(tmp_path: Path) -> None:
     faces, none = read_frames(SAMPLES / "untouched.mp4"), read_frames(SAMPLES / "no-face.mp4")
     path = write_clip(tmp_path / "brief.mp4", none[:50] + faces[:15] + none[:50])

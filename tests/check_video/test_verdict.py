@@ -85,7 +85,7 @@ def test_stretches_are_marked_on_faces_that_were_judged_or_glimpsed_and_on_no_ot
         (Reason.TOO_SHORT, 4),
         (Reason.TOO_SHORT, 3),
         (Reason.TOO_DARK, 4),
-        (Reason.TOO_SHORT, 4),
+        (Reason.CUT_OFF, 4),
     ]
 
     assert suspicious_from(faces, THRESHOLDS) == [
@@ -156,7 +156,7 @@ def test_a_face_that_was_not_judged_does_not_hide_one_that_was() -> None:
         (Quality(59, 120, 10, 0), Reason.FACE_TOO_SMALL),
         (Quality(100, 24, 10, 0), Reason.TOO_DARK),
         (Quality(100, 120, 1.9, 0), Reason.TOO_BLURRED),
-        (Quality(100, 120, 10, 0.5), Reason.TOO_SHORT),
+        (Quality(100, 120, 10, 0.5), Reason.CUT_OFF),
         (Quality(60, 25, 2, 0.35), None),
     ],
 )
