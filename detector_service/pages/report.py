@@ -66,7 +66,7 @@ class RenderedReport:
 
 
 @dataclass(frozen=True, slots=True)
-class EarlierVerdict:
+class OtherVerdict:
     at: datetime
     outcome: str
     headline: str
@@ -182,18 +182,18 @@ def _rendered(
         "judged": [face for face in seen if face.fake_probability is not None],
         "not_judged": [face for face in seen if face.fake_probability is None],
         "boxes": [faces.boxes(face, limit=limit) for face in seen if face.scores],
-        "earlier": _earlier(row, verdict),
+        "others": _others(row, verdict),
         "links": links,
     }
     body = mark_safe(render_to_string("pages/_report.html", context))  # noqa: S308  a template's
     return RenderedReport(body=body, card=_social_card(view, verdict))
 
 
-def _earlier(row: Check, verdict: VerdictView) -> list[EarlierVerdict]:
+def _others(row: Check, verdict: VerdictView) -> list[OtherVerdict]:
     """What other bundles said of the same bytes, and what the model said before people decided."""
     assert row.video is not None
     return [
-        EarlierVerdict(
+        OtherVerdict(
             at=finding.created_at,
             outcome=finding.outcome,
             headline=words.headline(finding.outcome),

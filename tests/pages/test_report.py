@@ -190,17 +190,19 @@ def test_a_decision_changes_the_report_at_once(client: Client) -> None:
     assert "<h1>No manipulation found</h1>" in page
     assert "The face is her own." in page
     assert "The model's score" in page or "The model&#x27;s score" in page
-    earlier = page[page.index("Earlier verdicts") :]
+    earlier = page[page.index("Other verdicts") :]
     assert "Likely manipulated" in earlier
 
 
-def test_earlier_verdicts_of_other_bundles_are_listed(client: Client) -> None:
+def test_verdicts_of_other_bundles_are_listed_and_later_ones_not_called_earlier(
+    client: Client,
+) -> None:
     check = finished_check(Outcome.NO_MANIPULATION_FOUND)
     assert check.finding is not None
-    document = dict(check.finding.document, bundle="old-1")
+    document = dict(check.finding.document, bundle="new-1")
     FindingRow.objects.create(
         video=check.finding.video,
-        bundle="old-1",
+        bundle="new-1",
         outcome="inconclusive",
         reason="borderline",
         fake_probability=0.5,
@@ -208,10 +210,11 @@ def test_earlier_verdicts_of_other_bundles_are_listed(client: Client) -> None:
         evidence_folder="evidence/none",
         created_at=timezone.now(),
     )
-    earlier = page_of(client, check)
-    earlier = earlier[earlier.index("Earlier verdicts") :]
-    assert "<code>old-1</code>" in earlier
-    assert f"<code>{BUNDLE}</code>" not in earlier
+    page = page_of(client, check)
+    others = page[page.index("Other verdicts") :]
+    assert "<code>new-1</code>" in others
+    assert f"<code>{BUNDLE}</code>" not in others
+    assert "Earlier" not in page
 
 
 def test_a_report_of_a_bundle_whose_card_is_gone_is_still_told(client: Client) -> None:

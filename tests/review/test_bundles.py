@@ -240,10 +240,10 @@ def look_again(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[Vide
     return look
 
 
-def earlier_verdicts(client: Client) -> str:
+def other_verdicts(client: Client) -> str:
     cache.clear()
     page = client.get(f"/checks/{Check.objects.get().public_id}").content.decode()
-    return page[page.index("Earlier verdicts") :]
+    return page[page.index("Other verdicts") :]
 
 
 def told_and_weighed(video: Video) -> tuple[str, str]:
@@ -269,13 +269,13 @@ def test_another_look_is_told_once_its_bundle_answers_and_from_then_on(
     video = finished_check(FAKE, bundle="old-1").video  # the bundle in use has not seen it
     assert video is not None
     look_again(video)
-    assert version not in earlier_verdicts(client)
+    assert version not in other_verdicts(client)
     assert told_and_weighed(video) == ("old-1", "old-1")
     promote(OTHER, django_capture_on_commit_callbacks)
-    assert version in earlier_verdicts(client)
+    assert version in other_verdicts(client)
     assert told_and_weighed(video) == (version, version)
     promote(DEFAULT, django_capture_on_commit_callbacks)
-    assert version in earlier_verdicts(client)
+    assert version in other_verdicts(client)
     assert told_and_weighed(video) == (version, version)
 
 
@@ -288,7 +288,7 @@ def test_another_look_by_one_that_was_rolled_back_is_not_told(
     video = finished_check(FAKE, bundle="old-1").video
     assert video is not None
     look_again(video)
-    assert bundle.cards()[OTHER]["version"] not in earlier_verdicts(client)
+    assert bundle.cards()[OTHER]["version"] not in other_verdicts(client)
     assert told_and_weighed(video) == ("old-1", "old-1")
 
 
