@@ -255,6 +255,7 @@ def test_the_saved_report_needs_nothing_from_outside(client: Client) -> None:
     assert answer["Content-Disposition"].startswith("attachment")
     assert "<h1>Likely manipulated</h1>" in page
     assert page.count("data:image/webp;base64,") > 15
+    assert 'href="data:' not in page  # no browser follows that
     assert not re.findall(r"(?:src|href)=\"(?!data:|https?://|#)", page)
     assert "<script" not in page
     assert "url(" not in page.replace("url(#high-", "")
