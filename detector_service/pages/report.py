@@ -83,10 +83,10 @@ def kept_report(stamp: Stamp) -> RenderedReport | None:
         view = None if row is None else check_view(row)
         if row is None or view is None or view.verdict is None:
             return None
-        kept = _rendered(
-            row, view, view.verdict, url_of=_served_url(view), links=_links(row, view, view.verdict)
-        )
-        cache.set(key, kept, _KEPT_FOR_S)
+        links = _links(row, view, view.verdict)
+        kept = _rendered(row, view, view.verdict, url_of=_served_url(view), links=links)
+        if "video" not in links:  # which no stamp counts, and which may go at any time
+            cache.set(key, kept, _KEPT_FOR_S)
     return kept
 
 

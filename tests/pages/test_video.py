@@ -42,7 +42,8 @@ def test_it_is_not_shown_where_the_operator_does_not_allow_it(
     assert client.get(f"/checks/{check.public_id}/video").status_code == 404
 
 
-def test_a_video_that_was_not_kept_has_no_player(client: Client, check: Check) -> None:
+def test_a_video_that_is_kept_no_longer_has_no_player(client: Client, check: Check) -> None:
+    assert "<video" in client.get(f"/checks/{check.public_id}").content.decode()
     Video.objects.update(kept_file="")
     assert "<video" not in client.get(f"/checks/{check.public_id}").content.decode()
     assert client.get(f"/checks/{check.public_id}/video").status_code == 404
