@@ -77,15 +77,20 @@ class Page:
             if track.fake_probability is not None
             else f"not judged: {why_not_judged(track)}"
         )
-        seen = f"{track.first_seen_s:.1f} to {track.last_seen_s:.1f} s"
-        return (
-            f"<h3>Face {track.number}</h3><p>{escape(score)}; seen from {seen}, "
+        moving = finding.media.kind == "video"
+        seen = (
+            f"seen from {track.first_seen_s:.1f} to {track.last_seen_s:.1f} s, "
             f"{track.frames_used} of {track.frames_seen} frames used, "
+            if moving
+            else ""
+        )
+        return (
+            f"<h3>Face {track.number}</h3><p>{escape(score)}; {seen}"
             f"{track.median_width_px:.0f} pixels wide</p>"
             + self._timeline(track, finding)
-            + _figures(track.strip, evidence)
+            + _figures(track.strip, evidence, moving=moving)
             + ("<p>Where the score comes from:</p>" if track.heat_maps else "")
-            + _figures(track.heat_maps, evidence)
+            + _figures(track.heat_maps, evidence, moving=moving)
         )
 
     def _timeline(self, track: Track, finding: Finding) -> str:
@@ -116,10 +121,12 @@ class Page:
         )
 
 
-def _figures(pictures: Sequence[Picture], evidence: Path) -> str:
-    return "".join(
-        f'<figure><img alt="Face at {picture.at_s:.1f} seconds" src="data:image/webp;base64,'
-        f'{base64.b64encode((evidence / picture.name).read_bytes()).decode()}">'
-        f"<figcaption>{picture.at_s:.1f} s</figcaption></figure>"
-        for picture in pictures
-    )
+def _figures(pictures: Sequence[Picture], evidence: Path, *, moving: bool) -> str:
+    return "".join(_figure(picture, evidence, moving=moving) for picture in pictures)
+
+
+def _figure(picture: Picture, evidence: Path, *, moving: bool) -> str:
+    encoded = base64.b64encode((evidence / picture.name).read_bytes()).decode()
+    alt = f"Face at {picture.at_s:.1f} seconds" if moving else "Face"
+    at = f"<figcaption>{picture.at_s:.1f} s</figcaption>" if moving else ""
+    return f'<figure><img alt="{alt}" src="data:image/webp;base64,{encoded}">{at}</figure>'

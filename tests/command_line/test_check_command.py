@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -259,6 +260,17 @@ def test_the_report_holds_everything_and_asks_for_nothing(
     assert "<polyline" in page
     assert "<script" not in page
     assert "http" not in page.replace("http-equiv", "")
+
+
+def test_the_report_tells_no_times_of_a_picture(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    report = tmp_path / "report.html"
+    run(capsys, SAMPLES / "portrait.jpg", "--report", report)
+    page = re.sub(r"base64,[^\"]*", "", report.read_text())
+
+    assert "pixels wide" in page and "<img" in page
+    assert not re.findall(r"\d s\b|seconds|frames", page)
 
 
 def test_a_name_cannot_speak_to_the_terminal(
