@@ -24,8 +24,8 @@ from detector_service.pages.asking import asker_of
 from detector_service.pages.problems import problem_view
 
 REASONS: Mapping[ContestReason, Any] = {
-    ContestReason.NOT_MANIPULATED: _("This video was not manipulated"),
-    ContestReason.IS_MANIPULATED: _("This video was manipulated"),
+    ContestReason.NOT_MANIPULATED: _("It was not manipulated"),
+    ContestReason.IS_MANIPULATED: _("It was manipulated"),
     ContestReason.WRONG_STRETCH: _("The wrong part of it is marked"),
     ContestReason.SHOWS_ME: _("It shows me"),
     ContestReason.OTHER: _("Something else"),

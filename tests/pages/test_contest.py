@@ -27,6 +27,20 @@ def test_every_reason_has_its_words(client: Client, address: str) -> None:
         assert f'name="reason" value="{reason}"' in page
 
 
+def test_of_a_picture_no_time_is_asked_for(client: Client) -> None:
+    check = finished_check()
+    assert check.finding is not None
+    address = f"/checks/{check.public_id}/contest"
+    assert 'name="start"' in client.get(address).content.decode()
+
+    check.finding.document["media"] |= {"kind": "picture", "duration_s": None}
+    check.finding.save()
+    page = client.get(address).content.decode()
+    assert "What is wrong?" in page
+    assert 'name="start"' not in page
+    assert "the video" not in page and "This video" not in page
+
+
 def test_it_is_kept_as_it_was_said_and_answered_with_a_number(client: Client, address: str) -> None:
     answer = client.post(
         address,

@@ -100,7 +100,7 @@ def test_a_verdict_is_contested_and_answered_with_a_number(
 ) -> None:
     page = open_page(f"/checks/{finished_check().public_id}", javascript=javascript)
     page.get_by_role("link", name="Contest this verdict").first.click()
-    page.get_by_label("This video was not manipulated").check()
+    page.get_by_label("It was not manipulated").check()
     page.get_by_label("In your own words").fill("I filmed it.")
     page.get_by_label("From", exact=True).fill("0:02")
     page.get_by_role("button", name="Send").click()
