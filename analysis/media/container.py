@@ -29,6 +29,7 @@ _FORMATS = (
 )
 _PICTURE_FORMATS = ("_pipe", "image2", "webp")
 _MICROSECONDS = 1_000_000
+_TIMED_FROM_ZERO = ("mov,mp4,m4a,3gp,3g2,mj2", "matroska,webm")
 USUAL_RATE = 25.0
 _BLOCKS_BEYOND_PX = 1 << 16
 _STEP_BACK_S = 1.0
@@ -194,11 +195,16 @@ def measure(container: InputContainer, stream: VideoStream) -> Length:
 
 
 def _begins_at(container: InputContainer, stream: VideoStream) -> float:
-    """Later than the file where the sound begins first, as in pieces cut without encoding anew."""
+    """Later than the file where the sound begins first, as in pieces cut without encoding anew.
+
+    In what browsers play also where nothing begins with the file: their clocks show its own times.
+    """
     if container.start_time is None or stream.start_time is None or stream.time_base is None:
         return 0.0
-    late_s = float(stream.start_time * stream.time_base) - container.start_time / _MICROSECONDS
-    return max(0.0, late_s)
+    file_s = container.start_time / _MICROSECONDS
+    if container.format.name in _TIMED_FROM_ZERO:
+        file_s = min(0.0, file_s)
+    return max(0.0, float(stream.start_time * stream.time_base) - file_s)
 
 
 class Clock:

@@ -90,9 +90,8 @@ def _lengths(path: str, limits: MediaLimits) -> Iterator[Length]:
             yield Length(0.0)
             return
         length = containers.measure(container, stream)
-    ends_at_s = length.begins_at_s + length.duration_s
-    if ends_at_s > limits.max_duration_s:
-        raise VideoProblem("content.too_long", f"{ends_at_s:.0f} s")
+    if length.duration_s > limits.max_duration_s:
+        raise VideoProblem("content.too_long", f"{length.duration_s:.0f} s")
     yield length
     yield replace(length, duration_s=0.0)
 

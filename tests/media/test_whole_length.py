@@ -231,3 +231,20 @@ def test_a_still_in_the_middle_makes_no_video_longer_whose_frames_are_stored_in_
     assert isinstance(media, Media)
     assert media.duration_s == pytest.approx(14.0, abs=0.2)
     assert max(item.at_s for item in items if isinstance(item, Frame)) < 14.0
+
+
+@pytest.mark.parametrize(
+    ("name", "begins_s"), [("late.mp4", 2.0), ("late.mkv", 2.0), ("late.ts", 0.0)]
+)
+def test_times_are_those_that_a_player_shows_also_where_a_file_begins_late(
+    clip: Callable[..., Path], name: str, begins_s: float
+) -> None:
+    """A browser's clock begins at 0, whatever there is to be seen then; that of a TS does not."""
+    times_s = [2 + n / 10 for n in range(40)]
+    media, *items = read_all(clip(count=40, name=name, times_s=times_s))
+
+    assert isinstance(media, Media)
+    assert media.duration_s == pytest.approx(begins_s + 4.0, abs=0.15)
+    for frame in items:
+        if isinstance(frame, Frame):
+            assert frame.at_s == pytest.approx(begins_s + number_of(frame.image) / 10, abs=0.06)
