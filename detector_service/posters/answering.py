@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
+from detector_service.checks.bundle import notice_promotion
 from detector_service.checks.models import Check, Video
 from detector_service.posters import callbacks, files, second_look
 from detector_service.posters.models import Callback, Posting
@@ -42,6 +43,7 @@ def look(posting: Posting) -> tuple[Posting, Standing]:
     with transaction.atomic():
         rows = Posting.objects.select_for_update(of=("self",)).select_related("site")
         posting = rows.get(pk=posting.pk)
+        notice_promotion()  # or a version that it made would be told with the verdict before it
         standing = standing_of(posting)
         if not _is_told(posting, standing):
             _tell(posting, standing)

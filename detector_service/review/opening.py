@@ -14,12 +14,13 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, Min, Q
+from django.db.models import Count, F, Min, Q, QuerySet
 from django.utils import timezone
 
 from analysis.finding import Outcome, Reason
 from detector_service.checks import queries
 from detector_service.checks.asker import hash_of_owner
+from detector_service.checks.bundle import current_bundle
 from detector_service.checks.models import Check, Contest, Finding, Video
 from detector_service.review import erasing
 from detector_service.review.models import Appeal, Case, CaseReason, CaseSource, Decision
@@ -143,6 +144,8 @@ def catch_up(since: datetime) -> None:
     )
     for video in Video.objects.filter(pk__in=set(asked[:2000])).prefetch_related("findings"):
         on_finding(finding_of(video))
+    for case in _of_another_bundle()[:2000]:
+        refresh(case)
 
 
 def in_blind_sample(sha256: str) -> bool:
@@ -150,6 +153,17 @@ def in_blind_sample(sha256: str) -> bool:
     digest = hmac.new(settings.AUDIT_KEY.encode(), f"blind {sha256}".encode(), hashlib.sha256)
     place = int.from_bytes(digest.digest()[:8], "big") / 2**64
     return bool(place < settings.REVIEW_BLIND_SHARE)
+
+
+def _of_another_bundle() -> QuerySet[Case]:
+    """Cases whose copies are not what the model says since another bundle was promoted."""
+    said = Finding.objects.filter(bundle=current_bundle(), video__case__isnull=False)
+    as_copied = Q(
+        outcome=F("video__case__outcome"), fake_probability=F("video__case__fake_probability")
+    )
+    neither = Q(fake_probability=None, video__case__fake_probability=None)
+    other = said.exclude(as_copied).exclude(Q(outcome=F("video__case__outcome")) & neither)
+    return Case.objects.filter(video__in=other.values("video")).select_related("video")
 
 
 def _case_of(video: Video) -> Case:

@@ -15,6 +15,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.models import User
 from django.db import transaction
+from django.db.models import Count, F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
@@ -23,7 +24,7 @@ from kombu.exceptions import OperationalError as BrokerAway
 from analysis.errors import AnalysisFault
 from analysis.models.bundles import HASHED, bundle_folder, file_sha256
 from detector_service.checks.bundle import cards, current_card, current_name, notice_promotion
-from detector_service.checks.models import Finding, Promotion
+from detector_service.checks.models import Finding, Promotion, Video
 from detector_service.checks.tasks import look_again_soon
 from detector_service.review import audit
 from detector_service.review.agreement import MANIPULATED, NOTHING_FOUND
@@ -95,8 +96,16 @@ def promote(*, name: str, by: User, reason: str) -> Promotion:
             facts={"name": name, "before": before, "reason": reason.strip()},
             actor=by.get_username(),
         )
+        _outdate()
         transaction.on_commit(notice_promotion, robust=True)
     return promotion
+
+
+def _outdate() -> None:
+    """What was told of a video that more than one bundle has seen: another may speak of it now."""
+    seen = Finding.objects.values("video").annotate(bundles=Count("pk"))
+    several = Video.objects.filter(pk__in=seen.filter(bundles__gt=1).values("video"))
+    several.update(verdict_version=F("verdict_version") + 1)
 
 
 def look_again(*, name: str, chosen: Mapping[str, str], by: User) -> tuple[int, int]:

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 from django.apps import apps
-from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
 from analysis.finding import Outcome
 from analysis.models import bundles as shipped
@@ -22,6 +22,7 @@ from detector_service.posters.accounts import make_site
 from detector_service.posters.models import Posting, Site
 from detector_service.review import audit, opening, promoting
 from detector_service.review.models import AuditRow, CaseReason
+from detector_service.review.queue import filtered
 from detector_service.review.refusal import Refusal
 from tests.pages.checks import BUNDLE, finished_check, seen
 from tests.review.conftest import (
@@ -241,7 +242,6 @@ def look_again(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Callable[[Vide
 
 
 def other_verdicts(client: Client) -> str:
-    cache.clear()
     page = client.get(f"/checks/{Check.objects.get().public_id}").content.decode()
     return page[page.index("Other verdicts") :]
 
@@ -277,6 +277,42 @@ def test_another_look_is_told_once_its_bundle_answers_and_from_then_on(
     promote(DEFAULT, django_capture_on_commit_callbacks)
     assert version in other_verdicts(client)
     assert told_and_weighed(video) == (version, version)
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_a_site_is_told_what_the_promoted_one_says_though_nobody_reads_it(look_again: Any) -> None:
+    check = finished_check(FAKE, bundle=bundle.cards()[DEFAULT]["version"])
+    assert check.video is not None
+    site = make_site(name="A site", contact="ops@site.example")
+    posting = Posting.objects.create(
+        site=site, state="checking", check_asked=check, callback_url="https://site.example/hook"
+    )
+    answering.settle(posting)
+    look_again(check.video)
+    assert answering.settle_changed() == 0
+    # Of its own accord this process does not notice: as a worker in the second after it.
+    promoting.promote(name=OTHER, by=someone("administrator"), reason="It is better.")
+    assert answering.settle_changed() == 1
+    assert answering.settle_changed() == 0
+    assert list(posting.callbacks.order_by("pk").values_list("kind", flat=True)) == [
+        "posting.answered",
+        "verdict.changed",
+    ]
+    assert Posting.objects.get().told_outcome == GENUINE
+
+
+@pytest.mark.usefixtures("unpinned")
+def test_the_queue_is_filtered_by_what_the_promoted_one_says(
+    look_again: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    check = finished_check(FAKE, bundle=bundle.cards()[DEFAULT]["version"])
+    assert check.video is not None
+    case = opening.open_case(check.video, CaseReason.Kind.BY_HAND)
+    look_again(check.video)
+    for name, outcome in ((OTHER, GENUINE), (DEFAULT, FAKE)):
+        promote(name, django_capture_on_commit_callbacks)
+        opening.catch_up(timezone.now())
+        assert list(filtered({"outcome": outcome}, None)) == [case]
 
 
 @pytest.mark.usefixtures("unpinned")
