@@ -39,6 +39,8 @@ def look(posting: Posting) -> tuple[Posting, Standing]:
     """The posting as its site is told it from now on, and all that stands behind it."""
     standing = standing_of(posting)
     if _is_told(posting, standing):
+        if standing.state == State.SECOND_LOOK and standing.video is not None:
+            _see_that_somebody_looks(standing.video)
         return posting, standing
     with transaction.atomic():
         rows = Posting.objects.select_for_update(of=("self",)).select_related("site")
@@ -128,6 +130,12 @@ def _tell(posting: Posting, standing: Standing) -> None:
         callbacks.put(posting, standing, Kind.ANSWERED)
     elif posting.state == State.FAILED:
         callbacks.put(posting, standing, Kind.FAILED)
+
+
+def _see_that_somebody_looks(video: Video) -> None:
+    """Whoever withholds it closes its case, and those who wait would go on waiting for nobody."""
+    if not second_look.is_asked_for(video):
+        second_look.ask_for(video)
 
 
 def _see_to_bytes(posting: Posting, standing: Standing) -> None:

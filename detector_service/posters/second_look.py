@@ -6,7 +6,7 @@ from detector_service.checks.models import Video
 from detector_service.checks.queries import VerdictView
 from detector_service.posters.models import Posting
 from detector_service.review import opening
-from detector_service.review.models import CaseReason
+from detector_service.review.models import Case, CaseReason
 
 
 def is_due(posting: Posting, verdict: VerdictView) -> bool:
@@ -20,5 +20,11 @@ def is_due(posting: Posting, verdict: VerdictView) -> bool:
 
 
 def ask_for(video: Video) -> None:
-    """Said twice, it changes nothing."""
-    opening.open_case(video, CaseReason.Kind.SECOND_LOOK)
+    """Said twice, it changes nothing. What is withheld waits too, though its case was closed."""
+    case = opening.open_case(video, CaseReason.Kind.SECOND_LOOK)
+    if case.state == Case.State.CLOSED:
+        opening.open_again(case)
+
+
+def is_asked_for(video: Video) -> bool:
+    return Case.objects.filter(video=video).exclude(state=Case.State.CLOSED).exists()

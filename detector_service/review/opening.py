@@ -89,6 +89,13 @@ def open_case(video: Video, *kinds: Kind) -> Case:
     return refresh(case)
 
 
+def open_again(case: Case) -> None:
+    """Nothing is new, but somebody still waits for what was put off."""
+    with transaction.atomic():
+        if _case_of(case.video).state == Case.State.CLOSED:
+            _joined(case)
+
+
 def refresh_if_open(video: Video) -> Case | None:
     case = Case.objects.filter(video=video).first()
     return None if case is None else refresh(case)

@@ -21,6 +21,7 @@ from detector_service.posters.sweeping import sweep
 from detector_service.review.models import Case, Erasure
 from tests.posters.conftest import Asking
 from tests.posters.contents import a_video, sha256
+from tests.review.conftest import let_time_pass, overturn, someone
 
 VIDEO = a_video()
 MANIPULATED = Outcome.LIKELY_MANIPULATED
@@ -150,6 +151,30 @@ def test_what_is_withheld_is_held(server: Asking, finish: Finish) -> None:
     overrides.set_override(Video.objects.get(), outcome=None, withheld=True)
     told = read(server, posting)
     assert (told["state"], told["advice"], told["label"]) == ("second_look", "hold", None)
+
+
+def test_what_is_withheld_while_a_site_waits_is_looked_at_again(
+    server: Asking, finish: Finish
+) -> None:
+    Site.objects.update(second_look=True)
+    posting = server.upload(VIDEO)
+    finish(posting)
+    assert read(server, posting)["state"] == "second_look"
+    case, moderator = Case.objects.get(), someone()
+    overturn(case, moderator, effect="withhold", outcome="")
+    answering.settle_due()
+    case.refresh_from_db()
+    assert case.state == Case.State.OPEN
+    overturn(case, moderator, effect="withhold", outcome="")
+    assert server.announce(VIDEO).json()["state"] == "second_look"  # somebody else posts it
+    case.refresh_from_db()
+    assert case.state == Case.State.OPEN
+    overturn(case, moderator, effect="override", outcome=NOTHING)
+    let_time_pass()
+    answering.settle_due()
+    assert read(server, posting)["state"] == "answered"
+    case.refresh_from_db()
+    assert case.state == Case.State.CLOSED
 
 
 def test_nobody_waits_for_a_person_where_the_video_was_erased(
