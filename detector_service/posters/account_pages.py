@@ -216,10 +216,7 @@ def _send_again(request: HttpRequest, row: Site) -> HttpResponse | None:
 
 
 def _send_all_again(request: HttpRequest, row: Site) -> HttpResponse | None:
-    count = 0
-    for callback in callbacks.given_up(row).iterator():
-        callbacks.send_again(callback)
-        count += 1
+    count = callbacks.send_given_up(row)
     _write_down("callbacks_sent_again", row, {"count": count})
     messages.success(request, f"{count} are sent again.")
     return None

@@ -104,9 +104,25 @@ def deliver(site_pk: int) -> int:
 
 
 def send_again(callback: Callback) -> None:
-    """An administrator's wish: the same message under the same number."""
+    """An administrator's wish: the same message under the same number, whatever came later."""
+    _put_again(callback, attempts=0)
+
+
+def send_given_up(site: Site) -> int:
+    """How many are sent again: all but what newer news of its posting has overtaken."""
+    count = 0
+    for callback in given_up(site).order_by("pk"):
+        if _is_overtaken(callback):
+            _drop_overtaken(callback)
+        else:
+            _put_again(callback, attempts=1)  # not the first: newer news may still be faster
+            count += 1
+    return count
+
+
+def _put_again(callback: Callback, *, attempts: int) -> None:
     Callback.objects.filter(pk=callback.pk).update(
-        attempts=0, next_attempt_at=timezone.now(), delivered_at=None
+        attempts=attempts, next_attempt_at=timezone.now(), delivered_at=None
     )
     transaction.on_commit(lambda: _ring(callback.site_id), robust=True)
 
@@ -123,8 +139,7 @@ def given_up(site: Site) -> QuerySet[Callback]:
 def _deliver(callback: Callback) -> bool | None:
     """True: arrived. False: refused. None: nobody there, so trying the next one is of no use."""
     if callback.attempts and _is_overtaken(callback):
-        rows = Callback.objects.filter(pk=callback.pk)
-        rows.update(next_attempt_at=None, last_problem=OVERTAKEN)
+        _drop_overtaken(callback)
         return False
     now = timezone.now()
     headers = signing.headers(
@@ -152,6 +167,11 @@ def _is_overtaken(callback: Callback) -> bool:
     """Tried again after what came later had arrived, it would be the last word on its posting."""
     later = Callback.objects.filter(posting=callback.posting_id, pk__gt=callback.pk)
     return later.exclude(delivered_at=None).exists()
+
+
+def _drop_overtaken(callback: Callback) -> None:
+    rows = Callback.objects.filter(pk=callback.pk)
+    rows.update(next_attempt_at=None, last_problem=OVERTAKEN)
 
 
 def _arrived(callback: Callback, status: int) -> None:

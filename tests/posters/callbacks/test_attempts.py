@@ -101,8 +101,7 @@ def test_after_days_of_failure_callbacks_are_switched_off_and_the_site_is_told(
     assert len(hook.requests) == before
     hook.statuses = [200]
     enable_callbacks(site)
-    for given_up in Callback.objects.filter(next_attempt_at=None, delivered_at=None):
-        callbacks.send_again(given_up)
+    callbacks.send_given_up(site)
     callbacks.send_due()
     assert set(hook.ids) == set(put)
     assert not Callback.objects.filter(delivered_at=None).exists()
@@ -153,6 +152,33 @@ def test_what_is_tried_again_is_never_the_last_word_after_newer_news(
     callbacks.send_again(first)  # whoever wants it all the same
     callbacks.deliver(site.pk)
     assert hook.ids[-1] == first.public_id
+
+
+def test_what_was_given_up_is_never_the_last_word_after_newer_news(
+    site: Site, hook: Receiver
+) -> None:
+    overtaken, alone = put_news(site, hook.url), put_news(site, hook.url)
+    Callback.objects.update(attempts=len(callbacks.DELAYS_S), next_attempt_at=None)
+    newer = put_news(site, hook.url)
+    Callback.objects.filter(pk=newer.pk).update(posting=overtaken.posting)
+    callbacks.deliver(site.pk)
+    assert callbacks.send_given_up(site) == 1
+    callbacks.deliver(site.pk)
+    assert hook.ids == [newer.public_id, alone.public_id]
+    assert not callbacks.given_up(site).exists()
+
+
+def test_of_all_that_was_given_up_and_of_what_waits_the_newest_is_the_last_word(
+    site: Site, hook: Receiver, clock: Clock
+) -> None:
+    first = put_news(site, hook.url)
+    Callback.objects.update(attempts=len(callbacks.DELAYS_S), next_attempt_at=None)
+    newer = put_news(site, hook.url)
+    Callback.objects.filter(pk=newer.pk).update(posting=first.posting)
+    clock.move(minutes=1)
+    assert callbacks.send_given_up(site) == 1
+    callbacks.deliver(site.pk)
+    assert hook.ids == [newer.public_id]
 
 
 def test_one_courier_a_site_and_another_when_it_is_dead(
