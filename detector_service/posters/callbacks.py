@@ -93,7 +93,11 @@ def deliver(site_pk: int) -> int:
         return 0
     arrived, ends_at = 0, time.monotonic() + COURIER_S
     try:
-        for callback in _due(now).filter(site=site_pk).order_by("next_attempt_at", "pk")[:500]:
+        due = _due(now).filter(site=site_pk)
+        for pk in due.order_by("next_attempt_at", "pk").values_list("pk", flat=True)[:500]:
+            callback = due.filter(pk=pk).first()
+            if callback is None:  # erased since the round began, with the name that it told
+                continue
             went_well = _deliver(callback)
             arrived += went_well is True
             if went_well is None or time.monotonic() > ends_at:

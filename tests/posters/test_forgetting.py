@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,9 +12,10 @@ from django.utils import timezone
 
 from detector_service.checks import overrides
 from detector_service.checks.models import Check, Video
-from detector_service.posters import answering, charts
+from detector_service.posters import answering, callbacks, charts
 from detector_service.posters.models import Callback, Posting, Site
 from detector_service.review import erasing
+from tests.posters.callbacks.conftest import put_news
 from tests.posters.conftest import Asking
 from tests.posters.contents import a_video
 from tests.review.conftest import someone
@@ -54,6 +56,26 @@ def test_neither_a_name_nor_an_accusation_is_left(asked: list[dict[str, Any]]) -
     assert not Callback.objects.exists()
     assert set(Posting.objects.values_list("url", "file_name")) == {("", "")}
     assert Posting.objects.get(reference="draft 17").site is not None
+
+
+def test_a_courier_on_its_round_tells_no_name_that_was_erased_meanwhile(
+    asked: list[dict[str, Any]], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[str] = []
+
+    def send(url: str, *, body: str, headers: Any) -> int:
+        told.append(body)
+        if len(told) == 1:
+            erase()
+        return 204
+
+    monkeypatch.setattr(callbacks, "send", send)
+    put_news(site, "https://site.example/hook")
+    Callback.objects.update(next_attempt_at=timezone.now(), delivered_at=None)
+    first = Callback.objects.latest("pk")
+    Callback.objects.filter(pk=first.pk).update(next_attempt_at=timezone.now() - timedelta(hours=1))
+    callbacks.deliver(site.pk)
+    assert told == [first.body]
 
 
 def test_its_site_hears_that_nothing_is_said_any_more(
