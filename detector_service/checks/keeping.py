@@ -27,14 +27,14 @@ def copy_if_wanted(sha256: str, path: Path) -> str:
     if settings.KEEP_VIDEOS == "never" or not _has_room():
         return ""
     video = Video.objects.filter(sha256=sha256).first() or Video(sha256=sha256)
-    if video.kept_file or _says_yes(file_forbidden, video):
+    if video.kept_file or is_forbidden(video):
         return ""
     return store.keep_copy(path)
 
 
 def keep(video: Video, copy: str) -> bool:
     """In the transaction that ends the check: whether the copy is the video's from here on."""
-    if not copy or _says_yes(file_forbidden, video):
+    if not copy or is_forbidden(video):
         return False
     return bool(Video.objects.filter(pk=video.pk, kept_file="").update(kept_file=copy))
 
@@ -49,13 +49,17 @@ def keep_if_needed(video: Video, path: Path, sha256: str) -> None:
 
 
 def is_needed(video: Video) -> bool:
-    if _says_yes(file_forbidden, video):
+    if is_forbidden(video):
         return False
     if _says_yes(file_promised, video):
         return True
     if settings.KEEP_VIDEOS == "never":
         return False
     return _is_young(video.kept_file) or _says_yes(file_needed, video)
+
+
+def is_forbidden(video: Video) -> bool:
+    return _says_yes(file_forbidden, video)
 
 
 def let_go(video: Video) -> None:

@@ -92,7 +92,7 @@ def look_again(video_pk: int, bundle_name: str) -> None:
         log.exception("video %s cannot be looked at again", video.sha256[:12])
         return
     _, is_new = _make_finding(video, seen, evidence_folder, told=False)
-    if not is_new:
+    if not is_new or keeping.is_forbidden(video):  # erased as it was looked at
         store.delete_evidence(evidence_folder)
 
 

@@ -53,6 +53,7 @@ def erase(*, video: Video, by: User, reason: str) -> None:
             },
             actor=by.get_username(),
         )
+        Video.objects.select_for_update(of=("self",)).get(pk=video.pk)  # as ``will_stay`` does
         Erasure.objects.get_or_create(
             video_sha256=video.sha256,
             defaults={"reason": reason.strip(), "by_name": by.get_username()},
@@ -76,6 +77,12 @@ def erase_again(video: Video) -> None:
 
 def is_erased(video: Video) -> bool:
     return Erasure.objects.filter(video_sha256=video.sha256).exists()
+
+
+def will_stay(video: Video) -> bool:
+    """In a transaction: whether it is there still, and will be until that ends."""
+    Video.objects.select_for_update(of=("self",)).get(pk=video.pk)
+    return not is_erased(video)
 
 
 def _forget(video: Video) -> None:

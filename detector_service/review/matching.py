@@ -18,11 +18,13 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
+from django.db import transaction
 from django.db.models import Q
 from numpy.typing import NDArray
 
 from analysis.finding import Finding as Seen
 from detector_service.checks.models import Finding, Video
+from detector_service.review import erasing
 from detector_service.review.models import BankEntry, Case, CaseReason, Match, VideoPrint
 from detector_service.review.opening import open_case
 
@@ -160,10 +162,15 @@ def match(video: Video) -> list[Match]:
     finding = video.findings.order_by("-pk").first()
     if finding is None:
         return []
-    print_of = keep_print(finding)
+    with transaction.atomic():
+        print_of = keep_print(finding) if erasing.will_stay(video) else None
     if print_of is None:
         return []
-    made = [_propose(video, alike) for alike in _alike(print_of)]
+    found = list(_alike(print_of))  # takes its time, in which a person may ask to be forgotten
+    with transaction.atomic():
+        if not erasing.will_stay(video):
+            return []
+        made = [_propose(video, alike) for alike in found]
     others = (_other_than(video, each) for each in made if each.dismissed_at is None)
     if any(_is_decided(other_pk) for other_pk in others):
         open_case(video, CaseReason.Kind.NEAR_DUPLICATE)

@@ -25,6 +25,7 @@ from detector_service.checks.models import Check, Contest, Finding, Video
 from detector_service.review import erasing
 from detector_service.review.models import Appeal, Case, CaseReason, CaseSource, Decision
 from detector_service.review.priority import Weighed, priority
+from detector_service.review.refusal import Refusal
 
 Kind = CaseReason.Kind
 REACH_OVER = timedelta(days=7)
@@ -176,7 +177,10 @@ def _of_another_bundle() -> QuerySet[Case]:
 def _case_of(video: Video) -> Case:
     """Locked, so that what joins at the same time is told one after the other."""
     Case.objects.get_or_create(video=video)
-    return Case.objects.select_for_update(of=("self",)).get(video=video)
+    case = Case.objects.select_for_update(of=("self",)).filter(video=video).first()
+    if case is None or erasing.is_erased(video):  # while this was on its way
+        raise Refusal("video.erased", "This video was erased.")
+    return case
 
 
 def _joined(case: Case) -> None:

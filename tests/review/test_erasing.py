@@ -6,23 +6,41 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
 
-from detector_service.checks import keeping, store
+from analysis.finding import Finding as Seen
+from detector_service.checks import bundle, keeping, run_check, store
 from detector_service.checks.asker import Asker
 from detector_service.checks.contests import ContestReason, make_contest
 from detector_service.checks.models import Address, Check, Contest, Finding, Override, Video
 from detector_service.checks.problems import Refused
 from detector_service.checks.queries import check_view, get_check
 from detector_service.checks.signals import finding_made
-from detector_service.review import erasing, opening
-from detector_service.review.models import AuditRow, Case, Decision
+from detector_service.review import erasing, matching, opening
+from detector_service.review.models import (
+    AuditRow,
+    Case,
+    CaseReason,
+    Decision,
+    Match,
+    VideoPrint,
+)
 from detector_service.review.refusal import Refusal
 from tests.pages.checks import failed_check, finished_check, keep_pictures, seen
-from tests.review.conftest import checked, contested, let_time_pass, opened, overturn, someone
+from tests.review.conftest import (
+    checked,
+    contested,
+    let_time_pass,
+    opened,
+    overturn,
+    signed_in,
+    someone,
+)
+from tests.review.test_matching import film
 
 pytestmark = pytest.mark.django_db
 
@@ -93,6 +111,66 @@ def test_nor_does_the_clock_bring_it_back(settings: Any) -> None:
     finished_check(sha256=case.video.sha256)  # and nobody heard of its finding
     opening.catch_up(timezone.now() - timedelta(minutes=1))
     assert not Case.objects.exists() and not pictures()
+
+
+def test_what_another_bundle_was_just_looking_at_leaves_no_picture(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    case, path = opened(1), tmp_path / "video"
+    path.write_bytes(b"video")
+    Video.objects.update(kept_file=store.keep_copy(path))
+    version = bundle.cards()["meso4"]["version"]
+
+    def look_at(path: Path, pictures: Path, *_: Any, **__: Any) -> Seen:
+        (pictures / "face.webp").write_bytes(b"a face")
+        with django_capture_on_commit_callbacks(execute=True):
+            erasing.erase(video=case.video, by=someone("administrator"), reason="She asked.")
+        return seen(bundle=version)
+
+    monkeypatch.setattr(run_check, "_loaded", lambda name: name)
+    monkeypatch.setattr(run_check, "look_at", look_at)
+    run_check.look_again(case.video.pk, "meso4")
+    assert not pictures()
+
+
+def test_what_was_just_being_matched_leaves_no_hash_and_no_case(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    frames = np.random.default_rng(7).integers(0, 256, (10, 32), dtype=np.uint8)
+    decided, case = opened(1), opened(2)
+    for each in (decided, case):
+        film(each.video, frames)
+    overturn(decided, someone())
+    let_time_pass()
+    matching.match(decided.video)
+    videos_near = matching.KnownFrames.videos_near
+
+    def erased_meanwhile(self: matching.KnownFrames, mine: matching.Hashes) -> list[int]:
+        near = videos_near(self, mine)
+        erasing.erase(video=case.video, by=someone("administrator"), reason="She asked.")
+        return near
+
+    monkeypatch.setattr(matching, "known_frames", matching.KnownFrames())
+    monkeypatch.setattr(matching.KnownFrames, "videos_near", erased_meanwhile)
+    matching.match(case.video)
+    assert not Case.objects.filter(video=case.video).exists()
+    assert not Match.objects.exists()
+    assert not VideoPrint.objects.filter(video=case.video).exists()
+    assert signed_in(someone()).get("/admin/review/case/").status_code == 200
+
+
+@pytest.mark.parametrize("late", ["open_case", "on_contest"])
+def test_nor_does_what_comes_a_moment_too_late_open_a_case(late: str) -> None:
+    case = opened(1)
+    erasing.erase(video=case.video, by=someone("administrator"), reason="She asked.")
+    contest = Contest(pk=1, video=case.video)
+    with pytest.raises(Refusal) as refusal:
+        if late == "open_case":
+            opening.open_case(case.video, CaseReason.Kind.SECOND_LOOK)
+        else:
+            opening.on_contest(contest)
+    assert refusal.value.code == "video.erased"
+    assert not Case.objects.exists()
 
 
 def test_its_file_is_not_kept_again(settings: Any, tmp_path: Path) -> None:
