@@ -6,7 +6,6 @@ A title is a stranger's words, so it stands on a line of its own, without line b
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
 
 from django.conf import settings
 from django.urls import reverse
@@ -55,13 +54,14 @@ def _letter(
         gettext("A person decided this, for this reason:") + "\n" + _quoted(decision.public_reason),
     ]
     if check is not None:
+        until = formats.date_format(decision.appeal_until, "DATE_FORMAT")
         parts.append(gettext("The report: %(link)s") % {"link": _link("pages:check", check)})
         parts.append(
             gettext(
                 "If you think that this is wrong, you can appeal until %(date)s. "
                 "Somebody else will look at it: %(link)s"
             )
-            % {"date": _appeal_until(decision), "link": _link("pages:contest", check)}
+            % {"date": until, "link": _link("pages:contest", check)}
         )
     return Letter(subject, "\n\n".join(parts) + "\n")
 
@@ -82,8 +82,3 @@ def _quoted(text: str) -> str:
 
 def _link(name: str, check: Check) -> str:
     return f"{settings.PUBLIC_URL}{reverse(name, args=[check.public_id])}"
-
-
-def _appeal_until(decision: Decision) -> str:
-    until = decision.created_at + timedelta(days=settings.REVIEW_APPEAL_WITHIN_DAYS)
-    return str(formats.date_format(until, "DATE_FORMAT"))

@@ -7,6 +7,7 @@ changes. Decisions, their steps, notes and the audit are append-only: what happe
 
 from __future__ import annotations
 
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -213,6 +214,15 @@ class Decision(AppendOnly):
 
     def __str__(self) -> str:
         return f"decision {self.pk}: {self.outcome or self.effect}"
+
+    @property
+    def appeal_until(self) -> date:
+        """The last day on which it may be appealed against."""
+        return (self.created_at + timedelta(days=settings.REVIEW_APPEAL_WITHIN_DAYS)).date()
+
+    def may_be_appealed(self, at: datetime) -> bool:
+        """All of that day counts, wherever on earth somebody is told of it."""
+        return (at - timedelta(hours=12)).date() <= self.appeal_until
 
 
 class DecisionStep(AppendOnly):

@@ -23,7 +23,7 @@ from detector_service.checks.asker import hash_of_owner
 from detector_service.checks.bundle import current_bundle
 from detector_service.checks.models import Check, Contest, Finding, Video
 from detector_service.review import erasing
-from detector_service.review.models import Appeal, Case, CaseReason, CaseSource, Decision
+from detector_service.review.models import Appeal, Case, CaseReason, CaseSource
 from detector_service.review.priority import Weighed, priority
 from detector_service.review.refusal import Refusal
 
@@ -60,7 +60,8 @@ def on_contest(contest: Contest) -> Case:
     with transaction.atomic():
         case = _case_of(contest.video)
         decided = case.decision
-        appealed = decided if decided is not None and _may_appeal(decided) else None
+        is_appeal = decided is not None and decided.may_be_appealed(contest.created_at)
+        appealed = decided if is_appeal else None
         _, is_new = CaseReason.objects.get_or_create(
             contest=contest,
             defaults={"case": case, "kind": Kind.APPEAL if appealed else Kind.CONTEST},
@@ -192,11 +193,6 @@ def _joined(case: Case) -> None:
     Case.objects.filter(pk=case.pk, state=Case.State.CLOSED).update(
         state=Case.State.OPEN, closed_at=None, opened_at=timezone.now()
     )
-
-
-def _may_appeal(decision: Decision) -> bool:
-    until = decision.created_at + timedelta(days=settings.REVIEW_APPEAL_WITHIN_DAYS)
-    return timezone.now() <= until
 
 
 def _askers(video: Video) -> set[str]:

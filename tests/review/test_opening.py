@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -11,7 +11,8 @@ from django.utils import timezone
 from analysis.finding import Outcome, Reason
 from detector_service.checks.models import Check, Finding
 from detector_service.checks.signals import finding_made
-from detector_service.review import opening
+from detector_service.review import deciding, opening
+from detector_service.review.letters import letter_to_asker
 from detector_service.review.models import Appeal, Case, CaseReason
 from tests.review.conftest import (
     checked,
@@ -122,6 +123,25 @@ def test_a_contest_of_what_a_person_decided_is_an_appeal_with_a_deadline(setting
     appeal = Appeal.objects.get()
     assert appeal.against == decision
     assert appeal.due_at - timezone.now() > timedelta(days=settings.REVIEW_APPEAL_DAYS - 1)
+
+
+@pytest.mark.parametrize(("hours", "heard"), [(35.5, True), (36.5, False)])
+def test_all_of_the_last_day_that_a_letter_names_is_one_to_appeal(
+    settings: Any, monkeypatch: pytest.MonkeyPatch, hours: float, heard: bool
+) -> None:
+    """Also for whoever lives where it ends last: twelve hours later than by our clock."""
+    midnight = datetime(2026, 11, 30, tzinfo=UTC)
+    monkeypatch.setattr(timezone, "now", lambda: midnight + timedelta(hours=9))
+    check = checked()
+    case = opening.open_case(check.video, Kind.BY_HAND)  # type: ignore[arg-type]
+    decision = overturn(case, someone())
+    deciding.apply_due(timezone.now() + timedelta(hours=1))
+    letter = letter_to_asker(check, decision, told=decision.model_outcome)
+    assert "you can appeal until June 2, 2027" in letter.body
+    last_day = midnight + timedelta(days=settings.REVIEW_APPEAL_WITHIN_DAYS)
+    monkeypatch.setattr(timezone, "now", lambda: last_day + timedelta(hours=hours))
+    opening.on_contest(contested(check, created_at=timezone.now()))
+    assert Appeal.objects.exists() == heard
 
 
 def test_the_blind_sample_is_about_its_share_and_always_the_same(settings: Any) -> None:
