@@ -75,11 +75,7 @@ def moment(at: datetime | None) -> str | None:
 
 
 def _reasons(posting: Posting, verdict: VerdictView) -> dict[str, Any]:
-    found = (
-        words.facts(by_moderator=verdict.decided_by == "moderator")
-        if verdict.outcome == Outcome.LIKELY_MANIPULATED
-        else words.uncertain()
-    )
+    found = words.facts(verdict.outcome, by_moderator=verdict.decided_by == "moderator")
     ground = posting.site.ground or words.ground()
     redress = words.redress()
     where = posting.site.redress_url or contest_url(posting)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from django.utils.translation import gettext
 
+from analysis.finding import Outcome
+
 
 def not_looked_for() -> str:
     return gettext(
@@ -22,13 +24,30 @@ def disclosure() -> str:
     )
 
 
-def facts(*, by_moderator: bool) -> str:
-    if by_moderator:
-        return gettext(
-            "A person has looked at it after an automated check and holds that at least one face "
-            "was likely manipulated."
-        )
-    return gettext("An automated check found signs that at least one face was manipulated.")
+def facts(outcome: str, *, by_moderator: bool) -> str:
+    """Of any answer: a site may warn at each of them."""
+    match outcome, by_moderator:
+        case Outcome.LIKELY_MANIPULATED, True:
+            return gettext(
+                "A person has looked at it after an automated check and holds that at least one "
+                "face was likely manipulated."
+            )
+        case Outcome.LIKELY_MANIPULATED, False:
+            return gettext("An automated check found signs that at least one face was manipulated.")
+        case Outcome.NO_MANIPULATION_FOUND, True:
+            return gettext(
+                "A person has looked at it after an automated check and found no sign that a face "
+                "was manipulated."
+            )
+        case Outcome.NO_MANIPULATION_FOUND, False:
+            return gettext("An automated check found no sign that a face was manipulated.")
+        case _, True:
+            return gettext(
+                "A person has looked at it after an automated check and could not judge it either "
+                "way."
+            )
+        case _:
+            return gettext("The automated check could not judge it either way.")
 
 
 def ground() -> str:
@@ -44,7 +63,3 @@ def means() -> str:
 
 def redress() -> str:
     return gettext("Whoever thinks that this is wrong can contest it; a person then looks at it.")
-
-
-def uncertain() -> str:
-    return gettext("The automated check could not judge it either way.")

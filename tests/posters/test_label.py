@@ -16,7 +16,8 @@ from django.conf import settings as service_settings
 
 from analysis.finding import Outcome
 from detector_service.api.schema import OPENAPI
-from detector_service.checks.models import Check
+from detector_service.checks import overrides
+from detector_service.checks.models import Check, Video
 from detector_service.posters import words
 from detector_service.posters.models import Site
 from tests.posters.conftest import Asking
@@ -86,6 +87,26 @@ def test_where_nothing_was_found_there_are_no_reasons_and_no_disclosure(label: A
     told = label(outcome=Outcome.NO_MANIPULATION_FOUND)
     assert told["statement_of_reasons"] is None
     assert told["disclosure"] == {"may_be_needed": False, "sentence": None}
+
+
+FACTS = {
+    Outcome.LIKELY_MANIPULATED: ("found signs that", "holds that"),
+    Outcome.INCONCLUSIVE: ("could not judge", "could not judge"),
+    Outcome.NO_MANIPULATION_FOUND: ("found no sign", "found no sign"),
+}
+
+
+@pytest.mark.parametrize("outcome", FACTS)
+def test_the_facts_are_those_of_whoever_judged_it(
+    label: Any, server: Asking, outcome: Outcome
+) -> None:
+    Site.objects.update(warn_on=list(Outcome))
+    of_the_check, of_a_person = FACTS[outcome]
+    facts = label(outcome=outcome)["statement_of_reasons"]["facts"]
+    assert of_the_check in facts and "person" not in facts
+    overrides.set_override(Video.objects.get(), outcome=outcome, public_reason="Seen.")
+    facts = server.announce(VIDEO).json()["label"]["statement_of_reasons"]["facts"]
+    assert of_a_person in facts and facts.startswith("A person")
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
