@@ -11,6 +11,8 @@ import qrcode  # type: ignore[import-untyped]
 import qrcode.image.svg  # type: ignore[import-untyped]
 from django.conf import settings
 from django.contrib import admin
+from django.contrib.auth.models import User
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.cache import never_cache
@@ -43,9 +45,7 @@ def enrol(request: HttpRequest) -> HttpResponse:
     user: Any = request.user
     if not (user.is_active and user.has_perm("review.view_case")) or user_has_device(user):
         return redirect("admin:index")  # a second device is not for whoever holds the first session
-    device, _ = TOTPDevice.objects.get_or_create(
-        user=user, confirmed=False, defaults={"name": "authenticator"}
-    )
+    device = being_enrolled(user)
     context = {**admin.site.each_context(request), "title": "Second factor", "device": device}
     if request.method == "POST":
         if device.verify_token(request.POST.get("code", "")):
@@ -65,6 +65,14 @@ def enrol(request: HttpRequest) -> HttpResponse:
         {**context, "picture": _picture(device.config_url), "secret": _readable(device)},
         status=422 if context.get("wrong") else 200,
     )
+
+
+def being_enrolled(user: User) -> TOTPDevice:
+    """One for each person, whose code every tab shows: of two opened at once the second waits."""
+    with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user.pk)
+        begun = TOTPDevice.objects.filter(user=user, confirmed=False).order_by("pk").first()
+        return begun or TOTPDevice.objects.create(user=user, confirmed=False, name="authenticator")
 
 
 def _recovery_codes(user: Any) -> list[str]:

@@ -30,6 +30,7 @@ def main() -> None:
         one_letter,
         one_erases,
         one_asks,
+        one_enrols,
     ):
         race()
     print("whole")
@@ -162,6 +163,20 @@ def one_asks() -> None:
         outcomes = at_once([partial(ask, postings.Wishes(reference=name))] * CROWD)
         assert outcomes == ["done"] * CROWD, outcomes
         assert Posting.objects.filter(reference=name).count() == 1
+
+
+def one_enrols() -> None:
+    """Tabs that a browser opens again all at once show one and the same code."""
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    from detector_service.review.second_factor import being_enrolled
+    from tests.review.conftest import someone
+
+    for _ in range(5):
+        user = someone()
+        outcomes = at_once([partial(being_enrolled, user)] * CROWD)
+        assert outcomes == ["done"] * CROWD, outcomes
+        assert TOTPDevice.objects.filter(user=user).count() == 1
 
 
 def new_case(number: int) -> Any:

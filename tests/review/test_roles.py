@@ -11,6 +11,7 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.urls import reverse
+from django_otp.oath import totp
 
 from detector_service.checks.models import Promotion
 from detector_service.review.models import (
@@ -308,6 +309,20 @@ def test_a_second_factor_is_demanded_where_it_is_set(settings: Any) -> None:
     settings.REVIEW_SECOND_FACTOR = True
     answer = signed_in(someone()).get("/admin/review/case/", follow=True)
     assert answer.redirect_chain[-1][0].endswith("/admin/second-factor/")
+
+
+def test_whoever_was_once_given_two_codes_to_scan_can_enrol(settings: Any) -> None:
+    from django_otp.plugins.otp_totp.models import TOTPDevice
+
+    settings.REVIEW_SECOND_FACTOR = True
+    user = someone()
+    for _ in range(2):
+        TOTPDevice.objects.create(user=user, confirmed=False)
+    client = signed_in(user)
+    code = totp(TOTPDevice.objects.earliest("pk").bin_key)
+    assert client.get("/admin/second-factor/").status_code == 200
+    enrolled = client.post("/admin/second-factor/", {"code": f"{code:06}"})
+    assert enrolled.status_code == 200 and client.get("/admin/review/case/").status_code == 200
 
 
 def test_whoever_has_enrolled_is_always_asked_for_it() -> None:
