@@ -43,6 +43,8 @@ def look(posting: Posting) -> tuple[Posting, Standing]:
             _see_that_somebody_looks(standing.video)
         return posting, standing
     with transaction.atomic():
+        if standing.video is not None:
+            second_look.hold_case(standing.video)
         rows = Posting.objects.select_for_update(of=("self",)).select_related("site")
         posting = rows.get(pk=posting.pk)
         notice_promotion()  # or a version that it made would be told with the verdict before it

@@ -26,5 +26,10 @@ def ask_for(video: Video) -> None:
         opening.open_again(case)
 
 
+def hold_case(video: Video) -> None:
+    """Before the posting, in the order of whoever erases: else each would wait for the other."""
+    Case.objects.select_for_update(of=("self",)).filter(video=video).first()
+
+
 def is_asked_for(video: Video) -> bool:
     return Case.objects.filter(video=video).exclude(state=Case.State.CLOSED).exists()

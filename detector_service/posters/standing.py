@@ -37,10 +37,11 @@ def standing_of(posting: Posting) -> Standing:
         return Standing(posting.state)
     if posting.sample:
         return _of_sample(posting)
-    if posting.check_asked_id is None:
-        return Standing(State.FAILED, problem_code=posting.problem_code or "video.erased")
     rows = Check.objects.select_related("video__override", "video__planned")
-    return _of_check(posting, rows.get(pk=posting.check_asked_id))
+    check = rows.filter(postings=posting).first()
+    if check is None:  # maybe since the posting was read
+        return Standing(State.FAILED, problem_code=posting.problem_code or "video.erased")
+    return _of_check(posting, check)
 
 
 def _of_check(posting: Posting, check: Check) -> Standing:

@@ -31,6 +31,7 @@ def main() -> None:
         one_erases,
         one_asks,
         one_enrols,
+        one_waits,
     ):
         race()
     print("whole")
@@ -177,6 +178,36 @@ def one_enrols() -> None:
         outcomes = at_once([partial(being_enrolled, user)] * CROWD)
         assert outcomes == ["done"] * CROWD, outcomes
         assert TOTPDevice.objects.filter(user=user).count() == 1
+
+
+def one_waits() -> None:
+    """Sites are told to wait for a person while the video is erased: neither waits for the other"""
+    from detector_service.posters import answering
+    from detector_service.posters.accounts import make_site
+    from detector_service.posters.models import Posting
+    from detector_service.review import erasing, opening
+    from detector_service.review.models import Case
+    from tests.review.conftest import checked, someone
+
+    site = make_site(name="Waits", contact="ops@site.example", second_look=True)
+    eraser = someone("administrator")
+    for number in range(40, 48):
+        check = checked(number)
+        assert check.video is not None
+        opening.open_case(check.video, "by_hand")  # type: ignore[arg-type]
+        tellings = [
+            partial(
+                answering.settle,
+                Posting.objects.create(
+                    site=site, sha256=check.video.sha256, state="checking", check_asked=check
+                ),
+            )
+            for _ in range(3)
+        ]
+        erase = partial(erasing.erase, video=check.video, by=eraser, reason="Asked.")
+        outcomes = at_once([*tellings, erase])
+        assert outcomes == ["done"] * 4, outcomes
+        assert not Case.objects.filter(video=check.video).exists()
 
 
 def new_case(number: int) -> Any:
