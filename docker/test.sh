@@ -20,7 +20,7 @@ python -m pytest tests/recovery -m 'not redis' >"$logs/embedded" 2>&1 & embedded
 python -m pytest tests/recovery -m redis >"$logs/redis" 2>&1 & redis=$!
 
 failed=
-python -m pytest --ignore tests/recovery -n 2 --dist loadfile "$@" || failed=yes
+python -m pytest --ignore tests/recovery -n 2 --dist loadfile --no-loadscope-reorder "$@" || failed=yes
 wait "$embedded" || failed=yes
 wait "$redis" || failed=yes
 cat "$logs/embedded" "$logs/redis"

@@ -8,6 +8,13 @@ import pytest
 from django.utils import translation
 from playwright.sync_api import Playwright, sync_playwright
 
+BUSIEST = ("models", "training")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What keeps a core busy for minutes comes first, or the other core waits for it at the end."""
+    items.sort(key=lambda item: item.path.parent.name not in BUSIEST)
+
 
 @pytest.fixture(scope="session")
 def playwright() -> Iterator[Playwright]:
