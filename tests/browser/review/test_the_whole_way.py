@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from analysis.finding import Outcome
 from detector_service.review import deciding, opening
@@ -84,6 +84,24 @@ def test_a_contest_becomes_a_decision_and_the_report_says_so(open_page: OpenPage
     page.goto("/admin/review/case/figures/")
     assert "Agreement" in page.inner_text("main")
     picture(page, "figures")
+
+
+def test_keys_move_the_focus_through_the_queue(open_page: OpenPage) -> None:
+    for number in (1, 2):
+        made = finished_check(
+            sha256=f"{number:064x}", url=f"https://video.example/watch?v={number}"
+        )
+        opening.open_case(made.video, CaseReason.Kind.BY_HAND)  # type: ignore[arg-type]
+    page = open_page("/admin/")
+    sign_in(page, someone().username)
+    page.wait_for_url("**/admin/review/case/")
+    first, second = page.locator(".case a.title").all()
+    for key, focused in (("k", first), ("j", second), ("j", second), ("k", first), ("j", second)):
+        page.keyboard.press(key)
+        expect(focused).to_be_focused()
+    place = second.get_attribute("href")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**{place}")
 
 
 def test_the_same_for_many_says_first_what_will_happen(open_page: OpenPage) -> None:

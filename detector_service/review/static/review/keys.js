@@ -3,14 +3,12 @@
 "use strict";
 
 const rows = [...document.querySelectorAll("[data-row]")];
-let current = -1;
+const current = () => rows.findIndex((row) => row.contains(document.activeElement));
 
-function moveTo(next) {
-  if (!rows.length) return;
-  rows[current]?.classList.remove("current");
-  current = Math.min(Math.max(next, 0), rows.length - 1);
-  rows[current].classList.add("current");
-  rows[current].scrollIntoView({ block: "nearest" });
+// The focus itself moves: it is heard as well as seen, and Enter opens what has it.
+function moveBy(step) {
+  const next = Math.min(Math.max(current() + step, 0), rows.length - 1);
+  rows[next]?.querySelector("a").focus();
 }
 
 function isTyping(target) {
@@ -28,11 +26,9 @@ document.addEventListener("keydown", (event) => {
     event.preventDefault();
     carrier.focus();
     carrier.click();
-  } else if (event.key === "j") moveTo(current + 1);
-  else if (event.key === "k") moveTo(current - 1);
-  else if (event.key === "x") rows[current]?.querySelector("input")?.click();
-  else if (event.key === "Enter" && event.target === document.body)
-    rows[current]?.querySelector("a")?.click();
+  } else if (event.key === "j") moveBy(1);
+  else if (event.key === "k") moveBy(-1);
+  else if (event.key === "x") rows[current()]?.querySelector("input")?.click();
 });
 
 const player = document.getElementById("player");
