@@ -53,7 +53,7 @@ def test_axe_finds_nothing_in_any_state(
         for name, surface, _ in states:
             for scheme in ("light", "dark"):
                 found[f"{name} {scheme}"] = findings(surface, scheme)
-    assert len(found) == 2 * (3 + 8 + 1 + 1 + 2)
+    assert len(found) == 2 * (3 + 9 + 1 + 1 + 2)
     assert {where: told for where, told in found.items() if told} == {}
 
 
