@@ -152,7 +152,7 @@ class Check(models.Model):
     # Exactly one source: an address to fetch, or a file that was uploaded.
     address = models.ForeignKey(Address, null=True, on_delete=models.PROTECT, related_name="checks")
     # What its site called it when this check fetched it; the address may lead to another by now.
-    title = models.CharField(max_length=500, blank=True, default="")
+    title = models.CharField(max_length=500, blank=True, default="", db_default="")
     upload_name = models.CharField(max_length=200, blank=True, default="")
     upload_sha256 = models.CharField(max_length=64, blank=True, default="")
     # The bytes in the store, as long as they are needed. Empty: they must be fetched first.
