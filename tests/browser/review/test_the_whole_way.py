@@ -86,7 +86,7 @@ def test_a_contest_becomes_a_decision_and_the_report_says_so(open_page: OpenPage
     picture(page, "figures")
 
 
-def test_keys_move_the_focus_through_the_queue(open_page: OpenPage) -> None:
+def queue_of_two(open_page: OpenPage) -> Page:
     for number in (1, 2):
         made = finished_check(
             sha256=f"{number:064x}", url=f"https://video.example/watch?v={number}"
@@ -95,6 +95,11 @@ def test_keys_move_the_focus_through_the_queue(open_page: OpenPage) -> None:
     page = open_page("/admin/")
     sign_in(page, someone().username)
     page.wait_for_url("**/admin/review/case/")
+    return page
+
+
+def test_keys_move_the_focus_through_the_queue(open_page: OpenPage) -> None:
+    page = queue_of_two(open_page)
     first, second = page.locator(".case a.title").all()
     for key, focused in (("k", first), ("j", second), ("j", second), ("k", first), ("j", second)):
         page.keyboard.press(key)
@@ -105,14 +110,7 @@ def test_keys_move_the_focus_through_the_queue(open_page: OpenPage) -> None:
 
 
 def test_the_same_for_many_says_first_what_will_happen(open_page: OpenPage) -> None:
-    for number in (1, 2):
-        made = finished_check(
-            sha256=f"{number:064x}", url=f"https://video.example/watch?v={number}"
-        )
-        opening.open_case(made.video, CaseReason.Kind.BY_HAND)  # type: ignore[arg-type]
-    page = open_page("/admin/")
-    sign_in(page, someone().username)
-    page.wait_for_url("**/admin/review/case/")
+    page = queue_of_two(open_page)
     page.keyboard.press("j")
     page.keyboard.press("x")
     page.keyboard.press("j")
