@@ -93,7 +93,7 @@ def explanation(verdict: VerdictView) -> str:
 
 
 def why_not_judged(face: Track) -> str:
-    if face.suspicious and face.reason in (Reason.TOO_SHORT, Reason.CUT_OFF):
+    if face.suspicious:
         return gettext(
             "This face is not in view long enough to be judged, "
             "but what was seen of it shows signs of manipulation."
