@@ -26,7 +26,12 @@ def popup_states(chromium: Chromium, server: ContractServer, site: Site) -> Iter
         page.close()
     queued, fetching, analysing = answers.under_way()
     glimpsed = answers.done("inconclusive", probability=0.05)
-    glimpsed["verdict"]["tracks"] = [answers.judged(1, 0.05), answers.glimpsed(2)]
+    glimpsed["verdict"] |= {
+        "reason": "one_stretch",
+        "explanation": "A stretch of it shows signs of manipulation, all of it together does not.",
+        "tracks": [answers.judged(1, 0.05), answers.glimpsed(2)],
+        "not_judged": [],
+    }
     told: list[tuple[str, dict[str, Any]]] = [
         ("queued", queued),
         ("fetching", fetching),
