@@ -95,7 +95,7 @@ def explanation(verdict: VerdictView) -> str:
 def why_not_judged(face: Track) -> str:
     if face.suspicious:
         return gettext(
-            "This face is not in view long enough to be judged, "
+            "Too little of this face is in view to judge it, "
             "but what was seen of it shows signs of manipulation."
         )
     return gettext(_WHY_NOT_JUDGED[face.reason or ""])

@@ -207,7 +207,7 @@ def glimpsed(number: int) -> dict[str, Any]:
     return {
         **_too_small(number),
         "reason": "too_short",
-        "reason_sentence": "This face is not in view long enough to be judged, "
+        "reason_sentence": "Too little of this face is in view to judge it, "
         "but what was seen of it shows signs of manipulation.",
         "first_seen_s": 3.0,
         "last_seen_s": 5.0,
