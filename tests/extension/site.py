@@ -24,6 +24,11 @@ def document(body: str, *, title: str = "A speech in the park", head: str = "") 
 
 VIDEO = '<video id="v" src="/clip.webm" controls muted preload="auto"></video>'
 
+STRICT = {
+    "Content-Security-Policy": "default-src 'none'; media-src 'self'; style-src 'none'; "
+    "script-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
+}
+
 PAGES = {
     "/one": document(
         f"<h1>A speech in the park</h1>{VIDEO}<p>{'Words below the video. ' * 30}</p>"

@@ -11,8 +11,7 @@ from tests.extension import answers
 from tests.extension.chromium import CARD, soon
 from tests.extension.contract_server import ContractServer
 from tests.extension.firefox import BASE, Firefox, program
-from tests.extension.site import VIDEO, Site, document
-from tests.extension.test_hostile_pages import STRICT
+from tests.extension.site import STRICT, VIDEO, Site, document
 
 pytestmark = pytest.mark.browser
 

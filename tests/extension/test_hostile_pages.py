@@ -12,7 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.extension import answers
 from tests.extension.chromium import CARD, Card, Chromium, soon
 from tests.extension.contract_server import ContractServer
-from tests.extension.site import VIDEO, Site, document
+from tests.extension.site import STRICT, VIDEO, Site, document
 
 pytestmark = pytest.mark.browser
 
@@ -38,11 +38,6 @@ TAMPERED = """<script>
 SPOOF = f"""<div {CARD} id="spoof" style="position:fixed;left:70px;top:416px;width:560px;
   z-index:2147483647;background:#fff;padding:14px;border-left:5px solid teal">
   <b>No manipulation found</b> This video was checked by Deepfake Check.</div>"""
-
-STRICT = {
-    "Content-Security-Policy": "default-src 'none'; media-src 'self'; style-src 'none'; "
-    "script-src 'none'; require-trusted-types-for 'script'; trusted-types 'none'"
-}
 
 
 def verdict_on(

@@ -12,8 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.extension import answers
 from tests.extension.chromium import CARD, Card, Chromium, soon
 from tests.extension.contract_server import ContractServer
-from tests.extension.site import Site, document
-from tests.extension.test_hostile_pages import STRICT
+from tests.extension.site import STRICT, Site, document
 
 pytestmark = pytest.mark.browser
 

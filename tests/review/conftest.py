@@ -6,12 +6,13 @@ import itertools
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
 from analysis.finding import Outcome
-from detector_service.checks.models import Check, Contest, Video
+from detector_service.checks.models import Check, Contest, Finding, Video
 from detector_service.review import opening
 from detector_service.review.models import Case, CaseReason
 from tests.pages.checks import finished_check
@@ -49,6 +50,17 @@ def checked(number: int = 1, outcome: Outcome = Outcome.LIKELY_MANIPULATED) -> C
         url=f"https://video.example/watch?v={number}",
         title=f"Video {number}",
     )
+
+
+def film(video: Video, frames: np.ndarray[Any, Any], quality: int = 90) -> Video:
+    """Give the video's Finding these frames."""
+    for finding in Finding.objects.filter(video=video):
+        finding.document["fingerprint"]["pdq"] = [
+            {"at_s": float(at), "hash_hex": frame.tobytes().hex(), "quality": quality}
+            for at, frame in enumerate(frames)
+        ]
+        finding.save()
+    return video
 
 
 def opened(number: int = 1, outcome: Outcome = Outcome.LIKELY_MANIPULATED) -> Case:

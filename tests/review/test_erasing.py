@@ -34,13 +34,13 @@ from tests.pages.checks import failed_check, finished_check, keep_pictures, seen
 from tests.review.conftest import (
     checked,
     contested,
+    film,
     let_time_pass,
     opened,
     overturn,
     signed_in,
     someone,
 )
-from tests.review.test_matching import film
 
 pytestmark = pytest.mark.django_db
 

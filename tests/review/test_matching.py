@@ -9,11 +9,11 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from detector_service.checks.models import Finding, Video
+from detector_service.checks.models import Video
 from detector_service.review import banks, matching
 from detector_service.review.matching import FrameIndex, KnownFrames
 from detector_service.review.models import BankEntry, Case, Match, VideoPrint
-from tests.review.conftest import checked, let_time_pass, opened, overturn, signed_in, someone
+from tests.review.conftest import checked, film, let_time_pass, opened, overturn, signed_in, someone
 
 pytestmark = pytest.mark.django_db
 NUMBERS = np.random.default_rng(7)
@@ -32,17 +32,6 @@ def changed(frame: np.ndarray[Any, Any], bits: int) -> np.ndarray[Any, Any]:
     flipped = np.unpackbits(frame)
     flipped[NUMBERS.choice(256, bits, replace=False)] ^= 1
     return np.packbits(flipped)
-
-
-def film(video: Video, frames: np.ndarray[Any, Any], quality: int = 90) -> Video:
-    """Give the video's Finding these frames."""
-    for finding in Finding.objects.filter(video=video):
-        finding.document["fingerprint"]["pdq"] = [
-            {"at_s": float(at), "hash_hex": frame.tobytes().hex(), "quality": quality}
-            for at, frame in enumerate(frames)
-        ]
-        finding.save()
-    return video
 
 
 def video(number: int) -> Video:

@@ -8,7 +8,7 @@ from analysis.finding import Outcome
 from detector_service.review import opening
 from detector_service.review.models import CaseReason
 from tests.browser.pages.conftest import OpenPage
-from tests.browser.review.test_the_whole_way import sign_in
+from tests.browser.review.conftest import sign_in
 from tests.pages.checks import finished_check
 from tests.review.conftest import someone
 

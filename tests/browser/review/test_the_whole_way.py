@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,23 +13,11 @@ from analysis.finding import Outcome
 from detector_service.review import deciding, opening
 from detector_service.review.models import Case, CaseReason
 from tests.browser.pages.conftest import OpenPage
+from tests.browser.review.conftest import picture, sign_in
 from tests.pages.checks import finished_check
 from tests.review.conftest import PASSWORD, contested, someone
 
 pytestmark = pytest.mark.django_db(transaction=True)
-# Where to leave pictures of every page, for whoever wants to look at them.
-PICTURES = os.environ.get("REVIEW_PICTURES", "")
-
-
-def picture(page: Page, name: str) -> None:
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{name}.png"), full_page=True)
-
-
-def sign_in(page: Page, name: str) -> None:
-    page.fill("[name=username]", name)
-    page.fill("[name=password]", PASSWORD)
-    page.click("main button")
 
 
 def test_a_contest_becomes_a_decision_and_the_report_says_so(open_page: OpenPage) -> None:

@@ -14,7 +14,7 @@ from playwright.sync_api import Page, Playwright
 
 from analysis.fetch.address import parse_address
 from detector_service.review.models import Case, DecisionStep
-from tests.browser.review.test_the_whole_way import picture, sign_in
+from tests.browser.review.conftest import picture, sign_in
 from tests.extension.chromium import CHROMIUM, Chromium, soon
 from tests.extension.site import Site, document
 from tests.pages.checks import finished_check
