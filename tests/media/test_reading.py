@@ -10,6 +10,7 @@ import av
 import numpy as np
 import pytest
 
+from analysis.faces.crop import Image
 from analysis.finding import Media
 from analysis.media.limits import MediaLimits
 from analysis.media.read import Decoded, Frame, Glimpse, read_frames
@@ -117,6 +118,37 @@ def test_a_cut_begins_a_new_scene(tmp_path: Path) -> None:
     assert len({frame.scene for frame in frames if frame.at_s < 1}) == 1
     assert {f.scene for f in frames if f.at_s < 1}.isdisjoint(
         f.scene for f in frames if f.at_s >= 1
+    )
+
+
+def moving(picture: Image, *, count: int) -> list[Image]:
+    """The light on it comes and goes twice a second."""
+    light = 12 * np.cos(np.arange(count) * np.pi / 6)
+    return [np.clip(picture + by, 0, 255).astype(np.uint8) for by in light]
+
+
+OFTEN = {"g": "12", "sc_threshold": "0"}
+
+
+def test_a_shot_goes_on_where_key_frames_are_jumped_to(tmp_path: Path) -> None:
+    picture = np.random.default_rng(3).integers(20, 235, (18, 32, 3)).repeat(10, 0).repeat(10, 1)
+    path = write_clip(tmp_path / "often.mp4", moving(picture, count=250), options=OFTEN)
+
+    frames = frames_of(path)
+    assert len({frame.window for frame in frames}) == 3
+    assert len({frame.scene for frame in frames}) == 1
+
+
+def test_a_cut_that_is_jumped_over_begins_a_new_scene(tmp_path: Path) -> None:
+    rng = np.random.default_rng(3)
+    before, after = rng.integers(20, 235, (2, 18, 32, 3)).repeat(10, 1).repeat(10, 2)
+    both = [*moving(before, count=120), *moving(after, count=130)]
+    frames = frames_of(write_clip(tmp_path / "cut.mp4", both, options=OFTEN))
+
+    first, *_, last = frames
+    assert first.at_s < 4.8 < last.at_s
+    assert {f.scene for f in frames if f.at_s < 4.8}.isdisjoint(
+        f.scene for f in frames if f.at_s >= 4.8
     )
 
 
