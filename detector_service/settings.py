@@ -134,7 +134,10 @@ TEMPLATES = [
 # -- Database --------------------------------------------------------------------------------
 
 DATABASES: dict[str, dict[str, Any]] = {
-    "default": env.db_url("DATABASE_URL", default=f"sqlite:///{VAR_DIR / 'service.sqlite3'}")
+    "default": env.db_url("DATABASE_URL")
+    if "DATABASE_URL" in env
+    # Not by way of an address, in which c++ and C# would be other folders than they are.
+    else {"ENGINE": "django.db.backends.sqlite3", "NAME": str(VAR_DIR / "service.sqlite3")}
 }
 if DATABASES["default"]["ENGINE"].endswith("sqlite3"):
     DATABASES["default"]["OPTIONS"] = {

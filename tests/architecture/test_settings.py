@@ -71,6 +71,16 @@ def test_an_empty_value_is_none(tmp_path: Path) -> None:
     assert manage("diffsettings", "--all", tmp_path=tmp_path, **told, **empty).stdout == unset
 
 
+@pytest.mark.parametrize("folder", ["c++", "C#", "what?", "50%25", "two words"])
+def test_the_database_lies_in_its_folder_whatever_that_is_called(
+    folder: str, tmp_path: Path
+) -> None:
+    migrated = manage("migrate", "contenttypes", tmp_path=tmp_path / folder)
+    assert migrated.returncode == 0, migrated.stderr
+    assert [each.parent for each in tmp_path.rglob("*.sqlite3")] == [tmp_path / folder]
+    assert list(tmp_path.iterdir()) == [tmp_path / folder]
+
+
 def test_every_model_change_has_its_migration(tmp_path: Path) -> None:
     checked = manage("makemigrations", "--check", "--dry-run", tmp_path=tmp_path)
     assert checked.returncode == 0, checked.stdout
