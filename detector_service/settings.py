@@ -264,7 +264,7 @@ STATIC_ROOT = VAR_DIR / "static"
 BUNDLE = env.str("BUNDLE", default="")  # empty: the bundle that analysis names as its default
 THREADS = env.int("THREADS", default=0)  # of a model; 0: every core that its process may use
 MAX_WAITING_CHECKS = env.int("MAX_WAITING_CHECKS", default=2000)
-FORGET_ASKERS_AFTER_DAYS = env.int("FORGET_ASKERS_AFTER_DAYS", default=30)
+FORGET_ASKERS_AFTER_DAYS = env.int("FORGET_ASKERS_AFTER_DAYS", default=30)  # or contested
 VERDICT_CURRENT_FOR_S = env.int("VERDICT_CURRENT_FOR_S", default=7 * 24 * 3600)
 MAX_VIDEO_BYTES = env.int("MAX_VIDEO_BYTES", default=500_000_000)
 MAX_VIDEO_DURATION_S = env.int("MAX_VIDEO_DURATION_S", default=15 * 60)

@@ -12,10 +12,13 @@ from pathlib import Path
 
 from django.conf import settings
 from django.core.management import call_command
+from django.db.models import CharField, Value
+from django.db.models.functions import Cast, Concat
 from django.utils import timezone
 
 from detector_service.checks import keeping, store
-from detector_service.checks.models import Check, Finding, Video
+from detector_service.checks.models import Check, Contest, Finding, Video
+from detector_service.checks.signals import askers_forgotten
 
 log = logging.getLogger(__name__)
 
@@ -81,11 +84,16 @@ def _drop_orphaned_kept() -> None:
 
 
 def _forget_askers() -> None:
-    """A verdict is kept; who asked for it, from where and under which name is not."""
+    """A verdict is kept; who asked or contested, from where and under which name is not."""
     long_ago = timezone.now() - timedelta(days=settings.FORGET_ASKERS_AFTER_DAYS)
     Check.objects.filter(finished_at__lt=long_ago).exclude(
         asked_from_sha256="", cancel_token_sha256="", upload_name=""
     ).update(asked_from_sha256="", cancel_token_sha256="", upload_name="")
+    # Each by another name: of one name there is one at a time, and people are counted by them.
+    Contest.objects.filter(created_at__lt=long_ago).exclude(
+        person_sha256__startswith="forgotten"
+    ).update(person_sha256=Concat(Value("forgotten "), Cast("pk", CharField())))
+    askers_forgotten.send(sender=Check, before=long_ago)
 
 
 def _forget_sessions() -> None:

@@ -13,6 +13,10 @@ verdict_changed = Signal()
 # go: whoever holds something of them lets it go in the same transaction.
 video_erased = Signal()
 
+# before: datetime. Who asked or contested before then is forgotten: whoever holds a hash of them
+# lets it go.
+askers_forgotten = Signal()
+
 # video: Video. Of one that is withheld: whoever knows that nothing is ever said of it returns True.
 verdict_forbidden = Signal()
 

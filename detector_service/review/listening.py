@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
@@ -14,13 +15,14 @@ from django.db.models.signals import m2m_changed, post_delete, post_save, pre_sa
 from detector_service.celery import app
 from detector_service.checks.models import Contest, Finding, Video
 from detector_service.checks.signals import (
+    askers_forgotten,
     file_forbidden,
     file_needed,
     finding_made,
     verdict_forbidden,
 )
 from detector_service.review import audit, erasing, export, opening
-from detector_service.review.models import Case
+from detector_service.review.models import Case, CaseSource
 
 log = logging.getLogger(__name__)
 
@@ -30,6 +32,7 @@ REVIEW_SESSION_S = 8 * 3600
 
 def connect() -> None:
     finding_made.connect(_on_finding)
+    askers_forgotten.connect(_on_askers_forgotten)
     file_needed.connect(_is_file_needed)
     file_forbidden.connect(_is_erased)
     verdict_forbidden.connect(_is_erased)
@@ -48,6 +51,10 @@ def _on_finding(finding: Finding, **_: Any) -> None:
     opening.on_finding(finding)
     if not erasing.is_erased(finding.video):
         app.send_task("review.match", args=(finding.video_id,), retry=False)
+
+
+def _on_askers_forgotten(before: datetime, **_: Any) -> None:
+    CaseSource.objects.filter(created_at__lt=before).delete()
 
 
 def _is_file_needed(video: Video, **_: Any) -> bool:

@@ -112,9 +112,8 @@ def refresh(case: Case) -> Case:
     blind = sampled and case.decision_id is None
     contests = case.video.contests.values("person_sha256").distinct().count()
     askers = _askers(case.video)
-    persons = set(case.video.contests.values_list("person_sha256", flat=True))
     CaseSource.objects.bulk_create(
-        [CaseSource(case=case, source=source) for source in askers | persons],
+        [CaseSource(case=case, source=source) for source in askers],
         ignore_conflicts=True,
     )
     weight = priority(

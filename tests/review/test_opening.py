@@ -9,11 +9,12 @@ import pytest
 from django.utils import timezone
 
 from analysis.finding import Outcome, Reason
-from detector_service.checks.models import Check, Finding
+from detector_service.checks import housekeeping
+from detector_service.checks.models import Check, Contest, Finding
 from detector_service.checks.signals import finding_made
 from detector_service.review import deciding, opening
 from detector_service.review.letters import letter_to_asker
-from detector_service.review.models import Appeal, Case, CaseReason
+from detector_service.review.models import Appeal, Case, CaseReason, CaseSource
 from tests.review.conftest import (
     checked,
     contested,
@@ -30,6 +31,10 @@ Kind = CaseReason.Kind
 
 def kinds(case: Case | None) -> set[str]:
     return set() if case is None else set(case.reasons.values_list("kind", flat=True))
+
+
+def known_as(check: Check) -> set[str]:
+    return set(Contest.objects.filter(check_asked=check).values_list("person_sha256", flat=True))
 
 
 def asked_by(check: Check, *addresses: str) -> None:
@@ -202,6 +207,27 @@ def test_a_flooded_case_that_somebody_else_asks_about_counts_in_full() -> None:
     drowned = case.priority
     asked_by(Check.objects.get(video=case.video), "somebody else")
     assert opening.refresh(case).priority > 3 * drowned
+
+
+def test_nobody_is_known_by_their_address_for_longer_than_was_promised(settings: Any) -> None:
+    """The pages say that its hash is kept, and not for long."""
+    check = checked()
+    asked_by(check, "asker")
+    case = [opening.on_contest(contested(check, person)) for person in "pq"][-1]
+    sources = case.sources.values_list("source", flat=True)
+    assert set(sources) == {"asker", *known_as(check)} and known_as(check) == {"p" * 64, "q" * 64}
+    housekeeping.sweep()
+    assert len(sources.all()) == 3 and known_as(check) == {"p" * 64, "q" * 64}
+
+    long_ago = timezone.now() - timedelta(days=settings.FORGET_ASKERS_AFTER_DAYS, minutes=1)
+    Check.objects.update(created_at=long_ago, finished_at=long_ago)
+    for known in (Contest.objects, CaseSource.objects):
+        known.update(created_at=long_ago)
+    for _ in range(2):  # nor does what the queue works out anew bring them back
+        housekeeping.sweep()
+        opening.refresh(case)
+    assert not sources.all()
+    assert len(known_as(check)) == 2 and not known_as(check) & {"p" * 64, "q" * 64}
 
 
 def test_what_opens_again_waits_since_then_and_what_is_closed_for_nobody() -> None:
