@@ -24,6 +24,7 @@ from detector_service.api.serializers import CheckSerializer, NewCheckSerializer
 from detector_service.checks.models import Check
 from detector_service.checks.problems import Refused
 from detector_service.checks.queries import CheckView, Stamp, check_view, get_check, stamp_of
+from detector_service.release import release
 
 LONGEST_WAIT_S = 20.0
 _LOOK_EVERY_S = 0.4
@@ -126,7 +127,7 @@ def known_etags(request: HttpRequest) -> list[str]:
 # after a while: so neither memory is for ever.
 @lru_cache(maxsize=256)
 def _finished(public_id: str, verdict_version: int, language: str, _hour: int) -> Answer:
-    key = f"answer:{public_id}:{verdict_version}:{language}"
+    key = f"answer:{release()}:{public_id}:{verdict_version}:{language}"
     body: bytes | None = cache.get(key)
     if body is None:
         body = _answer(_view(public_id)).body

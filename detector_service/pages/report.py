@@ -43,6 +43,7 @@ from detector_service.checks.queries import (
 from detector_service.checks.ranged_file import ranged_response
 from detector_service.pages import faces, plots
 from detector_service.pages.templatetags.pages import container
+from detector_service.release import release
 
 _KEPT_FOR_S = 3600
 _STYLES = ("tokens.css", "style.css")
@@ -76,7 +77,7 @@ class OtherVerdict:
 
 def kept_report(stamp: Stamp) -> RenderedReport | None:
     """None while the verdict is withheld."""
-    key = f"report:{stamp.check}:{stamp.verdict_version}:{get_language()}"
+    key = f"report:{release()}:{stamp.check}:{stamp.verdict_version}:{get_language()}"
     kept: RenderedReport | None = cache.get(key)
     if kept is None:
         row = get_check(stamp.check)

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from analysis.finding import Outcome, Reason
 from detector_service.api import answers
-from detector_service.checks import lifecycle
+from detector_service.checks import lifecycle, words
 from detector_service.checks.asker import Asker
 from detector_service.checks.models import Check, Override
 from detector_service.checks.overrides import set_override
@@ -230,6 +230,19 @@ def test_the_name_of_a_file_is_told_by_no_memory_for_long(
     hours_later = time.time() + 2 * 3600
     monkeypatch.setattr("detector_service.api.answers.time.time", lambda: hours_later)
     assert read(api, known.check).json()["source"]["file_name"] == ""
+
+
+def test_the_next_release_does_not_tell_what_the_last_one_left_in_the_cache(
+    api: Any, finished: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = finished()
+    before = read(api, check).content
+    answers._finished.cache_clear()  # as a new process begins
+    monkeypatch.setattr(words, "headline", lambda outcome: "In other words")
+    assert read(api, check).content == before
+    answers._finished.cache_clear()
+    monkeypatch.setattr(answers, "release", lambda: "the next")
+    assert read(api, check).json()["verdict"]["headline"] == "In other words"
 
 
 def test_each_language_has_its_own_words(api: Any, finished: Any) -> None:

@@ -15,6 +15,7 @@ from django.utils import timezone
 from analysis.finding import Finding, Outcome
 from detector_service.checks.models import Finding as FindingRow
 from detector_service.checks.overrides import set_override
+from detector_service.pages import report
 from detector_service.pages.templatetags.pages import picture_format
 from tests.pages.checks import BUNDLE, finished_check
 
@@ -234,6 +235,17 @@ def test_a_report_that_was_seen_before_costs_one_query(
     assert re.sub(r'"csrf\w+" value="\w+"', "", again) == re.sub(
         r'"csrf\w+" value="\w+"', "", first
     )
+
+
+def test_the_next_release_does_not_show_what_the_last_one_left_in_the_cache(
+    client: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = finished_check()
+    assert "<h1>Likely manipulated</h1>" in page_of(client, check)
+    monkeypatch.setattr(report.words, "headline", lambda outcome: "In other words")
+    assert "<h1>Likely manipulated</h1>" in page_of(client, check)
+    monkeypatch.setattr(report, "release", lambda: "the next")
+    assert "<h1>In other words</h1>" in page_of(client, check)
 
 
 def test_the_first_view_is_small(client: Client) -> None:
