@@ -57,6 +57,8 @@ _NO_FORMATS = "no video formats found"
 
 # Their words are a site's, not yt-dlp's.
 _ADDRESS = re.compile(r"https?://\S+")
+# Where a link is signed, its key; a log is read by more people than may open the video.
+_QUERY = re.compile(r"\?[^\s'\"?]*=[^\s'\"]*")
 
 # In this order: the first that is found decides. Lower case.
 _BY_WORDS = tuple(
@@ -141,7 +143,9 @@ def problem_of_exception(
             return link
     detail = " <- ".join(f"{type(link).__name__}: {link}"[:400] for link in chain)[:1500]
     return VideoProblem(
-        _code_of(chain, manifest_status), detail, retry_after_s=_retry_after_s(chain)
+        _code_of(chain, manifest_status),
+        _QUERY.sub("?…", detail),
+        retry_after_s=_retry_after_s(chain),
     )
 
 

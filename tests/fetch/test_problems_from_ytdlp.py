@@ -228,3 +228,22 @@ class Answer:
 )
 def test_a_class_decides_before_words(error: Exception, code: str) -> None:
     assert problem_of_exception(wrapped(error)).code == code
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        UnsupportedError("https://example.com/clip?t=3&signature=s3cret"),
+        ExtractorError("Unable to download webpage", video_id="clip?token=s3cret", ie="generic"),
+        TransportError("redirected to 'https://example.com/a?b=1?key=s3cret' too often"),
+    ],
+)
+def test_the_key_of_a_signed_link_is_written_into_no_log(error: Exception) -> None:
+    logged = str(problem_of_exception(wrapped(error)))
+    assert "s3cret" not in logged
+    assert "clip" in logged or "too often" in logged
+
+
+def test_the_rest_of_a_message_is() -> None:
+    error = ExtractorError("Sign in? Is it available? See x=1", video_id="x", ie="youtube")
+    assert "Sign in? Is it available? See x=1" in str(problem_of_exception(wrapped(error)))
