@@ -28,7 +28,7 @@ from analysis.evaluation.observe import blurriness
 from analysis.evaluation.results_table import add_result
 from analysis.evaluation.summarise import summarise
 from analysis.evaluation.wording import as_text
-from analysis.finding import Outcome
+from analysis.finding import Outcome, Reason
 from analysis.models.bundles import Bundle, file_sha256, load_bundle
 from analysis.training.feed import REDRAWN, REDRAWN_FOR_MEASURING, Faces, draw_clip
 from analysis.training.manifest import read_manifest
@@ -163,7 +163,7 @@ def _observation(
         manipulation=manipulation,
         degradation=degradation,
         outcome=outcome,
-        reason=None,
+        reason=Reason.BORDERLINE if outcome is Outcome.INCONCLUSIVE else None,
         problem=None,
         fake_probability=round(probability, 4),
         logit=round(logit, 5),

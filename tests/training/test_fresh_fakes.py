@@ -2,12 +2,14 @@ from __future__ import annotations
 
 import shutil
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from analysis.evaluation.fresh_fakes import UNDELIVERED, drawn_fairly, main, observed
 from analysis.evaluation.observation import AS_IS
+from analysis.evaluation.summarise import coverage
 from analysis.models.bundles import load_bundle
 from analysis.training import redraw
 from analysis.training.feed import REDRAWN_FOR_MEASURING, Faces
@@ -39,6 +41,19 @@ def test_a_clip_is_also_looked_at_before_codecs(crops: Path, sources: list[Sourc
     }
     said = {(row.id, row.degradation): row.logit for row in rows}
     assert all(said[row.id, AS_IS] != said[row.id, UNDELIVERED] for row in rows)
+
+
+def test_a_clip_between_the_thresholds_says_why_it_is_open(
+    crops: Path, sources: list[Source]
+) -> None:
+    write_manifest(crops / "manifest.csv", sources)
+    bundle = load_bundle("meso4", threads=1)
+    bundle.thresholds = replace(
+        bundle.thresholds, likely_manipulated_at=1.0, no_manipulation_below=0.0
+    )
+    how = {"crops": crops, "split": "holdin", "clips": 2, "undelivered": False, "redrawn": False}
+    rows = list(observed(bundle, **how))  # type: ignore[arg-type]
+    assert coverage(rows)["why"] == {"borderline": 4}
 
 
 def test_fakes_can_be_faces_that_training_never_met(
