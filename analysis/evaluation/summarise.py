@@ -229,8 +229,18 @@ def by_manipulation(rows: Sequence[Observation]) -> dict[str, Any]:
 
 
 def by_degradation(observations: Sequence[Observation]) -> dict[str, Any]:
-    names = sorted({o.degradation for o in observations}, key=lambda n: (n != AS_IS, n))
-    return {name: _slice([o for o in observations if o.degradation == name]) for name in names}
+    """Where a degradation does not apply to every row, as with pictures among videos, those it
+    does apply to are there as they came too: held against all rows they would gain or lose."""
+    plain = [o for o in observations if o.degradation == AS_IS]
+    found = {AS_IS: _slice(plain)} if plain else {}
+    for name in sorted({o.degradation for o in observations} - {AS_IS}):
+        degraded = [o for o in observations if o.degradation == name]
+        ids = {o.id for o in degraded}
+        same = [o for o in plain if o.id in ids]
+        if 0 < len(same) < len(plain):
+            found[f"{AS_IS}, those of {name}"] = _slice(same)
+        found[name] = _slice(degraded)
+    return found
 
 
 def flips(observations: Sequence[Observation]) -> dict[str, Any]:

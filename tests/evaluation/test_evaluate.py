@@ -290,6 +290,30 @@ def test_degraded_footage_is_held_against_the_same_footage(footage, bundle_folde
     assert summary["rows"] == {"real": 2, "fake": 2}, "figures are of the undegraded rows"
 
 
+def test_what_cannot_be_degraded_is_no_loss(footage, bundle_folder, tmp_path):
+    root = tmp_path / "mixed"
+    root.mkdir()
+    (root / "pair0.mp4").symlink_to(footage / "pair0.mp4")
+    whole = np.concatenate([frame_with(face, shift=0, seed=1) for face in FACES[:2]], axis=1)
+    cv2.imwrite(str(root / "pair.png"), cv2.cvtColor(whole, cv2.COLOR_RGB2BGR))
+    rows = [
+        f"{file},drawn,{label},{file},crop={side}"
+        for file in ("pair0.mp4", "pair.png")
+        for label, side in (("real", "left"), ("fake", "right"))
+    ]
+    (root / "manifest.csv").write_text("\n".join(["file,set,label,group,note", *rows]))
+    slices = evaluated(root, bundle_folder, tmp_path, "--degradations", "mirrored")[
+        "by_degradation"
+    ]
+    videos = evaluated(root, bundle_folder, tmp_path, "--files", "*.mp4")["by_degradation"]
+    assert [(name, line["real"]) for name, line in slices.items()] == [
+        ("as_is", 2),
+        ("as_is, those of mirrored", 1),
+        ("mirrored", 1),
+    ]
+    assert slices["as_is, those of mirrored"] == videos["as_is"]
+
+
 def test_a_half_is_cut_without_loss(footage, bundle_folder, tmp_path):
     evaluated(footage, bundle_folder, tmp_path)
 
