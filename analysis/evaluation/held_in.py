@@ -34,5 +34,5 @@ def told_apart(scores: NDArray[np.float64], groups: list[str]) -> tuple[float, .
     whole = auc(labels, scores)
     ends = interval(lambda cases: auc(labels[cases], scores[cases]), groups)
     if whole is None or ends is None:
-        raise SystemExit("too few people in this split to say anything")
+        raise SystemExit("too few people in this split to say how sure this is")
     return (whole, *ends)

@@ -163,7 +163,8 @@ def interval(
     if len(values) < rounds / 2:
         return None
     low, high = np.percentile(values, [2.5, 97.5])
-    return float(low), float(high)
+    # None of forty called, or all told apart: drawing them again cannot say what forty others do.
+    return (float(low), float(high)) if low < high else None
 
 
 def wins_within_groups(labels: Labels, scores: Scores, groups: list[str]) -> dict[str, int]:

@@ -121,6 +121,15 @@ def test_an_interval_draws_groups_and_is_the_same_again():
     assert metrics.interval(mean, ["one"] * 20) is None
 
 
+def test_what_happened_to_nobody_has_no_interval_of_no_width():
+    called = np.zeros(44)
+    groups = [str(number) for number in range(44)]
+    assert metrics.interval(lambda drawn: float(called[drawn].mean()), groups) is None
+    called[0] = 1.0
+    low, high = metrics.interval(lambda drawn: float(called[drawn].mean()), groups)
+    assert low == 0.0 < 1 / 44 < high
+
+
 def test_pairs_won_counts_groups_with_both_classes():
     labels, scores = case((1, 0.9), (0, 0.5), (1, 0.2), (0, 0.4), (1, 0.1))
     won = metrics.wins_within_groups(labels, scores, ["a", "a", "b", "b", "c"])
