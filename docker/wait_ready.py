@@ -15,7 +15,7 @@ READY = """
   Deepfake Check is ready:  {public_url}
 
   Try it:  curl -F file=@video.mp4 {public_url}/api/v1/checks
-           curl -H 'Content-Type: application/json' -d '{{"url": "https://…"}}' \\
+           curl -H 'Content-Type: application/json' -d '{{"url": "https://..."}}' \\
                 {public_url}/api/v1/checks
   Stop:    Ctrl-C
 """

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import socket
 import subprocess
 import sys
+import threading
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -148,6 +151,30 @@ def test_a_port_that_is_none_is_told_in_a_sentence(port: str) -> None:
     assert told.returncode == 1
     assert told.stderr.startswith("A port is a number from 1 to 65535")
     assert "Traceback" not in told.stderr
+
+
+def test_that_all_is_ready_can_be_said_in_any_encoding() -> None:
+    """Whoever cannot say it ends, and the whole service with it."""
+
+    class Ready(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(b"{}")
+
+    with HTTPServer(("127.0.0.1", 0), Ready) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        address = f"http://127.0.0.1:{server.server_port}"
+        told = subprocess.run(
+            [sys.executable, DOCKER / "wait_ready.py", address, address],
+            env={**os.environ, "PYTHONIOENCODING": "ascii"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        server.shutdown()
+    assert told.returncode == 0, told.stderr
+    assert f"is ready:  {address}" in told.stdout
 
 
 def test_a_port_that_is_taken_is_told_with_another() -> None:
