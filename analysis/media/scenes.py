@@ -44,17 +44,21 @@ class Scenes:
 
     def look_at(self, frame: VideoFrame, at_s: float) -> None:
         now = self._points(frame)
-        if self._before is not None and self._is_cut(_change(self._before, now), at_s):
-            self.number += 1
-            self._entered, self._moved = None, 0.0
+        if self._before is not None:
+            change = _change(self._before, now)
+            if self._entered is None:
+                is_cut = change > min(_MOST_MOVED, _TIMES_MOVED * self._moved)
+            else:
+                is_cut = self._is_cut(change, at_s)
+                self._changes.append(change)
+            if is_cut:
+                self.number += 1
+                self._entered, self._moved = None, 0.0
         self._entered = self._entered or now
         self._before, self._at_s = now, at_s
 
     def _is_cut(self, change: float, at_s: float) -> bool:
-        if self._entered is None:
-            return change > min(_MOST_MOVED, _TIMES_MOVED * self._moved)
         usual = median(self._changes) if len(self._changes) > 3 else _UNKNOWN_CHANGE
-        self._changes.append(change)
         is_far = at_s - self._at_s > _FAR_S
         return change > max(_CUT_CHANGE, _CUT_TIMES_USUAL * usual) or (
             is_far and change > _FAR_CHANGE
