@@ -1,4 +1,4 @@
-"""Which release this is, told by what it is made of: words, figures and forms change with it.
+"""Which release this is, told by what it is made of: words, figures and looks change with it.
 
 Processes of two releases share a cache while one takes over from the other, and the next finds what
 the last one left there.
@@ -12,7 +12,7 @@ from functools import lru_cache
 from pathlib import Path
 
 _ROOT = Path(__file__).resolve().parent.parent
-_KINDS = frozenset({".py", ".html", ".mo", ".json"})
+_KINDS = frozenset({".py", ".html", ".css", ".js", ".mo", ".json"})
 
 
 @lru_cache(maxsize=1)

@@ -16,9 +16,17 @@ def put(folder: Path, name: str, content: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["words.py", "templates/report.html", "locale/de.mo", "bundles/small/card.json"]
+    "name",
+    [
+        "words.py",
+        "templates/report.html",
+        "locale/de.mo",
+        "bundles/small/card.json",
+        "static/style.css",
+        "static/report.js",
+    ],
 )
-def test_other_code_words_or_figures_are_another_release(name: str, tmp_path: Path) -> None:
+def test_other_code_words_figures_or_looks_are_another_release(name: str, tmp_path: Path) -> None:
     told = []
     for content in ("one", "two", "one"):
         put(tmp_path, name, content)
