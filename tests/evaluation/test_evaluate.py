@@ -28,6 +28,7 @@ from tests.media.clips import write_clip
 from tests.models.untaught_bundle import make_bundle
 
 FACES = sorted((BUNDLES / "golden_faces").glob("*.png"))
+SAMPLES = Path(__file__).parents[2] / "analysis" / "samples"
 WIDTH, HEIGHT = 320, 288
 
 
@@ -381,6 +382,24 @@ def test_a_turned_video_is_degraded_as_it_is_shown(tmp_path, degradation):
     assert frame.rotation == 0
     wanted = shown[:, ::-1] if degradation == "mirrored" else shown
     assert np.abs(frame.to_ndarray(format="rgb24").astype(float) - wanted).mean() < 8
+
+
+def test_footage_is_degraded_alike_whatever_was_before(tmp_path):
+    def degraded(file: str, degradation: str, *, time: int) -> bytes:
+        made = footage_of(
+            Source(file=file, set="s", label="real", group="g"),
+            root=SAMPLES,
+            degradation=ALL[degradation],
+            cache=tmp_path / str(time),
+        )
+        return made.read_bytes()
+
+    files = set()
+    for time in range(5):
+        files.add(degraded("two-people.mp4", "h264_crf33", time=time))
+        # Leaves its own traces in the memory that the next encoder is given.
+        degraded("dark.mp4", "hevc_crf30", time=time)
+    assert len(files) == 1
 
 
 def test_files_alike_in_name_size_and_age_are_not_taken_for_one(bundle_folder, tmp_path):
