@@ -20,11 +20,12 @@ from typing import TYPE_CHECKING, Any
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import ColorPrimaries, ColorTrc, VideoReformatter
+from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from analysis.errors import VideoProblem
 from analysis.media import container as containers
+from analysis.media.colours import as_on_a_usual_screen, say_how_mixed
 from analysis.media.container import Clock, Length
 from analysis.media.limits import MediaLimits
 from analysis.media.photo_grid import Grid
@@ -133,6 +134,7 @@ class _Decoding:
         self._last_pts = self._origin - self._frame_ticks
         self._is_picture = containers.is_picture(container, stream)
         self._context = stream.codec_context
+        self._codec = self._context.codec.canonical_name
         self._context.thread_type = "AUTO"
         self._context.thread_count = min(_MOST_THREADS, os.cpu_count() or 1)
 
@@ -213,6 +215,7 @@ class _Decoding:
         """
         last: VideoFrame | None = None
         for frame in frames:
+            say_how_mixed(frame, is_picture=self._is_picture, codec=self._codec)
             at_s = self._time_of(frame)
             if last is not None:
                 yield from self._still(last, until_s=at_s)
@@ -307,7 +310,7 @@ class _Decoding:
             height=max(1, round(height * shrink)),
             format=pixels,
             interpolation="AREA" if shrink < 1 else "BICUBIC",
-            **_for_a_usual_screen(frame),
+            **as_on_a_usual_screen(frame),
         )
         if self._mirrored is None:
             self._mirrored = is_mirrored(frame)
@@ -364,16 +367,6 @@ def _shown_size(stream: VideoStream, frame: VideoFrame) -> tuple[int, int]:
     if abs(aspect - 1) <= _SQUARE_ENOUGH or not 0.2 < aspect < 5:
         return frame.width, frame.height
     return round(frame.width * aspect), frame.height
-
-
-def _for_a_usual_screen(frame: VideoFrame) -> dict[str, Any]:
-    """What HDR by perceptual quantizer needs, or its faces are grey and flat, as nobody sees them.
-
-    HDR by hybrid log-gamma is made to be shown as it is.
-    """
-    if frame.color_trc != ColorTrc.SMPTE2084:
-        return {}
-    return {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
 
 
 def _has_alpha(frame: VideoFrame) -> bool:

@@ -178,6 +178,24 @@ def test_hdr_by_perceptual_quantizer_is_shown_as_on_a_usual_screen(tmp_path: Pat
     assert np.abs(shown.astype(int) - 150).max() < 12
 
 
+@pytest.mark.parametrize(
+    ("name", "codec", "height", "red"),
+    [
+        ("small.mkv", "ffv1", 718, 200),
+        ("hd.mkv", "ffv1", 720, 206),
+        ("hd.webm", "libvpx-vp9", 720, 200),
+        ("photo.tif", "tiff", 720, 200),
+    ],
+)
+def test_colours_that_nothing_is_said_of_are_those_that_browsers_show(
+    tmp_path: Path, name: str, codec: str, height: int, red: int
+) -> None:
+    skin = np.full((height, 64, 3), (200, 120, 90), dtype=np.uint8)
+    path = write_clip(tmp_path / name, [skin] * (1 if codec == "tiff" else 5), codec=codec)
+
+    assert frames_of(path)[0].image[..., 0].mean() == pytest.approx(red, abs=2)
+
+
 def test_of_several_streams_the_one_is_seen_that_a_player_shows(tmp_path: Path) -> None:
     path = tmp_path / "two.mkv"
     with av.open(str(path), "w") as container:

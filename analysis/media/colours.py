@@ -1,0 +1,32 @@
+"""How a frame is made to show the colours that its viewers see. Inside a guarded child alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorPrimaries, ColorTrc
+
+_BT709, _UNSAID = 1, 2
+_HD_FROM_LINES = 720
+_NEVER_HD = frozenset({"vp9", "av1"})
+
+
+def say_how_mixed(frame: VideoFrame, *, is_picture: bool, codec: str) -> None:
+    """How red, green and blue were mixed, where a video does not say.
+
+    Browsers then go by its height, except for VP9 and AV1. What stays unsaid is taken for BT.601.
+    """
+    is_hd = frame.height >= _HD_FROM_LINES and codec not in _NEVER_HD and not is_picture
+    if frame.colorspace == _UNSAID and is_hd:
+        frame.colorspace = _BT709
+
+
+def as_on_a_usual_screen(frame: VideoFrame) -> dict[str, Any]:
+    """What HDR by perceptual quantizer needs, or its faces are grey and flat, as nobody sees them.
+
+    HDR by hybrid log-gamma is made to be shown as it is.
+    """
+    if frame.color_trc != ColorTrc.SMPTE2084:
+        return {}
+    return {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}
