@@ -196,6 +196,20 @@ def test_colours_that_nothing_is_said_of_are_those_that_browsers_show(
     assert frames_of(path)[0].image[..., 0].mean() == pytest.approx(red, abs=2)
 
 
+@pytest.mark.parametrize("pix_fmt", ["yuv420p", "yuv420p10le"])
+@pytest.mark.parametrize("said", ["YCgCo", "bt2020c", "chroma-derived-nc", "ICtCp"])
+def test_a_word_on_colours_that_nobody_heeds_damages_no_video(
+    clip: Callable[..., Path], said: str, pix_fmt: str
+) -> None:
+    heedless = {"x264-params": f"colormatrix={said}"}
+    shown, silent = (
+        frames_of(clip(name=f"{number}.mp4", count=5, pix_fmt=pix_fmt, options=options))[0].image
+        for number, options in enumerate((heedless, {}))
+    )
+
+    assert np.array_equal(shown, silent)
+
+
 def test_of_several_streams_the_one_is_seen_that_a_player_shows(tmp_path: Path) -> None:
     path = tmp_path / "two.mkv"
     with av.open(str(path), "w") as container:
