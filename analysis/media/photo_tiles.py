@@ -43,6 +43,7 @@ def put_together(container: InputContainer, grid: Grid) -> VideoFrame:
     photo = last.pull()
     assert isinstance(photo, VideoFrame)
     photo.color_range, photo.colorspace = first.color_range, first.colorspace
+    photo.color_trc, photo.color_primaries = first.color_trc, first.color_primaries
     return photo
 
 

@@ -21,6 +21,7 @@ from analysis.media.windows import SamplingPlan
 from tests.media.tiled_photo import Turn, write_tiled_photo
 
 WIDTH, HEIGHT, TILE_PX = 300, 210, 128
+HDR = "transfer=smpte2084:colorprim=bt2020"
 
 
 @pytest.fixture(scope="module")
@@ -52,18 +53,28 @@ def apart(one: Image, other: Image) -> float:
     return float(np.abs(one.astype(int) - other).mean())
 
 
-@pytest.mark.parametrize("full_range", [False, True])
+@pytest.mark.parametrize("says", ["range=limited", "range=full"])
 @pytest.mark.parametrize("tile_px", [TILE_PX, 512], ids=["many", "one"])
 def test_it_is_shown_whole_and_in_its_colours(
-    tmp_path: Path, photo: Image, tile_px: int, full_range: bool
+    tmp_path: Path, photo: Image, tile_px: int, says: str
 ) -> None:
-    path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=tile_px, full_range=full_range)
+    path = write_tiled_photo(tmp_path / "photo.heic", photo, tile_px=tile_px, says=says)
 
     media, image = shown(path)
 
     assert (media.kind, media.codec, media.duration_s) == ("picture", "hevc", None)
     assert (media.width_px, media.height_px) == (WIDTH, HEIGHT)
     assert apart(image, photo) < 3
+
+
+def test_hdr_in_many_tiles_is_shown_like_hdr_in_one(tmp_path: Path, photo: Image) -> None:
+    one, many = (
+        shown(write_tiled_photo(tmp_path / "hdr.heic", photo, tile_px=tile_px, says=HDR))[1]
+        for tile_px in (512, TILE_PX)
+    )
+
+    assert apart(one, photo) > 30
+    assert apart(many, one) < 3
 
 
 @pytest.mark.parametrize(

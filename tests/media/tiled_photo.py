@@ -22,7 +22,7 @@ def write_tiled_photo(
     tile_px: int,
     turns: tuple[Turn, ...] = (),
     beside: Image | None = None,
-    full_range: bool = False,
+    says: str = "range=limited",
     rows: int | None = None,
     wide: bool = False,
     primary_kind: bytes = b"grid",
@@ -30,7 +30,7 @@ def write_tiled_photo(
     """HEIC; its tiles reach beyond the photo's edge if they must.
 
     ``beside`` is another picture in the same file, as a map of depths is. ``rows`` is a lie.
-    ``wide`` tables have the room that very large files need.
+    ``wide`` tables have the room that very large files need. ``says`` is of its colours, for x265.
     """
     height, width = photo.shape[:2]
     down, across = -(-height // tile_px), -(-width // tile_px)
@@ -43,20 +43,17 @@ def write_tiled_photo(
     ]
     file = _Heic(wide=wide)
     tile_type = [
-        file.property(b"hvcC", _parameters(path, tiles, full_range=full_range)),
+        file.property(b"hvcC", _parameters(path, tiles, says=says)),
         file.property(b"ispe", bytes(4) + struct.pack(">II", tile_px, tile_px)),
     ]
-    parts = [
-        file.item(b"hvc1", picture, tile_type)
-        for picture in _coded(path, tiles, full_range=full_range)
-    ]
+    parts = [file.item(b"hvc1", picture, tile_type) for picture in _coded(path, tiles, says=says)]
     if beside is not None:
         size = struct.pack(">II", *beside.shape[1::-1])
         file.item(
             b"hvc1",
-            _coded(path, [beside], full_range=full_range)[0],
+            _coded(path, [beside], says=says)[0],
             [
-                file.property(b"hvcC", _parameters(path, [beside], full_range=full_range)),
+                file.property(b"hvcC", _parameters(path, [beside], says=says)),
                 file.property(b"ispe", bytes(4) + size),
             ],
         )
@@ -69,34 +66,33 @@ def write_tiled_photo(
     return path
 
 
-def _film(path: Path, pictures: list[Image], *, full_range: bool) -> Path:
+def _film(path: Path, pictures: list[Image], *, says: str) -> Path:
     """The pictures one after another in an MP4, where they are coded as in a photo."""
     film = path.with_suffix(".mp4")
     height, width = pictures[0].shape[:2]
     with av.open(str(film), "w") as container:
         stream = container.add_stream("libx265", rate=1)
         stream.width, stream.height, stream.pix_fmt = width, height, "yuv420p"
-        reach = "full" if full_range else "limited"
-        stream.options = {"x265-params": f"keyint=1:bframes=0:log-level=none:range={reach}"}
+        stream.options = {"x265-params": f"keyint=1:bframes=0:log-level=none:{says}"}
         for picture in pictures:
             frame = av.VideoFrame.from_ndarray(np.ascontiguousarray(picture), format="rgb24")
             frame = frame.reformat(
                 format="yuv420p",
                 src_colorspace="ITU601", dst_colorspace="ITU601",
-                src_color_range="JPEG", dst_color_range="JPEG" if full_range else "MPEG",
+                src_color_range="JPEG", dst_color_range="JPEG" if says == "range=full" else "MPEG",
             )  # fmt: skip
             container.mux(stream.encode(frame))
         container.mux(stream.encode(None))
     return film
 
 
-def _parameters(path: Path, pictures: list[Image], *, full_range: bool) -> bytes:
-    with av.open(str(_film(path, pictures[:1], full_range=full_range))) as container:
+def _parameters(path: Path, pictures: list[Image], *, says: str) -> bytes:
+    with av.open(str(_film(path, pictures[:1], says=says))) as container:
         return bytes(container.streams.video[0].codec_context.extradata or b"")
 
 
-def _coded(path: Path, pictures: list[Image], *, full_range: bool) -> list[bytes]:
-    with av.open(str(_film(path, pictures, full_range=full_range))) as container:
+def _coded(path: Path, pictures: list[Image], *, says: str) -> list[bytes]:
+    with av.open(str(_film(path, pictures, says=says))) as container:
         return [bytes(packet) for packet in container.demux(video=0) if packet.size]
 
 
