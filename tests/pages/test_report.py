@@ -71,6 +71,25 @@ def test_the_threshold_is_that_of_so_many_faces(client: Client) -> None:
     assert limits == [str(round(8 + (1 - 14 / 17) * 144, 1))] * 2
 
 
+def test_the_line_over_time_is_no_promise_of_the_verdict(client: Client) -> None:
+    """Moments have a calibration of their own: all can lie below it where the whole does not."""
+    check = finished_check()
+    row = check.finding
+    assert row is not None
+    face = row.document["tracks"][0]
+    face["fake_probability"] = row.document["fake_probability"] = 0.72
+    for moment in face["timeline"]:
+        moment["fake_probability"] = 0.69
+    row.document["tracks"] = [face]
+    row.save()
+
+    page = page_of(client, check)
+    assert "Likely manipulated" in page
+    key = page[page.index('<ul class="key">') : page.index("</ul>", page.index('<ul class="key">'))]
+    assert "from here on: suspicious" in key
+    assert "manipulated" not in key
+
+
 def test_one_face_alone_says_nothing_of_many(client: Client) -> None:
     check = finished_check()
     row = check.finding
