@@ -10,6 +10,7 @@ from av.video.reformatter import ColorPrimaries, ColorTrc
 _BT709, _UNSAID = 1, 2
 _KNOWN = frozenset({0, 1, 4, 5, 6, 7, 9})
 """The numbers of how colours are mixed, as all codecs have them, that FFmpeg undoes."""
+_HDR = frozenset({ColorTrc.SMPTE2084, ColorTrc.ARIB_STD_B67})
 _HD_FROM_LINES = 720
 _NEVER_HD = frozenset({"vp9", "av1"})
 
@@ -25,10 +26,7 @@ def say_how_mixed(frame: VideoFrame, *, is_picture: bool, codec: str) -> None:
 
 
 def as_on_a_usual_screen(frame: VideoFrame) -> dict[str, Any]:
-    """What HDR by perceptual quantizer needs, or its faces are grey and flat, as nobody sees them.
-
-    HDR by hybrid log-gamma is made to be shown as it is.
-    """
-    if frame.color_trc != ColorTrc.SMPTE2084:
+    """What HDR needs, or its faces are flat, of a colour and a light that nobody sees them in."""
+    if frame.color_trc not in _HDR:
         return {}
     return {"dst_color_trc": ColorTrc.BT709, "dst_color_primaries": ColorPrimaries.BT709}

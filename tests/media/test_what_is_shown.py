@@ -10,12 +10,15 @@ import av
 import cv2
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from analysis.faces.crop import Image
 from analysis.finding import Media
 from analysis.media.read import Frame
 from tests.media.clips import number_of, numbered_frame, write_clip
 from tests.media.reading import frames_of, read_all
+
+FloatImage = NDArray[np.float64]
 
 
 def test_red_is_red(clip: Callable[..., Path]) -> None:
@@ -159,18 +162,33 @@ def test_a_palette_can_be_transparent_too(tmp_path: Path) -> None:
     assert frame.image[20, 30].tolist() == [0, 0, 200]
 
 
-def test_hdr_by_perceptual_quantizer_is_shown_as_on_a_usual_screen(tmp_path: Path) -> None:
+def perceptual_quantizer(light: FloatImage) -> FloatImage:
+    power = (light / 10_000) ** 0.1593017578125
+    return ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
+
+
+def hybrid_log_gamma(light: FloatImage) -> FloatImage:
+    scene = (light / 1000) ** (1 / 1.2)
+    bright = 0.17883277 * np.log(np.maximum(12 * scene - 0.28466892, 1e-6)) + 0.55991073
+    return np.where(scene <= 1 / 12, np.sqrt(3 * scene), bright)
+
+
+@pytest.mark.parametrize(
+    ("transfer", "coded"), [(16, perceptual_quantizer), (18, hybrid_log_gamma)]
+)
+def test_hdr_is_shown_as_on_a_usual_screen(
+    tmp_path: Path, transfer: int, coded: Callable[[FloatImage], FloatImage]
+) -> None:
     grey = np.full((64, 64, 3), 150, dtype=np.uint8)
-    light = (grey.astype(float) / 255) ** 2.4 * 203 / 10_000  # white paper has 203 of 10,000 nits
-    power = light**0.1593017578125
-    coded = ((0.8359375 + 18.8515625 * power) / (1 + 18.6875 * power)) ** 78.84375
+    nits = (grey.astype(float) / 255) ** 2.4 * 203  # which white paper has
     path = tmp_path / "hdr.mkv"
     with av.open(str(path), "w") as container:
         stream = container.add_stream("ffv1", rate=25)
         stream.width, stream.height, stream.pix_fmt = 64, 64, "gbrp10le"
-        stream.color_trc, stream.color_primaries = 16, 9
+        stream.color_trc, stream.color_primaries = transfer, 9
         for _ in range(5):
-            frame = av.VideoFrame.from_ndarray((coded * 65535).astype(np.uint16), format="rgb48le")
+            values = (coded(nits) * 65535).astype(np.uint16)
+            frame = av.VideoFrame.from_ndarray(values, format="rgb48le")
             container.mux(stream.encode(frame.reformat(format="gbrp10le")))
         container.mux(stream.encode(None))
 
