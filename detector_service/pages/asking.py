@@ -70,7 +70,8 @@ def _submit(request: HttpRequest) -> Submission:
     spend_ask(client_address(request)).refuse_if_exceeded()
     asker = asker_of(request)
     upload = request.FILES.get("file")
-    if upload is not None:
+    # A browser brings back a file that was chosen before: the button says what is meant.
+    if upload is not None and request.POST.get("send") != "link":
         return submit_upload(file=upload, name=upload.name or "", asker=asker)
     if "sample" in request.POST:
         with open_sample(request.POST["sample"]) as file:

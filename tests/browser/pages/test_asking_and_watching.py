@@ -83,6 +83,27 @@ def test_a_file_is_sent_and_watched(open_page: OpenPage, tmp_path: Path, javascr
     assert Check.objects.get().upload_name == "holiday.mp4"
 
 
+@pytest.mark.parametrize("javascript", [True, False])
+def test_who_comes_back_from_a_file_with_a_link_has_the_link_checked(
+    open_page: OpenPage, tmp_path: Path, javascript: bool
+) -> None:
+    clip = tmp_path / "holiday.mp4"
+    clip.write_bytes(b"some bytes")
+    page = open_page("/", javascript=javascript)
+    page.locator("#file").set_input_files(clip)
+    if not javascript:
+        page.get_by_role("button", name="Send the file").click()
+    expect(page.locator("#stage")).to_be_visible()
+    page.go_back()
+    page.get_by_label("Link to a video").fill(LINK)
+    page.get_by_role("button", name="Check", exact=True).click()
+    expect(page.get_by_text(LINK)).to_be_visible()
+    page.go_back()
+    page.get_by_label("Link to a video").fill(LINK + "8")
+    page.get_by_label("Link to a video").press("Enter")
+    expect(page.get_by_text(LINK + "8")).to_be_visible()
+
+
 def test_a_file_that_is_refused_leaves_the_page_ready_for_another(
     open_page: OpenPage, tmp_path: Path
 ) -> None:

@@ -13,7 +13,10 @@ if (drop && file) {
   for (const kind of ["dragleave", "drop"]) {
     drop.addEventListener(kind, () => drop.classList.remove("over"));
   }
-  file.addEventListener("change", () => file.files.length > 0 && send());
+  file.addEventListener("change", () => {
+    if (file.files.length > 0) send();
+    file.value = ""; // what stays chosen goes with the next link, and cannot be chosen again
+  });
 }
 
 function send() {
@@ -50,5 +53,4 @@ function refuse(sentence) {
   document.getElementById("problem").replaceChildren(line);
   document.getElementById("sending").hidden = true;
   drop.hidden = false;
-  file.value = "";
 }
