@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import wraps
 from typing import Any
 
 from django.conf import settings
@@ -12,7 +14,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from detector_service.checks.keys import PAIRING_VALID_FOR_S, issue_key, offer_pairing, revoke
 from detector_service.checks.models import ApiKey
@@ -26,8 +28,21 @@ def connect(request: HttpRequest) -> HttpResponse:
     return _page(request)
 
 
-@require_POST
-@login_required
+def _from_the_page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Whoever has to sign in first comes from there by a link, and sees the page again."""
+    for_people = login_required(view)
+
+    @require_http_methods(["GET", "HEAD", "POST"])
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.method != "POST":
+            return redirect("pages:connect")
+        return for_people(request, *args, **kwargs)
+
+    return guarded
+
+
+@_from_the_page
 @never_cache
 def make_key(request: HttpRequest) -> HttpResponse:
     """The key stands in this one answer and nowhere else."""
@@ -35,15 +50,13 @@ def make_key(request: HttpRequest) -> HttpResponse:
     return _page(request, new_key=plain, new_name=key.name)
 
 
-@require_POST
-@login_required
+@_from_the_page
 def revoke_key(request: HttpRequest, key_pk: int) -> HttpResponseBase:
     revoke(get_object_or_404(ApiKey, pk=key_pk, owner=_person(request)))
     return redirect("pages:connect")
 
 
-@require_POST
-@login_required
+@_from_the_page
 @never_cache
 def pair(request: HttpRequest) -> HttpResponseBase:
     """The code goes into the fragment, so that it reaches no log, no referrer and no proxy."""

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 from typing import Any, TypeVar, cast
+from urllib.parse import urlsplit, urlunsplit
 
+from django.contrib import messages
 from django.contrib.admin import AdminSite
+from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest, QueryDict
 from django.shortcuts import redirect
 from django.urls import URLPattern, URLResolver, path, reverse
@@ -41,7 +44,11 @@ class ReviewSite(AdminSite):
         return redirect(reverse("admin:review_case_changelist"))
 
     def admin_view(self, view: View, cacheable: bool = False) -> View:
-        """No form of ours sends a zero character, and PostgreSQL keeps none."""
+        """No form of ours sends a zero character, and PostgreSQL keeps none.
+
+        A form that comes after the session has ended leads back to its page: most of the addresses
+        that forms are sent to are no pages themselves.
+        """
         inner = super().admin_view(view, cacheable)
 
         @wraps(inner)
@@ -49,6 +56,8 @@ class ReviewSite(AdminSite):
             sent = (text for data in (request.GET, request.POST) for text in _texts(data))
             if any("\x00" in text for text in sent):
                 return HttpResponseBadRequest("There is a zero character in what was sent.")
+            if request.method == "POST" and not self.has_permission(request):
+                return _sign_in_first(request)
             return inner(request, *args, **kwargs)
 
         return cast("View", guarded)
@@ -63,6 +72,16 @@ class ReviewSite(AdminSite):
     def everything(self, request: HttpRequest) -> HttpResponse:
         """Django's own list of tables, for whoever keeps accounts."""
         return super().index(request)
+
+
+def _sign_in_first(request: HttpRequest) -> HttpResponse:
+    if request.path == reverse("admin:logout"):
+        return redirect("admin:index")
+    messages.warning(request, "You were not signed in, so nothing was done. Do it again.")
+    page = urlsplit(request.headers.get("Referer", ""))
+    is_ours = page.netloc == request.get_host()
+    back = urlunsplit(("", "", page.path, page.query, "")) if is_ours else reverse("admin:index")
+    return redirect_to_login(back, reverse("admin:login"))
 
 
 def _texts(data: QueryDict) -> list[str]:

@@ -32,7 +32,11 @@ def test_who_is_not_signed_in_is_told_that_no_key_is_needed(client: Client) -> N
 
 @pytest.mark.parametrize("address", ["/connect/keys", "/connect/pair", "/connect/keys/1/revoke"])
 def test_who_is_not_signed_in_makes_no_key(client: Client, address: str) -> None:
-    assert "/sign-in" in client.post(address, {"name": "x"})["Location"]
+    User.objects.create_user("ana", password="a long password")
+    sign_in = client.post(address, {"name": "x"})["Location"]
+    assert "/sign-in" in sign_in
+    words = {"username": "ana", "password": "a long password"}
+    assert client.post(sign_in, words, follow=True).wsgi_request.path == "/connect"
     assert not ApiKey.objects.exists()
 
 

@@ -110,6 +110,22 @@ def test_the_same_for_many_says_first_what_will_happen(open_page: OpenPage) -> N
     assert set(Case.objects.values_list("state", flat=True)) == {Case.State.PENDING}
 
 
+def test_who_was_signed_out_meanwhile_comes_back_to_the_case(open_page: OpenPage) -> None:
+    case = opening.open_case(finished_check().video, CaseReason.Kind.BY_HAND)  # type: ignore[arg-type]
+    moderator = someone().username
+    page = open_page(f"/admin/review/case/{case.pk}/")
+    sign_in(page, moderator)
+    page.check(".decide input[value=inconclusive]")
+    page.select_option(".decide [name=policy]", "genuine")
+    page.fill("[name=public_reason]", "Written for longer than the session lasted.")
+    page.context.clear_cookies(name="sessionid")
+    page.click(".decide button")
+    expect(page.locator(".message")).to_contain_text("nothing was done")
+    sign_in(page, moderator)
+    page.wait_for_url(f"**/admin/review/case/{case.pk}/")
+    expect(page.locator(".decide")).to_be_visible()
+
+
 def test_a_second_factor_is_set_up_and_then_asked_for(open_page: OpenPage, settings: Any) -> None:
     from django_otp.oath import totp
     from django_otp.plugins.otp_static.models import StaticToken
