@@ -149,7 +149,7 @@ declare interface Ask {
   check: Check | null;
   cancelToken: string;
   problem: Problem | null;
-  /** How often in a row the server could not be reached; 0 when it answers. */
+  /** How often in a row the server did not answer, or said that it cannot now. */
   failures: number;
   /** Not to be asked about again before this moment. */
   nextAt: number;

@@ -180,8 +180,9 @@ async function news(was) {
       return (now) => (isFinal(now) ? {} : { phase: "failed", problem, failures: 0 });
     }
     if (!(error instanceof ServerAway)) throw error;
-    const { retryAfterS } = error;
+    const { problem, retryAfterS } = error;
     return (now) => ({
+      problem,
       failures: now.failures + 1,
       nextAt:
         Date.now() +

@@ -87,7 +87,7 @@ export function answerView({ page, id, tab, another, upload, ask: askAbout }) {
     if (contesting) return;
     const key = JSON.stringify([
       ask.phase,
-      ask.failures > 0,
+      ask.failures > 0 && (ask.problem?.code ?? "away"),
       ask.contested,
       ask.check?.verdict?.version,
       isFinal(ask) || [ask.check?.state, ask.check?.progress, ask.check?.queue_position],

@@ -106,7 +106,10 @@ function ofVerdict(verdict, words) {
 function ofProgress(ask, { t, percent }) {
   const tone = /** @type {const} */ ("working");
   if (ask.failures > 0) {
-    return { tone, headline: t("serverAway"), sentence: t("serverAwayGoesOn"), progress: null };
+    const [headline, sentence] = ask.problem
+      ? [ask.problem.title, t("goesOnByItself")] // it has answered: not now
+      : [t("serverAway"), t("serverAwayGoesOn")];
+    return { tone, headline, sentence, progress: null };
   }
   const check = ask.check;
   if (!check) return { tone, headline: t("stateSending"), sentence: "", progress: null };

@@ -117,6 +117,23 @@ def test_a_server_that_stops_in_the_middle_is_waited_for(
     assert len(server.requests_for("/checks", "POST")) == 1
 
 
+def test_a_server_that_answers_that_it_cannot_now_is_not_called_silent(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    server.refusals = {"clip": "service.busy"}
+    page = chromium.go(f"{site.url}/one")
+    popup = ask(chromium, page)
+    told = "The service has more to do than it can take on right now."
+    expect(popup.get_by_role("heading", name=told)).to_be_visible()
+    expect(popup.get_by_text("Nothing is lost. The check goes on by itself.").first).to_be_visible()
+    assert soon(lambda: told in chromium.badge(page)["title"])
+    server.stop()
+    expect(popup.get_by_role("heading", name="The server does not answer")).to_be_visible()
+    server.refusals = {}
+    server.start()
+    popup.get_by_role("heading", name="Likely manipulated").wait_for()
+
+
 def test_cancelling_holds_at_once_and_is_told_to_the_server(
     chromium: Chromium, server: ContractServer, site: Site
 ) -> None:
