@@ -53,10 +53,16 @@ function answer(id) {
   show(element, stop);
 }
 
+/** A double click asks once: of two asks the one that is seen could be cancelled, and the other would go on. */
+let isAsking = false;
+
 /** @param {{url: string, title: string, slot: number | null}} question */
 async function askAbout({ url, title, slot }) {
+  if (isAsking) return;
+  isAsking = true;
   const on = { tabId: tab.id ?? -1, url: tab.url ?? "", slot, incognito };
   const { id } = await send(FROM_OUR_PAGES.ASK, { url, title, on });
+  isAsking = false;
   answer(id);
 }
 

@@ -151,6 +151,18 @@ def test_cancelling_holds_at_once_and_is_told_to_the_server(
     popup.get_by_role("heading", name="Fetching the video").wait_for()
 
 
+def test_a_double_click_is_one_check_which_ends_when_it_is_cancelled(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    server.script = {"clip": [answers.under_way()[1]]}
+    popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
+    popup.get_by_role("button", name="Check: A speech").dblclick()
+    popup.get_by_role("heading", name="Fetching the video").wait_for()
+    popup.get_by_role("button", name="Cancel").click()
+    popup.get_by_role("heading", name="This check was cancelled").wait_for()
+    assert [record["phase"] for record in chromium.records()] == ["cancelled"]
+
+
 def test_a_browser_that_was_closed_goes_on_where_it_was(
     playwright: Playwright, server: ContractServer, site: Site, tmp_path: Path
 ) -> None:
