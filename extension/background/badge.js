@@ -44,6 +44,13 @@ export async function showKnownBadge(tabId, known) {
   });
 }
 
+/** Of a check that could not be begun, because the browser keeps nothing of it. @param {number} tabId */
+export async function showNotKeptBadge(tabId) {
+  const { t } = await useLanguage();
+  const title = `${t("appName")}: ${t("notKept")}`;
+  await paint(tabId, { text: MARKS.problem, colour: COLOURS.problem, title });
+}
+
 /** @type {Record<Outcome, "manipulated" | "clear" | "unsure">} */
 export const TONES = {
   likely_manipulated: "manipulated",

@@ -4,6 +4,7 @@ import { browser } from "../browser.js";
 import { addressToSend } from "../service/address_to_send.js";
 import { useLanguage } from "../words/language.js";
 import { findVideos } from "../service/find.js";
+import { showNotKeptBadge } from "./badge.js";
 import { ask } from "./follow.js";
 
 /** @type {Record<string, {words: string, contexts: any}>} */
@@ -80,7 +81,12 @@ function strangersFrame({ frameUrl = "" }, tab) {
 /** @param {chrome.tabs.Tab} tab @param {{url: string, title: string, slot: number | null}} question */
 async function askAbout(tab, { url, title, slot }) {
   const on = { tabId: tab.id ?? -1, url: tab.url ?? "", slot, incognito: tab.incognito };
-  await ask({ url, title, on });
+  try {
+    await ask({ url, title, on });
+  } catch (error) {
+    await showNotKeptBadge(on.tabId);
+    throw error;
+  }
 }
 
 async function openPopup() {

@@ -53,6 +53,7 @@ function answer(id) {
   show(element, stop);
 }
 
+const trouble = h("p", { class: "trouble", role: "alert" }, page.words.t("notKept"));
 /** A double click asks once: of two asks the one that is seen could be cancelled, and the other would go on. */
 let isAsking = false;
 
@@ -61,9 +62,10 @@ async function askAbout({ url, title, slot }) {
   if (isAsking) return;
   isAsking = true;
   const on = { tabId: tab.id ?? -1, url: tab.url ?? "", slot, incognito };
-  const { id } = await send(FROM_OUR_PAGES.ASK, { url, title, on });
+  const asked = await send(FROM_OUR_PAGES.ASK, { url, title, on });
   isAsking = false;
-  answer(id);
+  if (asked) answer(asked.id);
+  else view.prepend(trouble);
 }
 
 function upload() {

@@ -234,3 +234,28 @@ def test_a_file_is_uploaded_from_a_page_of_its_own(
     page.locator("input[type=file]").set_input_files(clip)
     page.get_by_role("heading", name="Likely manipulated").wait_for()
     assert len(server.requests_for("/checks", "POST")[0]["body"]) > clip.stat().st_size
+
+
+def test_a_full_storage_is_told_and_once_there_is_room_it_asks(
+    chromium: Chromium, server: ContractServer, site: Site
+) -> None:
+    chromium.in_extension(
+        """async () => {
+          for (let bytes = 1e6, i = 0; bytes > 100; i += 1) {
+            await chrome.storage.local.set({ [`full${i}`]: "x".repeat(bytes) })
+              .catch(() => { bytes /= 2; });
+          }
+        }"""
+    )
+    popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
+    check = popup.get_by_role("button", name="Check: A speech")
+    check.click()
+    expect(popup.get_by_role("alert").first).to_contain_text("no check was begun")
+    chromium.in_extension(
+        """async () => {
+          const keys = Object.keys(await chrome.storage.local.get(null));
+          await chrome.storage.local.remove(keys.filter((key) => key.startsWith("full")));
+        }"""
+    )
+    check.click()
+    expect(popup.get_by_role("heading", name="Likely manipulated")).to_be_visible()

@@ -476,3 +476,14 @@ def test_what_is_known_of_an_address_is_not_told_of_each_page_behind_its_hash() 
       tell([routed, cards.filter(({ type }) => type === "show").length]);
     """)
     assert told == [0, 1]
+
+
+def test_what_the_menu_asks_with_a_full_storage_is_told_on_the_button() -> None:
+    told = happened("""
+      local.set = async () => { throw new Error("quota exceeded"); };
+      await chooseInMenu({ menuItemId: "check_page" }).catch(() => {});
+      tell({ badge: badges[1], asked: server.asked });
+    """)
+    assert told["badge"]["text"] == "×"
+    assert "no check was begun" in told["badge"]["title"]
+    assert told["asked"] == []
