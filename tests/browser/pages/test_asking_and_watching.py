@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import User
 from playwright.sync_api import expect
 
 from detector_service.checks.models import Check
@@ -127,6 +128,26 @@ def test_a_file_that_is_too_large_is_not_even_sent(
     page.locator("#file").set_input_files(long)
     expect(page.get_by_role("alert")).to_contain_text("larger than the service accepts")
     assert "POST" not in sent
+
+
+def test_a_page_that_was_open_before_somebody_signed_in_is_to_be_loaded_again(
+    open_page: OpenPage, tmp_path: Path
+) -> None:
+    User.objects.create_user("ana", password="a long password")
+    clip = tmp_path / "holiday.mp4"
+    clip.write_bytes(b"some bytes")
+    page = open_page("/")
+    other = page.context.new_page()
+    other.goto("/sign-in")
+    other.fill("[name=username]", "ana")
+    other.fill("[name=password]", "a long password")
+    other.click("main button")
+    expect(other.get_by_role("button", name="Sign out")).to_be_visible()
+    page.locator("#file").set_input_files(clip)
+    expect(page.get_by_role("alert")).to_contain_text("Load it again")
+    page.reload()
+    page.locator("#file").set_input_files(clip)
+    expect(page.locator("#stage")).to_be_visible()
 
 
 @pytest.mark.parametrize("javascript", [True, False])

@@ -33,8 +33,9 @@ function send() {
     if (event.lengthComputable) bar.value = event.loaded / event.total;
   });
   request.addEventListener("load", () => {
+    const { stale, away } = form.dataset; // stale: its token is an earlier session's
     if (request.response?.location) location.assign(request.response.location);
-    else refuse(request.response?.problem ?? form.dataset.away);
+    else refuse(request.response?.problem ?? (request.status === 403 ? stale : away));
   });
   request.addEventListener("error", () => refuse(form.dataset.away));
   document.getElementById("sending-name").textContent =
