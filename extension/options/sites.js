@@ -2,6 +2,7 @@
 
 import { browser } from "../browser.js";
 import { h } from "../view/dom.js";
+import { originsOf } from "./origins.js";
 import { node, tell } from "./parts.js";
 
 const USUAL = [
@@ -24,9 +25,9 @@ export async function sitesPart({ words: { t } }) {
 
   node("site-form").addEventListener("submit", async (event) => {
     event.preventDefault();
-    const origin = originOf(node("site").value);
-    if (!origin) return tell("site-told", t("notASite"), "bad");
-    const granted = await browser.permissions.request({ origins: [origin] });
+    const origins = originsOf(node("site").value);
+    if (origins.length === 0) return tell("site-told", t("notASite"), "bad");
+    const granted = await browser.permissions.request({ origins });
     if (granted) node("site").value = "";
     return tell("site-told", t(granted ? "siteOn" : "siteRefused"), granted ? "good" : "");
   });
@@ -54,11 +55,4 @@ export async function sitesPart({ words: { t } }) {
       }),
     );
   }
-}
-
-/** @param {string} typed */
-function originOf(typed) {
-  const text = typed.trim();
-  const url = text ? URL.parse(/^https?:\/\//i.test(text) ? text : `https://${text}`) : null;
-  return url && url.hostname.includes(".") ? `${url.origin}/*` : null;
 }
