@@ -87,6 +87,17 @@ def test_nothing_is_wider_than_the_screen(
             assert page.evaluate("document.documentElement.scrollWidth") <= width, name
 
 
+def test_where_colours_are_forced_the_key_still_tells_right_from_wrong(
+    open_page: OpenPage, addresses: dict[str, str]
+) -> None:
+    page = open_page(addresses[Outcome.LIKELY_MANIPULATED], forced_colors="active")
+    right, wrong = page.locator(".dots-key li").all()
+    ground = "key => getComputedStyle(key, '::before').backgroundColor"
+    assert right.evaluate(ground) != wrong.evaluate(ground)
+    dots = page.locator(".dots circle:not(.off)").first
+    assert dots.evaluate("dot => getComputedStyle(dot).fill") == right.evaluate(ground)
+
+
 def test_arabic_reads_from_right_to_left_and_time_does_not(
     open_page: OpenPage, addresses: dict[str, str]
 ) -> None:
