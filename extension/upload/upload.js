@@ -31,7 +31,7 @@ drop.addEventListener("drop", (event) => upload(event.dataTransfer?.files[0]));
 
 /** @param {File | undefined} file */
 async function upload(file) {
-  if (!file) return;
+  if (!file || input.disabled) return; // one at a time: whichever is sent first has this page
   input.disabled = true;
   tell(t("uploadSending", file.name));
   try {

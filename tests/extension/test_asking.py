@@ -9,7 +9,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.extension import answers
-from tests.extension.chromium import Chromium, soon
+from tests.extension.chromium import BASE, Chromium, soon
 from tests.extension.contract_server import ContractServer
 from tests.extension.site import Site
 
@@ -234,6 +234,24 @@ def test_a_file_is_uploaded_from_a_page_of_its_own(
     page.locator("input[type=file]").set_input_files(clip)
     page.get_by_role("heading", name="Likely manipulated").wait_for()
     assert len(server.requests_for("/checks", "POST")[0]["body"]) > clip.stat().st_size
+
+
+def test_a_file_that_is_dropped_while_another_is_sent_is_not_said_to_be_sent(
+    chromium: Chromium, server: ContractServer
+) -> None:
+    server.hold.clear()
+    page = chromium.go(f"{BASE}/upload/upload.html")
+    drop = """(name) => {
+      const dataTransfer = new DataTransfer();
+      dataTransfer.items.add(new File(["bytes"], name, { type: "video/mp4" }));
+      document.getElementById("drop").dispatchEvent(new DragEvent("drop", { dataTransfer }));
+    }"""
+    page.evaluate(drop, "first.mp4")
+    page.evaluate(drop, "second.mp4")
+    expect(page.get_by_text("Sending first.mp4…")).to_be_visible()
+    server.hold.set()
+    page.wait_for_url("**/popup/popup.html?ask=*")
+    assert [record["title"] for record in chromium.records()] == ["first.mp4"]
 
 
 def test_a_full_storage_is_told_and_once_there_is_room_it_asks(
