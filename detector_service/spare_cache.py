@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any, ClassVar, TypeVar
 
+from django.core.cache.backends.base import BaseCache
+from django.core.cache.backends.filebased import FileBasedCache
 from django.core.cache.backends.redis import RedisCache
 from redis.exceptions import RedisError
 
@@ -14,7 +16,9 @@ T = TypeVar("T")
 log = logging.getLogger(__name__)
 
 
-class SpareRedisCache(RedisCache):
+class _Spare(BaseCache):
+    away: ClassVar[type[Exception]]
+
     def add(self, *args: Any, **kwargs: Any) -> bool:
         return self._or(True, super().add, *args, **kwargs)
 
@@ -51,6 +55,14 @@ class SpareRedisCache(RedisCache):
     def _or(self, instead: T, call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
         try:
             return call(*args, **kwargs)
-        except RedisError as problem:
+        except self.away as problem:
             log.warning("the cache remembers nothing: %s", problem)
             return instead
+
+
+class SpareRedisCache(_Spare, RedisCache):
+    away = RedisError
+
+
+class SpareFileCache(_Spare, FileBasedCache):
+    away = OSError

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -10,7 +11,7 @@ from redis.exceptions import ConnectionError as RedisAway
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError
 from redis.exceptions import TimeoutError as RedisSilent
 
-from detector_service.spare_cache import SpareRedisCache
+from detector_service.spare_cache import SpareFileCache, SpareRedisCache
 
 
 class Redis:
@@ -62,6 +63,20 @@ def test_nothing_is_remembered_and_nothing_breaks(spare: SpareRedisCache) -> Non
 
 
 def test_what_is_counted_begins_again_each_time(spare: SpareRedisCache) -> None:
+    for _ in range(2):
+        assert spare.add("count", 0)
+        assert spare.incr("count") == 1
+
+
+def test_nothing_breaks_where_no_file_can_be_written_or_read(tmp_path: Path) -> None:
+    folder = tmp_path / "cache"
+    spare = SpareFileCache(str(folder), {})
+    folder.rmdir()
+    folder.touch()
+    spare.set("a", 1)
+    assert spare.get("a", "nothing") == "nothing"
+    assert spare.get_many(["a"]) == {}
+    assert not spare.touch("a") and not spare.has_key("a") and not spare.delete("a")
     for _ in range(2):
         assert spare.add("count", 0)
         assert spare.incr("count") == 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.utils import timezone
 
 from analysis.finding import Finding, Outcome
+from detector_service import settings as as_shipped
 from detector_service.checks.models import Finding as FindingRow
 from detector_service.checks.overrides import set_override
 from detector_service.pages import report
@@ -306,3 +308,19 @@ def test_no_report_is_kept_by_caches_or_indexed(client: Client) -> None:
     answer = client.get(f"/checks/{finished_check().public_id}")
     assert "no-store" in answer["Cache-Control"]
     assert '<meta name="robots" content="noindex">' in answer.content.decode()
+
+
+def test_a_disk_that_takes_nothing_more_hides_no_report(
+    client: Client, settings: Any, tmp_path: Path
+) -> None:
+    check = finished_check()
+    backend = as_shipped.CACHES["default"]["BACKEND"]
+    cache = {"BACKEND": backend, "LOCATION": tmp_path / "cache"}
+    settings.CACHES = {**settings.CACHES, "default": cache}
+    assert client.get(f"/checks/{check.public_id}").status_code == 200
+    for kept in (tmp_path / "cache").iterdir():
+        kept.unlink()
+    (tmp_path / "cache").rmdir()
+    (tmp_path / "cache").touch()  # no file can be made in it, not even by root
+    assert client.get(f"/checks/{check.public_id}").status_code == 200
+    assert client.get(f"/api/v1/checks/{check.public_id}").status_code == 200
