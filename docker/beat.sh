@@ -1,5 +1,5 @@
 #!/bin/bash
-# The clock of a deployment with many workers. Exactly one; the embedded default has it inside.
+# The clock. Exactly one. A process of its own, and no child of a worker: nobody would miss that one.
 set -eu
 cd "$(dirname "$0")/.."
-exec python -m celery --app detector_service --quiet beat
+exec docker/again.sh python -m celery --app detector_service --quiet beat

@@ -22,7 +22,8 @@ trap 'exit 0' INT TERM
 docker/web.sh &
 docker/worker.sh fetch &
 docker/worker.sh analyse &
-docker/worker.sh housekeeping --beat &
+docker/worker.sh housekeeping &
+docker/beat.sh &
 
 python docker/wait_ready.py "http://127.0.0.1:$PORT" "$PUBLIC_URL" &
 wait -n -p ended

@@ -24,7 +24,7 @@ from tests import leash
 
 ROOT = Path(__file__).parents[2]
 PATIENCE_S = 90.0
-WORKERS = ("fetch", "analyse", "housekeeping")
+WORKERS = ("fetch", "analyse", "housekeeping", "beat")
 UNDER_WAY = {"queued", "fetching", "analysing"}
 
 
@@ -71,11 +71,10 @@ class Service:
 
     def start(self, name: str) -> None:
         """A worker has less patience with the database than the web, so that locks are felt."""
-        if name == "web":
-            self._spawn(name, ["docker/web.sh"])
+        if name in {"web", "beat"}:
+            self._spawn(name, [f"docker/{name}.sh"])
         else:
-            clock = ["--beat"] if name == "housekeeping" else []
-            self._spawn(name, ["docker/worker.sh", name, *clock], DATABASE_TIMEOUT_S="3")
+            self._spawn(name, ["docker/worker.sh", name], DATABASE_TIMEOUT_S="3")
 
     def start_broker(self) -> None:
         if self.redis_port is not None:
@@ -102,6 +101,12 @@ class Service:
             process = self.processes.pop(name)
             os.killpg(process.pid, signal.SIGKILL)
             process.wait()
+
+    def kill_program(self, name: str) -> None:
+        """-9, and only what the script has started, as when the memory of a machine is used up."""
+        script = str(self.processes[name].pid)
+        (program,) = subprocess.check_output(["ps", "-o", "pid=", "--ppid", script]).split()
+        os.kill(int(program), signal.SIGKILL)
 
     def kill_all(self) -> None:
         self.kill(*self.processes)

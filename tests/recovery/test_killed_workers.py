@@ -58,6 +58,17 @@ def test_a_child_that_is_killed_costs_an_attempt_and_not_the_check(
     assert service.wait_for(check["id"])["state"] == "done"
 
 
+def test_a_clock_that_is_killed_alone_goes_on(service: Service, url: str) -> None:
+    service.hold("analysing")
+    check = service.ask(url)
+    service.wait_reached("analysing")
+    service.kill_program("beat")
+    service.kill("analyse")  # and its message with it: the clock alone finds the row
+    service.open("analysing")
+    service.start("analyse")
+    assert service.wait_for(check["id"])["state"] == "done"
+
+
 def test_a_video_that_crashes_its_worker_fails_after_three_attempts(
     service: Service, url: str
 ) -> None:
