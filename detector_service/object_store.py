@@ -17,6 +17,7 @@ from django.core.exceptions import ImproperlyConfigured
 
 _KNOWN = {"endpoint", "region"}
 _KEPT_IN_MEMORY_BYTES = 8_000_000  # what is larger passes through a file of ours
+_TO_CONNECT_S, _SILENT_FOR_S, _TRIES = 3, 20, 2  # of one call, however large what it moves is
 
 
 def storage(*, url: str, folder: Path) -> dict[str, Any]:
@@ -37,6 +38,8 @@ def storage(*, url: str, folder: Path) -> dict[str, Any]:
         raise ImproperlyConfigured(
             "STORE_URL needs a package more: pip install -r docker/requirements-s3.txt"
         )
+    from botocore.config import Config
+
     return {
         "BACKEND": "storages.backends.s3.S3Storage",
         "OPTIONS": {
@@ -47,5 +50,10 @@ def storage(*, url: str, folder: Path) -> dict[str, Any]:
             "default_acl": None,  # as private as the bucket
             "file_overwrite": True,  # our keys are random: looking for a double is a request more
             "max_memory_size": _KEPT_IN_MEMORY_BYTES,
+            "client_config": Config(
+                connect_timeout=_TO_CONNECT_S,
+                read_timeout=_SILENT_FOR_S,
+                retries={"mode": "standard", "total_max_attempts": _TRIES},
+            ),
         },
     }

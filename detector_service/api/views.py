@@ -195,7 +195,7 @@ class EvidenceEndpoint(Endpoint):
         if not _PICTURE_NAME.fullmatch(name):
             raise Refused("evidence.not_found")
         try:
-            picture = store.storage().open(f"{folder}/{name}")
+            picture = store.opened(f"{folder}/{name}")
         except FileNotFoundError:
             raise Refused("evidence.not_found") from None
         answer = FileResponse(picture, content_type="image/webp")

@@ -41,6 +41,7 @@ def parts() -> list[Part]:
         "cache": _cache,
         "broker": _broker,
         "disk": _disk,
+        "store": _store,
         "model": _model,
     }
     found = [_part(name, look) for name, look in looks.items()] + _queues()
@@ -77,6 +78,11 @@ def _broker() -> str:
 
 def _disk() -> str:
     return "" if store.free_bytes() >= settings.MIN_FREE_DISK_BYTES else "is almost full"
+
+
+def _store() -> str:
+    store.ask()
+    return ""
 
 
 def _model() -> str:

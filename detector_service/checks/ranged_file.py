@@ -18,7 +18,7 @@ _ONE_RANGE = re.compile(r"bytes=(\d+)-(\d*)")
 def ranged_response(request: HttpRequest, *, key: str, content_type: str) -> HttpResponseBase:
     """The whole file, or the one range that was asked for; 416 for a range that it has not."""
     try:
-        file = store.storage().open(key)
+        file = store.opened(key)
     except FileNotFoundError as error:
         raise Http404 from error
     size = file.size

@@ -14,6 +14,7 @@ import os
 import secrets
 import shutil
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -27,6 +28,10 @@ from django.utils import timezone
 from analysis.errors import VideoProblem
 
 HASH_CHUNK_BYTES = 1 << 20
+
+# Of the threads that docker/gunicorn.py names: the rest answers what needs no store.
+_readers = threading.BoundedSemaphore(16)
+_READERS_WAIT_S = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +127,31 @@ def local_file(key: str, folder: Path) -> Path:
     with storage().open(key) as source, copy.open("wb") as target:
         shutil.copyfileobj(source, target)
     return copy
+
+
+def opened(key: str) -> File[bytes]:
+    """For a web page: FileNotFoundError if it is not there.
+
+    ``service.busy`` while too many others wait for a store that is silent.
+    """
+    with _reading():
+        return storage().open(key)
+
+
+def ask() -> None:
+    """Each kind of store has its own exception where it does not answer."""
+    with _reading():
+        storage().exists("work")
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    if not _readers.acquire(timeout=_READERS_WAIT_S):
+        raise VideoProblem("service.busy", "the store is silent", retry_after_s=5)
+    try:
+        yield
+    finally:
+        _readers.release()
 
 
 def delete(key: str) -> None:

@@ -225,7 +225,7 @@ def _served_url(view: CheckView) -> Callable[[Picture], str]:
 def _embedded_url(verdict: VerdictView) -> Callable[[Picture], str]:
     def embedded(picture: Picture) -> str:
         try:
-            with store.storage().open(f"{verdict.evidence_folder}/{picture.name}") as file:
+            with store.opened(f"{verdict.evidence_folder}/{picture.name}") as file:
                 encoded = str(base64.b64encode(file.read()), "ascii")
         except FileNotFoundError:
             return ""

@@ -108,7 +108,7 @@ def picture(request: HttpRequest, finding_pk: int, name: str) -> HttpResponseBas
     if name not in picture_names(finding):
         raise Http404
     try:
-        file = store.storage().open(f"{finding.evidence_folder}/{name}")
+        file = store.opened(f"{finding.evidence_folder}/{name}")
     except FileNotFoundError as error:
         raise Http404 from error
     return FileResponse(

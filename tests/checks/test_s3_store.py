@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import socket
+import threading
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.core.exceptions import ImproperlyConfigured
 from django.core.files.uploadedfile import SimpleUploadedFile, TemporaryUploadedFile
 from django.test import Client
 
 from detector_service import object_store
-from detector_service.checks import housekeeping, run_check, store
+from detector_service.checks import health, housekeeping, run_check, store
 from detector_service.checks.asker import Asker
 from detector_service.checks.models import Check, Finding
 from detector_service.checks.submit import submit_address, submit_upload
@@ -46,6 +51,14 @@ def bucket(server: str, settings: Any, monkeypatch: pytest.MonkeyPatch, request:
         "evidence": object_store.storage(url=url, folder=settings.STORE_DIR),
     }
     return bucket
+
+
+def move_store(settings: Any, endpoint: str) -> None:
+    url = f"s3://bucket/checks?endpoint={endpoint}&region=us-east-1"
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "evidence": object_store.storage(url=url, folder=settings.STORE_DIR),
+    }
 
 
 def keys(bucket: Any) -> list[str]:
@@ -116,6 +129,32 @@ def test_what_is_gone_from_the_bucket_is_not_old(bucket: Any) -> None:
     bucket.put_object(Key="checks/work/there", Body=b"bytes")
     assert store.age_s("work/there") is not None
     assert store.age_s("work/gone") is None
+
+
+def test_a_store_that_says_nothing_holds_up_some_threads_and_no_more(
+    engine: Engine, run: Any, asker: Asker, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check = run(submit_address(url="https://example.com/v.mp4", asker=asker).check)
+    monkeypatch.setattr(store, "_readers", threading.BoundedSemaphore(2))
+    with ThreadPoolExecutor(2) as readers, ExitStack() as lines:
+        silent = lines.enter_context(socket.create_server(("127.0.0.1", 0)))
+        silent.settimeout(30)
+        move_store(settings, "http://{}:{}".format(*silent.getsockname()))
+        for number in range(2):
+            readers.submit(store.opened, f"evidence/{number}/face.webp")
+            lines.enter_context(silent.accept()[0])
+        answer = Client().get(f"/api/v1/checks/{check.public_id}/evidence/face.webp")
+    assert (answer.status_code, answer.json()["code"]) == (503, "service.busy")
+
+
+def test_it_is_not_ready_while_its_store_is_away(settings: Any) -> None:
+    caches["process"].clear()
+    assert "store" not in [part.name for part in health.parts() if not part.ready]
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        address = "http://{}:{}".format(*closed.getsockname())
+    move_store(settings, address)
+    caches["process"].clear()
+    assert "store" in [part.name for part in health.parts() if not part.ready]
 
 
 @pytest.mark.parametrize(
