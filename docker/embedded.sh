@@ -7,6 +7,7 @@ export BIND=${BIND:-127.0.0.1:${PORT:-8000}}
 export PORT=${BIND##*:}
 export PUBLIC_URL=${PUBLIC_URL:-http://localhost:$PORT}
 export WEB_PROCESSES=${WEB_PROCESSES:-1}
+export ALLOWED_HOSTS=${ALLOWED_HOSTS:+$ALLOWED_HOSTS,localhost}  # as which it is asked below
 
 python docker/wait_ready.py --port-is-free "$BIND"
 docker/release.sh
@@ -25,7 +26,7 @@ docker/worker.sh analyse &
 docker/worker.sh housekeeping &
 docker/beat.sh &
 
-python docker/wait_ready.py "http://127.0.0.1:$PORT" "$PUBLIC_URL" &
+python docker/wait_ready.py "http://${BIND/#:/localhost:}" "$PUBLIC_URL" &
 wait -n -p ended
 [ "$ended" = "$!" ] || exit 1
 wait "$!" || exit 1

@@ -10,6 +10,8 @@ import urllib.error
 import urllib.request
 
 PATIENCE_S = 180
+# Of this machine itself, also where it has a proxy for all others.
+OPENER = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
 READY = """
   Deepfake Check is ready:  {public_url}
@@ -51,10 +53,13 @@ def _refuse(why: str) -> int:
 
 def _wait(*, inside: str, public_url: str) -> int:
     said = "nothing"
+    question = urllib.request.Request(
+        f"{inside}/api/v1/health/ready", headers={"Host": "localhost"}
+    )
     deadline = time.monotonic() + PATIENCE_S
     while time.monotonic() < deadline:
         try:
-            with urllib.request.urlopen(f"{inside}/api/v1/health/ready", timeout=10) as answer:
+            with OPENER.open(question, timeout=10) as answer:
                 json.load(answer)
         except urllib.error.HTTPError as error:
             said = error.read().decode(errors="replace")[:1000]

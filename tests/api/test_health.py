@@ -40,7 +40,7 @@ def test_not_ready_while_a_queue_has_no_worker(api: Any) -> None:
     assert all(parts.values())
 
 
-@pytest.mark.parametrize("name", ["database", "cache", "broker", "disk"])
+@pytest.mark.parametrize("name", ["database", "cache", "broker", "disk", "store"])
 def test_a_part_that_fails_is_named_and_its_error_is_not(
     api: Any, name: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
