@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Callable
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from http import HTTPStatus
 
 from django.http import HttpRequest, HttpResponseBase
+
+_SENT_FROM = re.compile(r" from ip=\S*(?=: )")
 
 check_id: ContextVar[str] = ContextVar("check_id", default="")
 
@@ -34,6 +37,14 @@ class NoProbes(logging.Filter):
 
     def filter(self, record: logging.LogRecord) -> bool:
         return getattr(record, "status_code", None) != HTTPStatus.SERVICE_UNAVAILABLE
+
+
+class NoAddresses(logging.Filter):
+    """The server says who sent what it cannot read. People are told that no address is kept."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        record.msg = _SENT_FROM.sub("", str(record.msg))
+        return True
 
 
 class OneCheckPerRequest:

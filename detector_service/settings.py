@@ -422,12 +422,15 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"json": {"()": "detector_service.logs.JsonFormatter"}},
-    "filters": {"no_probes": {"()": "detector_service.logs.NoProbes"}},
+    "filters": {
+        "no_probes": {"()": "detector_service.logs.NoProbes"},
+        "no_addresses": {"()": "detector_service.logs.NoAddresses"},
+    },
     "handlers": {
         "stderr": {
             "class": "logging.StreamHandler",
             "formatter": "json",
-            "filters": ["no_probes"],
+            "filters": ["no_probes", "no_addresses"],
         }
     },
     "root": {"handlers": ["stderr"], "level": env.str("LOG_LEVEL", default="INFO")},

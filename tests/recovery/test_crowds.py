@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from concurrent.futures import ThreadPoolExecutor
 
 from tests.recovery.service import Service, wait_until
@@ -48,3 +49,16 @@ def test_a_check_can_be_followed_through_the_logs_of_every_process(
         lines = (service.folder / f"{process}.out").read_text().splitlines()
         ours = [json.loads(line) for line in lines if check["id"] in line]
         assert ours and all(line["check"] == check["id"] for line in ours), process
+
+
+def test_who_sends_what_is_no_request_is_not_written_down(service: Service) -> None:
+    log = service.folder / "web.out"
+    already = log.stat().st_size
+    with socket.create_connection(("127.0.0.1", service.port)) as line:
+        line.sendall(b"\x16\x03\x01 as a browser begins that was told https://\r\n\r\n")
+        assert line.recv(100).startswith(b"HTTP/1.1 400 ")
+    told = wait_until(
+        lambda: [line for line in log.read_text()[already:].splitlines() if "Invalid" in line],
+        "it is told that something came",
+    )
+    assert "127.0.0.1" not in "".join(told)
