@@ -62,8 +62,9 @@ async function askAbout({ url, title, slot }) {
   if (isAsking) return;
   isAsking = true;
   const on = { tabId: tab.id ?? -1, url: tab.url ?? "", slot, incognito };
-  const asked = await send(FROM_OUR_PAGES.ASK, { url, title, on });
-  isAsking = false;
+  const asked = await send(FROM_OUR_PAGES.ASK, { url, title, on }).finally(() => {
+    isAsking = false;
+  });
   if (asked) answer(asked.id);
   else view.prepend(trouble);
 }

@@ -163,6 +163,26 @@ def test_a_double_click_is_one_check_which_ends_when_it_is_cancelled(
     assert [record["phase"] for record in chromium.records()] == ["cancelled"]
 
 
+def test_a_question_that_was_lost_on_its_way_can_be_asked_again(
+    chromium: Chromium, site: Site
+) -> None:
+    popup = chromium.press_toolbar_button(chromium.go(f"{site.url}/one"))
+    check = popup.get_by_role("button", name="Check: A speech")
+    expect(check).to_be_visible()
+    popup.evaluate(
+        """() => {
+          const { sendMessage } = chrome.runtime;
+          chrome.runtime.sendMessage = async () => {
+            chrome.runtime.sendMessage = sendMessage;
+            throw new Error("the worker was ended");
+          };
+        }"""
+    )
+    check.click()
+    check.click()
+    popup.get_by_role("heading", name="Likely manipulated").wait_for()
+
+
 def test_a_browser_that_was_closed_goes_on_where_it_was(
     playwright: Playwright, server: ContractServer, site: Site, tmp_path: Path
 ) -> None:
