@@ -20,12 +20,11 @@ from typing import TYPE_CHECKING, Any
 import av
 from av.container import InputContainer
 from av.video.frame import VideoFrame
-from av.video.reformatter import VideoReformatter
 from av.video.stream import VideoStream
 
 from analysis.errors import VideoProblem
 from analysis.media import container as containers
-from analysis.media.colours import as_on_a_usual_screen, say_how_mixed
+from analysis.media.colours import Screen, say_how_mixed
 from analysis.media.container import Clock, Length
 from analysis.media.limits import MediaLimits
 from analysis.media.photo_grid import Grid
@@ -121,8 +120,7 @@ class _Decoding:
         self._mirrored: bool | None = None
         self._glimpsed: set[int] = set()
         self._scenes = Scenes()
-        # One each: a reformatter keeps what it has prepared for its last size.
-        self._reformatters = {"frame": VideoReformatter(), "glimpse": VideoReformatter()}
+        self._screens = {"frame": Screen(), "glimpse": Screen()}
         time_base = stream.time_base
         if time_base is None:
             raise VideoProblem("content.corrupt", "no clock")
@@ -304,13 +302,12 @@ class _Decoding:
         width, height = _shown_size(self._stream, frame)
         shrink = min(1.0, longest_px / max(width, height))
         pixels = "rgba" if _has_alpha(frame) else "rgb24"
-        rgb = self._reformatters[kind].reformat(
+        rgb = self._screens[kind].show(
             frame,
             width=max(1, round(width * shrink)),
             height=max(1, round(height * shrink)),
-            format=pixels,
+            pixels=pixels,
             interpolation="AREA" if shrink < 1 else "BICUBIC",
-            **as_on_a_usual_screen(frame),
         )
         if self._mirrored is None:
             self._mirrored = is_mirrored(frame)
