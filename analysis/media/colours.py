@@ -89,9 +89,14 @@ class _Table:
         return (frame.width, frame.height, frame.format.name) == self._like
 
     def look_up(self, frame: VideoFrame) -> VideoFrame:
+        # The frame may be the one that was decoded, if it is deep already: its time is its own.
+        at, of = frame.pts, frame.time_base
         frame.pts, frame.time_base = self._count, _TICK
         self._count += 1
         self._frames.push(frame)
+        frame.pts = at
+        if of is not None:
+            frame.time_base = of
         seen = self._out.pull()
         assert isinstance(seen, VideoFrame)
         return seen

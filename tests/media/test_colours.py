@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from fractions import Fraction
 from pathlib import Path
 
 import cv2
@@ -45,3 +46,10 @@ def test_a_face_looks_as_without_the_table_in_whatever_size_it_is_shown(filmed: 
             image = shown.to_ndarray()[..., :3]
             assert np.abs(image.astype(int) - cv2.resize(wanted, size)).mean() < 4
             assert np.abs(image.astype(int) - cv2.resize(unseen, size)).mean() > 12
+
+
+def test_a_frame_that_was_shown_keeps_its_time(filmed: VideoFrame) -> None:
+    deep = filmed.reformat(format="rgb48le")
+    deep.pts, deep.time_base = 77, Fraction(1, 90)
+    Screen().show(deep, pixels="rgb24", width=deep.width, height=deep.height)
+    assert (deep.pts, deep.time_base) == (77, Fraction(1, 90))
